@@ -1,0 +1,57 @@
+#pragma once
+
+#include "persistence/json.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace rejoinder::context {
+
+/// A machine's own data: a JSON object whose top-level members are kept as the bytes they were stored as, parsed when
+/// they are first read and written back only when they were changed. Nobody gets a mutable reference: reading is by
+/// JSON Pointer (RFC 6901), changing is by `set` and `erase`, so what changed is always known.
+/// A value type for one thread; copying it copies bytes (a step works on a copy, a failed step is thrown away).
+class context_value {
+public:
+    /// An empty object.
+    context_value() = default;
+
+    /// Takes an object's members apart. Anything but an object gives an empty one.
+    explicit context_value(const json& object);
+
+    /// The object that `serialise` made. False when the text is none; the value is empty then.
+    static bool parse(std::string_view text, context_value& out);
+
+    /// The value at the pointer, or null (JSON) when there is none. The reference lives until the next call of a
+    /// non-const member.
+    const json& at(std::string_view pointer) const;
+    bool contains(std::string_view pointer) const;
+
+    /// Puts a value at a pointer of at least one token, making objects on the way; a token `-` or an index equal to an
+    /// array's size appends. False when the way leads through something that has no members: nothing changed then.
+    [[nodiscard]] bool set(std::string_view pointer, json value);
+
+    /// Removes what is at the pointer; false when there was nothing.
+    bool erase(std::string_view pointer);
+
+    /// The object as one line of JSON, members in the order of their names.
+    std::string serialise() const;
+
+    /// Bytes of `serialise()`. A session's context is bounded by `max_size`; the interpreter enforces it.
+    std::size_t size() const;
+    static constexpr std::size_t max_size = 256 * 1024;
+
+    json to_json() const;
+
+private:
+    struct member {
+        mutable std::string bytes; // empty: only `value` is up to date
+        mutable json value;
+        mutable bool parsed = false;
+    };
+    std::map<std::string, member, std::less<>> members_;
+};
+
+} // namespace rejoinder::context

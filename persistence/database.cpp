@@ -1,0 +1,62 @@
+#include "persistence/database.hpp"
+
+#include "persistence/memory/memory_database.hpp"
+#include "persistence/sqlite/sqlite_database.hpp"
+
+namespace rejoinder::persistence {
+
+std::string_view to_string(database_type type) noexcept {
+    switch (type) {
+    case database_type::memory: return "memory";
+    case database_type::file: return "file";
+    case database_type::sqlite: return "sqlite";
+    case database_type::postgresql: return "postgresql";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(durability d) noexcept {
+    switch (d) {
+    case durability::none: return "none";
+    case durability::group: return "group";
+    case durability::strict: return "strict";
+    }
+    return "unknown";
+}
+
+result<database_options> parse_database_url(std::string_view url) {
+    auto colon = url.find(':');
+    if (colon == url.npos) return errc::bad_url;
+    auto scheme = url.substr(0, colon);
+    auto rest = url.substr(colon + 1);
+
+    database_options options;
+    if (scheme == "memory" && rest.empty()) {
+        options.type = database_type::memory;
+    } else if (scheme == "file" && !rest.empty()) {
+        options.type = database_type::file;
+    } else if (scheme == "sqlite" && !rest.empty()) {
+        options.type = database_type::sqlite;
+    } else if (scheme == "postgresql" && rest.starts_with("//")) {
+        options.type = database_type::postgresql;
+    } else {
+        return errc::bad_url;
+    }
+    options.location = rest;
+    return options;
+}
+
+result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
+                                                std::string& why) {
+    switch (options.type) {
+    case database_type::memory: return open_memory_database(env, options);
+    case database_type::sqlite: return open_sqlite_database(env, options, why);
+    case database_type::file:
+    case database_type::postgresql: break;
+    }
+    why = "the database type '" + std::string(to_string(options.type)) +
+          "' is not part of this version; use memory: or sqlite:PATH";
+    return errc::unsupported;
+}
+
+} // namespace rejoinder::persistence

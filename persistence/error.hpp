@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <type_traits>
+
+namespace rejoinder::persistence {
+
+/// What a database operation may end with. Every one is an ordinary result; the native error behind it (SQLite's,
+/// the file system's) is logged where it occurs and goes no further.
+enum class errc {
+    not_found = 1,   ///< there is no such record
+    conflict,        ///< a condition on a revision did not hold: read again and decide again
+    fenced,          ///< another owner has the session: stop at once
+    duplicate_turn,  ///< the turn id is recorded already: load its outcome
+    unavailable,     ///< the store cannot do it now (busy, disk full, read-only); nothing was written
+    unknown_outcome, ///< whether the change set was written is not known: read before anything else
+    closed,          ///< the database was closed
+    too_large,       ///< a value exceeds the bound of 1 MiB
+    corrupt,         ///< what was read cannot be what was written
+    newer_schema,    ///< the store was written by a newer program; it is left alone
+    unwritable,      ///< the store cannot be opened for writing
+    bad_url,         ///< the text names no known kind of database
+    unsupported      ///< the kind of database exists but is not part of this build
+};
+
+const boost::system::error_category& error_category() noexcept;
+
+inline boost::system::error_code make_error_code(errc e) noexcept {
+    return {static_cast<int>(e), error_category()};
+}
+
+} // namespace rejoinder::persistence
+
+template <>
+struct boost::system::is_error_code_enum<rejoinder::persistence::errc> : std::true_type {};

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "persistence/environment.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace rejoinder {
+
+/// SHA-256 (FIPS 180-4) of the bytes, as 64 lower-case hexadecimal digits.
+std::string sha256_hex(std::string_view bytes);
+
+/// A secret of 256 random bits as 43 characters of base64url (RFC 4648, section 5, without padding).
+std::string make_secret(environment& env);
+
+/// Whether two texts are equal, in a time that does not depend on where they differ.
+bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
+
+} // namespace rejoinder

@@ -1,0 +1,156 @@
+#include "persistence/json.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace rejoinder {
+namespace {
+
+/// Builds the document from the parser's events and stops at the first bound. Returning false ends the parse.
+class bounded_builder final : public nlohmann::json_sax<json> {
+public:
+    explicit bounded_builder(const json_limits& limits) : limits_(limits) {}
+
+    bool null() override { return add(nullptr); }
+    bool boolean(bool value) override { return add(value); }
+    bool number_integer(number_integer_t value) override { return add(value); }
+    bool number_unsigned(number_unsigned_t value) override { return add(value); }
+    bool number_float(number_float_t value, const string_t&) override {
+        if (!std::isfinite(value)) return fail(json_error::reason::malformed, "a number is out of range");
+        return add(value);
+    }
+    bool string(string_t& value) override { return without_nul(value) && add(std::move(value)); }
+    bool binary(binary_t&) override { return fail(json_error::reason::malformed, "binary values are no JSON"); }
+
+    bool start_object(std::size_t) override { return open(json::object()); }
+    bool start_array(std::size_t) override { return open(json::array()); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+
+    bool key(string_t& name) override {
+        if (!without_nul(name)) return false;
+        auto& object = *open_.back();
+        if (object.contains(name)) return fail(json_error::reason::duplicate_key, "an object has a key twice");
+        if (object.size() >= limits_.members)
+            return fail(json_error::reason::too_many_members, "an object has too many members");
+        key_ = std::move(name);
+        return true;
+    }
+
+    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+        error_ = json_error{json_error::reason::malformed, position, "the text is no valid JSON"};
+        return false;
+    }
+
+    json_parse_result finish(std::size_t size) && {
+        if (error_) {
+            if (error_->offset == 0) error_->offset = size;
+            return {nullptr, std::move(error_)};
+        }
+        return {std::move(root_), std::nullopt};
+    }
+
+private:
+    bool fail(json_error::reason why, std::string message) {
+        error_ = json_error{why, 0, std::move(message)};
+        return false;
+    }
+
+    /// U+0000 ends a text early in half of the programs that will read it (SQL shells, C libraries).
+    bool without_nul(const std::string& text) {
+        return text.find('\0') == std::string::npos ||
+               fail(json_error::reason::malformed, "a string contains U+0000");
+    }
+
+    json* place(json value) {
+        if (open_.empty()) {
+            root_ = std::move(value);
+            return &root_;
+        }
+        auto& parent = *open_.back();
+        if (parent.is_object()) return &(parent[std::move(key_)] = std::move(value));
+        parent.push_back(std::move(value));
+        return &parent.back();
+    }
+
+    bool add(json value) {
+        if (++elements_ > limits_.elements)
+            return fail(json_error::reason::too_large, "the document has too many values");
+        place(std::move(value));
+        return true;
+    }
+
+    bool open(json container) {
+        if (open_.size() >= limits_.depth)
+            return fail(json_error::reason::too_deep, "the document is nested too deeply");
+        if (++elements_ > limits_.elements)
+            return fail(json_error::reason::too_large, "the document has too many values");
+        open_.push_back(place(std::move(container)));
+        return true;
+    }
+
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    const json_limits& limits_;
+    json root_;
+    std::vector<json*> open_; // ancestors only: a container is not moved while a child of it is open
+    std::string key_;
+    std::size_t elements_ = 0;
+    std::optional<json_error> error_;
+};
+
+} // namespace
+
+json_parse_result parse_json(std::string_view text, const json_limits& limits) {
+    bounded_builder builder(limits);
+    json::sax_parse(text.begin(), text.end(), &builder);
+    return std::move(builder).finish(text.size());
+}
+
+std::string to_text(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+const json* find_pointer(const json& value, std::string_view pointer) noexcept {
+    const json* at = &value;
+    while (!pointer.empty()) {
+        if (pointer.front() != '/') return nullptr;
+        pointer.remove_prefix(1);
+        auto end = std::min(pointer.find('/'), pointer.size());
+        std::string token;
+        for (std::size_t i = 0; i < end; ++i) {
+            if (pointer[i] != '~') {
+                token += pointer[i];
+            } else if (i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
+                token += pointer[++i] == '0' ? '~' : '/';
+            } else {
+                return nullptr;
+            }
+        }
+        pointer.remove_prefix(end);
+
+        if (at->is_object()) {
+            auto member = at->find(token);
+            if (member == at->end()) return nullptr;
+            at = &*member;
+        } else if (at->is_array()) {
+            std::size_t index = 0;
+            auto [last, problem] = std::from_chars(token.data(), token.data() + token.size(), index);
+            bool canonical = token == "0" || (!token.empty() && token.front() != '0');
+            if (problem != std::errc() || last != token.data() + token.size() || !canonical ||
+                index >= at->size())
+                return nullptr;
+            at = &(*at)[index];
+        } else {
+            return nullptr;
+        }
+    }
+    return at;
+}
+
+} // namespace rejoinder

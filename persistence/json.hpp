@@ -1,0 +1,48 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rejoinder {
+
+using json = nlohmann::json;
+
+/// Bounds of a document from outside, checked while it is parsed and not afterwards.
+struct json_limits {
+    std::size_t depth = 32;       ///< nested arrays and objects
+    std::size_t members = 256;    ///< keys of one object
+    std::size_t elements = 65536; ///< values in the whole document
+};
+
+/// Bounds for documents that an operator wrote (machines): deeper and wider than a message may be.
+inline constexpr json_limits document_limits{64, 4096, 1 << 20};
+
+/// Why a text is no acceptable JSON.
+struct json_error {
+    enum class reason { malformed, too_deep, too_many_members, too_large, duplicate_key };
+    reason why = reason::malformed;
+    std::size_t offset = 0; ///< byte at which it was noticed
+    std::string message;    ///< one sentence without any of the input in it
+};
+
+struct json_parse_result {
+    json value;
+    std::optional<json_error> error;
+    explicit operator bool() const noexcept { return !error; }
+};
+
+/// Parses one JSON document (RFC 8259). Refuses what readers of JSON disagree on: duplicate keys, numbers that no
+/// double holds, U+0000, invalid UTF-8, lone surrogates, anything behind the document.
+json_parse_result parse_json(std::string_view text, const json_limits& limits = {});
+
+/// One compact line of valid UTF-8; bytes that are none become U+FFFD.
+std::string to_text(const json& value);
+
+/// The value at a JSON Pointer (RFC 6901), or nullptr when there is none or the pointer is malformed.
+const json* find_pointer(const json& value, std::string_view pointer) noexcept;
+
+} // namespace rejoinder

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "persistence/task.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace rejoinder {
+
+/// Wakes one coroutine of the same thread. A notification that finds nobody waiting is kept (one, not a count), so
+/// the pattern "look, then wait" loses none. Waking goes through the event loop: `notify` never runs the waiter
+/// inside the caller. One coroutine may wait at a time.
+class signal {
+public:
+    explicit signal(executor ex) : executor_(ex) {}
+    signal(const signal&) = delete;
+    signal& operator=(const signal&) = delete;
+
+    task<> wait() {
+        if (std::exchange(notified_, false)) co_return;
+        co_await suspend<int>(executor_, [this](completion<int> done) { waiter_ = std::move(done); });
+    }
+
+    void notify() {
+        if (!waiter_) {
+            notified_ = true;
+            return;
+        }
+        auto waiter = std::move(waiter_);
+        waiter_ = {};
+        waiter.post(0);
+    }
+
+private:
+    executor executor_;
+    completion<int> waiter_;
+    bool notified_ = false;
+};
+
+/// What `mailbox::push` answers.
+enum class delivery { queued, full, closed };
+
+/// A bounded queue from many places of one thread to one coroutine. Asio's experimental channel is not used: that
+/// of Boost 1.81 loses messages after a cancelled receive and drops what is buffered when it is closed; here what
+/// was queued before `close` is still received.
+template <class T>
+class mailbox {
+public:
+    mailbox(executor ex, std::size_t capacity) : capacity_(capacity), arrived_(ex) {}
+
+    /// Queues a message. `full` at the bound: the caller tells its own peer, nothing is dropped in silence.
+    [[nodiscard]] delivery push(T message) {
+        if (closed_) return delivery::closed;
+        if (queue_.size() >= capacity_) return delivery::full;
+        queue_.push_back(std::move(message));
+        arrived_.notify();
+        return delivery::queued;
+    }
+
+    /// The next message in order; nothing once the mailbox is closed and empty.
+    task<std::optional<T>> receive() {
+        while (queue_.empty()) {
+            if (closed_) co_return std::nullopt;
+            co_await arrived_.wait();
+        }
+        std::optional<T> message(std::move(queue_.front()));
+        queue_.pop_front();
+        co_return message;
+    }
+
+    void close() {
+        closed_ = true;
+        arrived_.notify();
+    }
+
+    bool empty() const noexcept { return queue_.empty(); }
+    std::size_t size() const noexcept { return queue_.size(); }
+
+private:
+    std::size_t capacity_;
+    std::deque<T> queue_;
+    signal arrived_;
+    bool closed_ = false;
+};
+
+} // namespace rejoinder

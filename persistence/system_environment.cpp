@@ -1,0 +1,83 @@
+#include "persistence/system_environment.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <openssl/rand.h>
+
+#include <limits>
+#include <stdexcept>
+
+namespace rejoinder {
+namespace {
+
+class system_environment final : public environment {
+    using clock = std::chrono::steady_clock;
+    using waitable = boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, executor>;
+
+public:
+    explicit system_environment(boost::asio::io_context& context)
+        : executor_(context.get_executor()), alarm_(executor_) {}
+
+    executor get_executor() noexcept override { return executor_; }
+
+    utc_time utc_now() noexcept override {
+        return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    }
+
+    steady_time steady_now() noexcept override {
+        return std::chrono::time_point_cast<milliseconds>(clock::now());
+    }
+
+    void fill_random(std::span<std::byte> bytes) override {
+        auto* data = reinterpret_cast<unsigned char*>(bytes.data());
+        if (RAND_bytes(data, static_cast<int>(bytes.size())) != 1)
+            throw std::runtime_error("the system's random number generator failed");
+    }
+
+protected:
+    timer_id schedule(steady_time due, std::function<void()> callback) override {
+        auto id = timers_.add(due, std::move(callback));
+        if (due < armed_for_) wait_for(due);
+        return id;
+    }
+
+    // The Asio timer is left running when its alarm is removed: waking once for nothing is cheaper than re-arming
+    // the kernel's timer on every message, which is what deadlines per message would do.
+    void unschedule(timer_id id) noexcept override {
+        timers_.remove(id);
+        if (timers_.empty()) {
+            armed_for_ = steady_time::max();
+            alarm_.cancel();
+        }
+    }
+
+private:
+    void wait_for(steady_time due) {
+        armed_for_ = due;
+        alarm_.expires_at(due);
+        alarm_.async_wait([this](boost::system::error_code error) {
+            if (!error) run_due();
+        });
+    }
+
+    void run_due() {
+        armed_for_ = steady_time::max();
+        auto now = steady_now();
+        while (auto callback = timers_.take_due(now))
+            callback();
+        auto next = timers_.next_due();
+        if (next && *next < armed_for_) wait_for(*next);
+    }
+
+    executor executor_;
+    waitable alarm_;
+    timer_queue timers_;
+    steady_time armed_for_ = steady_time::max();
+};
+
+} // namespace
+
+std::unique_ptr<environment> make_system_environment(boost::asio::io_context& context) {
+    return std::make_unique<system_environment>(context);
+}
+
+} // namespace rejoinder

@@ -1,0 +1,27 @@
+#include "persistence/task_group.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <cassert>
+
+namespace rejoinder {
+
+task_group::task_group(executor ex, error_handler on_error)
+    : executor_(ex), on_error_(std::move(on_error)), ended_(ex) {}
+
+task_group::~task_group() { assert(running_ == 0 && "join before the owner dies"); }
+
+void task_group::spawn(task<> work) {
+    ++running_;
+    boost::asio::co_spawn(executor_, std::move(work), [this](std::exception_ptr error) {
+        if (error) on_error_(error);
+        --running_;
+        if (running_ == 0) ended_.notify();
+    });
+}
+
+task<> task_group::join() {
+    while (running_ > 0) co_await ended_.wait();
+}
+
+} // namespace rejoinder

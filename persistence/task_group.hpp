@@ -1,0 +1,39 @@
+#pragma once
+
+#include "persistence/mailbox.hpp"
+#include "persistence/task.hpp"
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+
+namespace rejoinder {
+
+/// Owns running tasks: the only place where a coroutine is spawned. The owner closes what its tasks wait for and then
+/// awaits `join`; the group must outlive its tasks, so it is the last member of its owner.
+/// An exception that leaves a task is a defect or a broken environment: it is given to `on_error`, once.
+class task_group {
+public:
+    using error_handler = std::function<void(std::exception_ptr)>;
+
+    task_group(executor ex, error_handler on_error);
+    task_group(const task_group&) = delete;
+    task_group& operator=(const task_group&) = delete;
+    ~task_group();
+
+    /// Starts the task from the event loop, not inside this call.
+    void spawn(task<> work);
+
+    /// Waits until no task runs. One caller at a time.
+    task<> join();
+
+    std::size_t running() const noexcept { return running_; }
+
+private:
+    executor executor_;
+    error_handler on_error_;
+    std::size_t running_ = 0;
+    signal ended_;
+};
+
+} // namespace rejoinder

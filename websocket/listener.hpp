@@ -1,0 +1,81 @@
+#pragma once
+
+#include "persistence/result.hpp"
+#include "websocket/connection.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rejoinder::websocket {
+
+/// A request as it came, after RFC 6455 section 4.2.1 was checked when it asks for an upgrade. Header values are
+/// limited to the ones that routing needs.
+struct request {
+    std::string method;
+    std::string path; ///< without the query
+    std::string host;
+    std::optional<std::string> authorization;
+    std::optional<std::string> origin;
+    std::vector<std::string> subprotocols; ///< in the client's order of preference
+    std::string peer_address;              ///< without the port
+    bool loopback = false;
+    bool upgrade = false;
+};
+
+/// Upgrade: this handler, these limits, this subprotocol (none: empty).
+struct accept_upgrade {
+    std::unique_ptr<connection_handler> handler;
+    connection_limits limits;
+    std::string subprotocol;
+};
+
+/// Answer with HTTP and close.
+struct http_response {
+    unsigned status = 200;
+    std::string body;
+    std::string content_type = "text/plain; charset=utf-8";
+    std::vector<std::pair<std::string, std::string>> headers; ///< such as Retry-After
+};
+
+using routing = std::variant<accept_upgrade, http_response>;
+
+/// Decides what happens with a request. Called on the listener's thread; must not block.
+using router = std::function<routing(const request&)>;
+
+struct listener_options {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0; ///< 0: a free one
+    std::size_t connections = 10000;            ///< in all; beyond: 503 with Retry-After
+    std::size_t connections_per_address = 20;   ///< not for loopback; beyond: 429 with Retry-After
+    milliseconds handshake_deadline{5000};      ///< from accept to the end of the request; beyond: dropped
+    std::size_t header_bytes = 16384;           ///< beyond: 431
+    std::size_t header_fields = 64;             ///< beyond: 431
+};
+
+/// Accepts sockets on one address and gives each a connection that reads, writes and enforces the limits.
+/// Owned by the service; lives on the environment's thread.
+class listener {
+public:
+    virtual ~listener() = default;
+
+    virtual std::uint16_t port() const noexcept = 0;
+    virtual std::size_t open_connections() const noexcept = 0;
+
+    /// No new socket is accepted any more; those open stay.
+    virtual void stop_accepting() = 0;
+
+    /// Closes every connection with the code, waits until all are gone (those that do not answer are dropped after
+    /// `grace`), and ends. Called once, before the destructor.
+    virtual task<> close(close_code code, std::string_view reason, milliseconds grace) = 0;
+};
+
+/// Binds and begins to accept. The error says which address could not be had, and is the system's own.
+result<std::unique_ptr<listener>> open_listener(environment& env, listener_options options, router route);
+
+} // namespace rejoinder::websocket
