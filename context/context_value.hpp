@@ -9,10 +9,11 @@
 
 namespace rejoinder::context {
 
-/// A machine's own data: a JSON object whose top-level members are kept as the bytes they were stored as, parsed when
-/// they are first read and written back only when they were changed. Nobody gets a mutable reference: reading is by
-/// JSON Pointer (RFC 6901), changing is by `set` and `erase`, so what changed is always known.
-/// A value type for one thread; copying it copies bytes (a step works on a copy, a failed step is thrown away).
+/// A machine's own data: a JSON object whose top-level members are kept as the bytes they were stored as,
+/// parsed when they are first read and written back only when they were changed. Nobody gets a mutable
+/// reference: reading is by JSON Pointer (RFC 6901), changing is by `set` and `erase`, so what changed is
+/// always known. A value type for one thread; copying it copies bytes (a step works on a copy, a failed step
+/// is thrown away).
 class context_value {
 public:
     /// An empty object.
@@ -24,13 +25,14 @@ public:
     /// The object that `serialise` made. False when the text is none; the value is empty then.
     static bool parse(std::string_view text, context_value& out);
 
-    /// The value at the pointer, or null (JSON) when there is none. The reference lives until the next call of a
-    /// non-const member.
+    /// The value at the pointer, or null (JSON) when there is none. The reference lives until the next call
+    /// of a non-const member.
     const json& at(std::string_view pointer) const;
     bool contains(std::string_view pointer) const;
 
-    /// Puts a value at a pointer of at least one token, making objects on the way; a token `-` or an index equal to an
-    /// array's size appends. False when the way leads through something that has no members: nothing changed then.
+    /// Puts a value at a pointer of at least one token, making objects on the way; a token `-` or an index
+    /// equal to an array's size appends. False when the way leads through something that has no members:
+    /// nothing changed then.
     [[nodiscard]] bool set(std::string_view pointer, json value);
 
     /// Removes what is at the pointer; false when there was nothing.

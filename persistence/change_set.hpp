@@ -10,19 +10,22 @@
 
 namespace rejoinder::persistence {
 
-/// What one turn changes, in any stores: it is committed as a whole or not at all. `now` stamps every record in it.
+/// What one turn changes, in any stores: it is committed as a whole or not at all. `now` stamps every record
+/// in it.
 struct change_set {
     utc_time now{};
     std::optional<session_change> session;
     std::vector<record_write> writes;
 };
 
-/// The verdict on one change set. Those of other sessions that share its transaction have verdicts of their own.
+/// The verdict on one change set. Those of other sessions that share its transaction have verdicts of their
+/// own.
 struct commit_outcome {
-    boost::system::error_code error;  ///< empty: committed and, unless the database says otherwise, durable
-    session_key session;              ///< of the session written, also when it was just created
-    revision current;                 ///< on conflict: the revision that stands there now
-    std::size_t conflicting_write = 0; ///< on conflict: index into `writes`, or their count for the session itself
+    boost::system::error_code error; ///< empty: committed and, unless the database says otherwise, durable
+    session_key session;             ///< of the session written, also when it was just created
+    revision current;                ///< on conflict: the revision that stands there now
+    std::size_t conflicting_write =
+        0; ///< on conflict: index into `writes`, or their count for the session itself
 
     bool committed() const noexcept { return !error; }
 };

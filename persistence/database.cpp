@@ -7,19 +7,26 @@ namespace rejoinder::persistence {
 
 std::string_view to_string(database_type type) noexcept {
     switch (type) {
-    case database_type::memory: return "memory";
-    case database_type::file: return "file";
-    case database_type::sqlite: return "sqlite";
-    case database_type::postgresql: return "postgresql";
+    case database_type::memory:
+        return "memory";
+    case database_type::file:
+        return "file";
+    case database_type::sqlite:
+        return "sqlite";
+    case database_type::postgresql:
+        return "postgresql";
     }
     return "unknown";
 }
 
 std::string_view to_string(durability d) noexcept {
     switch (d) {
-    case durability::none: return "none";
-    case durability::group: return "group";
-    case durability::strict: return "strict";
+    case durability::none:
+        return "none";
+    case durability::group:
+        return "group";
+    case durability::strict:
+        return "strict";
     }
     return "unknown";
 }
@@ -49,10 +56,13 @@ result<database_options> parse_database_url(std::string_view url) {
 result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
                                                 std::string& why) {
     switch (options.type) {
-    case database_type::memory: return open_memory_database(env, options);
-    case database_type::sqlite: return open_sqlite_database(env, options, why);
+    case database_type::memory:
+        return open_memory_database(env, options);
+    case database_type::sqlite:
+        return open_sqlite_database(env, options, why);
     case database_type::file:
-    case database_type::postgresql: break;
+    case database_type::postgresql:
+        break;
     }
     why = "the database type '" + std::string(to_string(options.type)) +
           "' is not part of this version; use memory: or sqlite:PATH";

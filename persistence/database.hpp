@@ -20,26 +20,25 @@ std::string_view to_string(database_type type) noexcept;
 
 /// What a committed change survives.
 enum class durability {
-    none,   ///< the end of the process loses it
-    group,  ///< kill -9 and power loss; commits of many sessions share a transaction
-    strict  ///< the same, a transaction for each
+    none,  ///< the end of the process loses it
+    group, ///< kill -9 and power loss; commits of many sessions share a transaction
+    strict ///< the same, a transaction for each
 };
 
 std::string_view to_string(durability d) noexcept;
 
 /// The contract that every backend fulfils and the contract tests check.
 ///
-/// Threads. All members are called, and all tasks complete, on the thread of the environment that the database was
-/// opened with; a backend that blocks does so on threads of its own. Members may be called while others run.
-/// Order. Change sets that are submitted one after the other are applied in that order. A task that reads sees every
-/// change set whose `commit` has completed before the read began.
-/// Atomicity. A change set is checked first and then written whole, or not at all; others grouped with it are not
-/// affected by its verdict. Only a failed flush fails all of a group, with `unavailable` when it is known that nothing
-/// was written and `unknown_outcome` otherwise.
-/// Fencing. A session change counts only if the row still has the expected owner generation (else `fenced`) and
-/// revision (else `conflict`). A log entry whose turn id the session has already is `duplicate_turn`.
-/// Bounds. A text of more than `max_value_size` bytes is `too_large`; a scan returns at most 1000 records.
-/// After `close` every call completes with `closed`.
+/// Threads. All members are called, and all tasks complete, on the thread of the environment that the
+/// database was opened with; a backend that blocks does so on threads of its own. Members may be called while
+/// others run. Order. Change sets that are submitted one after the other are applied in that order. A task
+/// that reads sees every change set whose `commit` has completed before the read began. Atomicity. A change
+/// set is checked first and then written whole, or not at all; others grouped with it are not affected by its
+/// verdict. Only a failed flush fails all of a group, with `unavailable` when it is known that nothing was
+/// written and `unknown_outcome` otherwise. Fencing. A session change counts only if the row still has the
+/// expected owner generation (else `fenced`) and revision (else `conflict`). A log entry whose turn id the
+/// session has already is `duplicate_turn`. Bounds. A text of more than `max_value_size` bytes is
+/// `too_large`; a scan returns at most 1000 records. After `close` every call completes with `closed`.
 class database {
 public:
     virtual ~database() = default;
@@ -47,8 +46,8 @@ public:
     virtual database_type type() const noexcept = 0;
     virtual persistence::durability durability() const noexcept = 0;
 
-    /// Names this store's history: new whenever what a client knows may not be a prefix of it any more (a memory store
-    /// was started, a backup was restored). Stable while the database is open.
+    /// Names this store's history: new whenever what a client knows may not be a prefix of it any more (a
+    /// memory store was started, a backup was restored). Stable while the database is open.
     virtual const std::string& incarnation() const noexcept = 0;
 
     virtual task<commit_outcome> commit(change_set changes) = 0;
@@ -58,8 +57,8 @@ public:
 
     virtual task<result<session_row>> read_session(session_id id) = 0;
 
-    /// Entries that hold events above `after`, oldest first, until `max_events` or `max_bytes` of events are reached
-    /// (at least one entry when there is any). Entries without events are left out.
+    /// Entries that hold events above `after`, oldest first, until `max_events` or `max_bytes` of events are
+    /// reached (at least one entry when there is any). Entries without events are left out.
     virtual task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
                                                           std::size_t max_events, std::size_t max_bytes) = 0;
 
@@ -74,15 +73,15 @@ public:
 
 struct database_options {
     database_type type = database_type::memory;
-    std::string location; ///< a file (sqlite) or folder (file); empty for memory
+    std::string location;     ///< a file (sqlite) or folder (file); empty for memory
     std::size_t queue = 4096; ///< change sets that may wait for the writer; more are `unavailable`
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
 result<database_options> parse_database_url(std::string_view url);
 
-/// The one factory: opens the store, migrates its schema, checks it. Blocks; called at start-up before listening.
-/// `why` receives one sentence for a person when it fails (without secrets).
+/// The one factory: opens the store, migrates its schema, checks it. Blocks; called at start-up before
+/// listening. `why` receives one sentence for a person when it fails (without secrets).
 result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
                                                 std::string& why);
 

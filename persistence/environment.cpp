@@ -12,8 +12,8 @@ void timer::arm(steady_time due, std::function<void()> callback) {
     disarm();
     id_ = environment_.schedule(due, [this, callback = std::move(callback)] {
         id_ = 0;
-        // The callback may destroy this timer: nothing of it is touched afterwards, and the callable itself is owned
-        // by the queue's local copy.
+        // The callback may destroy this timer: nothing of it is touched afterwards, and the callable itself
+        // is owned by the queue's local copy.
         callback();
     });
 }

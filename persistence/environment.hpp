@@ -10,9 +10,10 @@
 
 namespace rejoinder {
 
-/// Everything that differs between the real world and a simulation of it: clocks, timers, randomness, and the thread
-/// that they belong to. One environment per `io_context`; it outlives whatever uses it. Nothing else in the program
-/// asks the operating system for a time or a random number, so a run is repeatable when its environment is.
+/// Everything that differs between the real world and a simulation of it: clocks, timers, randomness, and the
+/// thread that they belong to. One environment per `io_context`; it outlives whatever uses it. Nothing else
+/// in the program asks the operating system for a time or a random number, so a run is repeatable when its
+/// environment is.
 class environment {
 public:
     virtual ~environment() = default;
@@ -33,8 +34,8 @@ protected:
     virtual void unschedule(timer_id id) noexcept = 0;
 };
 
-/// A one-shot alarm that its owner can move or drop. The callback runs on the environment's thread, never after the
-/// timer was disarmed or destroyed.
+/// A one-shot alarm that its owner can move or drop. The callback runs on the environment's thread, never
+/// after the timer was disarmed or destroyed.
 class timer {
 public:
     explicit timer(environment& env) noexcept : environment_(env) {}

@@ -11,19 +11,32 @@ public:
 
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
-        case errc::not_found: return "no such record";
-        case errc::conflict: return "the record was changed by somebody else";
-        case errc::fenced: return "another owner has the session";
-        case errc::duplicate_turn: return "the turn is recorded already";
-        case errc::unavailable: return "the database cannot do this now";
-        case errc::unknown_outcome: return "whether the change was written is not known";
-        case errc::closed: return "the database is closed";
-        case errc::too_large: return "the value is larger than 1 MiB";
-        case errc::corrupt: return "the stored data is corrupt";
-        case errc::newer_schema: return "the database was written by a newer version of rejoinder";
-        case errc::unwritable: return "the database cannot be opened for writing";
-        case errc::bad_url: return "not a database URL (memory:, file:DIR, sqlite:PATH, postgresql://...)";
-        case errc::unsupported: return "this kind of database is not part of this build";
+        case errc::not_found:
+            return "no such record";
+        case errc::conflict:
+            return "the record was changed by somebody else";
+        case errc::fenced:
+            return "another owner has the session";
+        case errc::duplicate_turn:
+            return "the turn is recorded already";
+        case errc::unavailable:
+            return "the database cannot do this now";
+        case errc::unknown_outcome:
+            return "whether the change was written is not known";
+        case errc::closed:
+            return "the database is closed";
+        case errc::too_large:
+            return "the value is larger than 1 MiB";
+        case errc::corrupt:
+            return "the stored data is corrupt";
+        case errc::newer_schema:
+            return "the database was written by a newer version of rejoinder";
+        case errc::unwritable:
+            return "the database cannot be opened for writing";
+        case errc::bad_url:
+            return "not a database URL (memory:, file:DIR, sqlite:PATH, postgresql://...)";
+        case errc::unsupported:
+            return "this kind of database is not part of this build";
         }
         return "unknown error";
     }

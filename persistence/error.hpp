@@ -6,8 +6,8 @@
 
 namespace rejoinder::persistence {
 
-/// What a database operation may end with. Every one is an ordinary result; the native error behind it (SQLite's,
-/// the file system's) is logged where it occurs and goes no further.
+/// What a database operation may end with. Every one is an ordinary result; the native error behind it
+/// (SQLite's, the file system's) is logged where it occurs and goes no further.
 enum class errc {
     not_found = 1,   ///< there is no such record
     conflict,        ///< a condition on a revision did not hold: read again and decide again

@@ -32,11 +32,12 @@ struct revision {
     revision next() const noexcept { return {value + 1}; }
 };
 
-/// A new ULID: 26 characters of Crockford's base 32, 48 bits of the environment's UTC milliseconds, then 80 random
-/// bits (github.com/ulid/spec). Sorts by time of creation; not a secret.
+/// A new ULID: 26 characters of Crockford's base 32, 48 bits of the environment's UTC milliseconds, then 80
+/// random bits (github.com/ulid/spec). Sorts by time of creation; not a secret.
 std::string make_ulid(environment& env);
 
-/// Whether the text may be an identifier made by a client: 1 to 64 characters out of letters, digits, `-`, `_`,
+/// Whether the text may be an identifier made by a client: 1 to 64 characters out of letters, digits, `-`,
+/// `_`,
 /// `.` and `:`. What passes needs no escaping in logs and paths, but is still never made part of SQL.
 bool is_client_id(std::string_view text) noexcept;
 

@@ -22,7 +22,9 @@ public:
         return add(value);
     }
     bool string(string_t& value) override { return without_nul(value) && add(std::move(value)); }
-    bool binary(binary_t&) override { return fail(json_error::reason::malformed, "binary values are no JSON"); }
+    bool binary(binary_t&) override {
+        return fail(json_error::reason::malformed, "binary values are no JSON");
+    }
 
     bool start_object(std::size_t) override { return open(json::object()); }
     bool start_array(std::size_t) override { return open(json::array()); }
@@ -32,7 +34,8 @@ public:
     bool key(string_t& name) override {
         if (!without_nul(name)) return false;
         auto& object = *open_.back();
-        if (object.contains(name)) return fail(json_error::reason::duplicate_key, "an object has a key twice");
+        if (object.contains(name))
+            return fail(json_error::reason::duplicate_key, "an object has a key twice");
         if (object.size() >= limits_.members)
             return fail(json_error::reason::too_many_members, "an object has too many members");
         key_ = std::move(name);

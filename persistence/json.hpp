@@ -35,8 +35,8 @@ struct json_parse_result {
     explicit operator bool() const noexcept { return !error; }
 };
 
-/// Parses one JSON document (RFC 8259). Refuses what readers of JSON disagree on: duplicate keys, numbers that no
-/// double holds, U+0000, invalid UTF-8, lone surrogates, anything behind the document.
+/// Parses one JSON document (RFC 8259). Refuses what readers of JSON disagree on: duplicate keys, numbers
+/// that no double holds, U+0000, invalid UTF-8, lone surrogates, anything behind the document.
 json_parse_result parse_json(std::string_view text, const json_limits& limits = {});
 
 /// One compact line of valid UTF-8; bytes that are none become U+FFFD.

@@ -67,9 +67,13 @@ bool parse_level(std::string_view text, level& out) noexcept {
     return true;
 }
 
-void set_level(level least) noexcept { least_level.store(least, std::memory_order_relaxed); }
+void set_level(level least) noexcept {
+    least_level.store(least, std::memory_order_relaxed);
+}
 
-bool enabled(level at) noexcept { return at >= least_level.load(std::memory_order_relaxed); }
+bool enabled(level at) noexcept {
+    return at >= least_level.load(std::memory_order_relaxed);
+}
 
 void shutdown() noexcept {
     set_level(level::off);

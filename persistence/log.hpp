@@ -6,9 +6,9 @@
 #include <string_view>
 #include <type_traits>
 
-/// Structured log lines on standard error: `time level event key=value ...` (logfmt). Values are escaped, so that no
-/// input can forge a line. Writing happens on a thread of its own behind a queue of 8192 lines; when that is full the
-/// oldest line is dropped, the caller never waits. No secret is ever a field.
+/// Structured log lines on standard error: `time level event key=value ...` (logfmt). Values are escaped, so
+/// that no input can forge a line. Writing happens on a thread of its own behind a queue of 8192 lines; when
+/// that is full the oldest line is dropped, the caller never waits. No secret is ever a field.
 namespace rejoinder::log {
 
 enum class level { debug, info, warning, error, off };

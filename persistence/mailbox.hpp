@@ -9,9 +9,9 @@
 
 namespace rejoinder {
 
-/// Wakes one coroutine of the same thread. A notification that finds nobody waiting is kept (one, not a count), so
-/// the pattern "look, then wait" loses none. Waking goes through the event loop: `notify` never runs the waiter
-/// inside the caller. One coroutine may wait at a time.
+/// Wakes one coroutine of the same thread. A notification that finds nobody waiting is kept (one, not a
+/// count), so the pattern "look, then wait" loses none. Waking goes through the event loop: `notify` never
+/// runs the waiter inside the caller. One coroutine may wait at a time.
 class signal {
 public:
     explicit signal(executor ex) : executor_(ex) {}
@@ -42,9 +42,9 @@ private:
 /// What `mailbox::push` answers.
 enum class delivery { queued, full, closed };
 
-/// A bounded queue from many places of one thread to one coroutine. Asio's experimental channel is not used: that
-/// of Boost 1.81 loses messages after a cancelled receive and drops what is buffered when it is closed; here what
-/// was queued before `close` is still received.
+/// A bounded queue from many places of one thread to one coroutine. Asio's experimental channel is not used:
+/// that of Boost 1.81 loses messages after a cancelled receive and drops what is buffered when it is closed;
+/// here what was queued before `close` is still received.
 template <class T>
 class mailbox {
 public:

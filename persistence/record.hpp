@@ -9,7 +9,8 @@
 
 namespace rejoinder::persistence {
 
-/// Whom a record belongs to. A part that does not apply is the empty text, never absent, so that uniqueness holds.
+/// Whom a record belongs to. A part that does not apply is the empty text, never absent, so that uniqueness
+/// holds.
 struct scope {
     std::string account;
     std::string loop;

@@ -16,9 +16,9 @@ struct session_key {
     friend auto operator<=>(const session_key&, const session_key&) = default;
 };
 
-/// The one row of a session: everything that a resume or a turn needs, so that a plain turn writes this row and one
-/// row of the log, whatever the session's history. The texts are JSON that the layers above own; a backend stores
-/// them and does not look inside.
+/// The one row of a session: everything that a resume or a turn needs, so that a plain turn writes this row
+/// and one row of the log, whatever the session's history. The texts are JSON that the layers above own; a
+/// backend stores them and does not look inside.
 struct session_row {
     session_key key;
     session_id id;
@@ -33,10 +33,10 @@ struct session_row {
     std::string machine_hash;
 
     rejoinder::revision revision; ///< of this row; 1 at creation, +1 with every commit
-    std::uint64_t resets = 0;       ///< operator resets; part of what the epoch is derived from
-    std::uint64_t head = 0;         ///< number of the latest event, 0 when there is none
-    std::uint64_t floor = 1;        ///< number of the oldest event that is still in the log; head + 1 when none is
-    std::uint64_t log_bytes = 0;    ///< bytes of the events from floor to head
+    std::uint64_t resets = 0;     ///< operator resets; part of what the epoch is derived from
+    std::uint64_t head = 0;       ///< number of the latest event, 0 when there is none
+    std::uint64_t floor = 1; ///< number of the oldest event that is still in the log; head + 1 when none is
+    std::uint64_t log_bytes = 0; ///< bytes of the events from floor to head
 
     std::string owner_node;
     std::uint64_t owner_generation = 0;  ///< fence: of the activation that wrote the row last
@@ -56,16 +56,16 @@ struct session_row {
 /// A commit without a turn (a greeting on creation, a device report) leaves the turn's members empty.
 struct log_entry {
     rejoinder::revision revision; ///< of the session row in the same commit; orders the log
-    std::uint64_t first = 0;        ///< events first..last; last = first - 1 when the commit shows none
+    std::uint64_t first = 0;      ///< events first..last; last = first - 1 when the commit shows none
     std::uint64_t last = 0;
     utc_time at{};
 
     turn_id turn;
     device_id device;
     std::uint64_t number = 0;
-    std::string status; ///< done, failed or cancelled
-    std::string digest; ///< SHA-256 of the turn's payload: a different payload under a known id is refused
-    std::string input;  ///< JSON: what was asked
+    std::string status;  ///< done, failed or cancelled
+    std::string digest;  ///< SHA-256 of the turn's payload: a different payload under a known id is refused
+    std::string input;   ///< JSON: what was asked
     std::string outcome; ///< JSON: what a retry is answered with
 
     std::string events;   ///< JSON array of events; [] when trimmed
@@ -78,14 +78,15 @@ struct session_fence {
     rejoinder::revision revision;
 };
 
-/// The session's part of a change set: the row as it shall stand afterwards (its revision is set by the backend),
-/// at most one entry of the log, and how much of the log to let go.
+/// The session's part of a change set: the row as it shall stand afterwards (its revision is set by the
+/// backend), at most one entry of the log, and how much of the log to let go.
 struct session_change {
     session_row row;
     std::optional<session_fence> expected; ///< absent: the session is created
     std::optional<log_entry> append;
-    std::optional<utc_time> forget_before; ///< trim: entries wholly below row.floor lose their events, and those
-                                           ///< of them older than this and beyond the latest 256 are removed
+    std::optional<utc_time>
+        forget_before; ///< trim: entries wholly below row.floor lose their events, and those
+                       ///< of them older than this and beyond the latest 256 are removed
 };
 
 } // namespace rejoinder::persistence

@@ -40,8 +40,8 @@ protected:
         return id;
     }
 
-    // The Asio timer is left running when its alarm is removed: waking once for nothing is cheaper than re-arming
-    // the kernel's timer on every message, which is what deadlines per message would do.
+    // The Asio timer is left running when its alarm is removed: waking once for nothing is cheaper than
+    // re-arming the kernel's timer on every message, which is what deadlines per message would do.
     void unschedule(timer_id id) noexcept override {
         timers_.remove(id);
         if (timers_.empty()) {

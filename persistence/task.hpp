@@ -7,8 +7,8 @@
 // over with `completion::post`, which is the one call here that any thread may make.
 //
 // Ending. Coroutines of this program are not cancelled from outside: each ends because what it waits for ends
-// (a mailbox or a stream is closed, a timer speaks up). So no coroutine is ever torn down between two statements,
-// and closing is always: close the source, then `task_group::join`.
+// (a mailbox or a stream is closed, a timer speaks up). So no coroutine is ever torn down between two
+// statements, and closing is always: close the source, then `task_group::join`.
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -89,8 +89,8 @@ private:
     std::unique_ptr<base> held_;
 };
 
-/// Suspends the calling coroutine and hands its resumption to `start(completion<T>)`, which must not resume it
-/// before it returns. The result is what the completion is given.
+/// Suspends the calling coroutine and hands its resumption to `start(completion<T>)`, which must not resume
+/// it before it returns. The result is what the completion is given.
 template <class T, class Start>
 task<T> suspend(executor ex, Start start) {
     auto initiate = [ex](auto handler, Start begin) { begin(completion<T>(std::move(handler), ex)); };

@@ -9,7 +9,9 @@ namespace rejoinder {
 task_group::task_group(executor ex, error_handler on_error)
     : executor_(ex), on_error_(std::move(on_error)), ended_(ex) {}
 
-task_group::~task_group() { assert(running_ == 0 && "join before the owner dies"); }
+task_group::~task_group() {
+    assert(running_ == 0 && "join before the owner dies");
+}
 
 void task_group::spawn(task<> work) {
     ++running_;
@@ -21,7 +23,8 @@ void task_group::spawn(task<> work) {
 }
 
 task<> task_group::join() {
-    while (running_ > 0) co_await ended_.wait();
+    while (running_ > 0)
+        co_await ended_.wait();
 }
 
 } // namespace rejoinder

@@ -9,9 +9,9 @@
 
 namespace rejoinder {
 
-/// Owns running tasks: the only place where a coroutine is spawned. The owner closes what its tasks wait for and then
-/// awaits `join`; the group must outlive its tasks, so it is the last member of its owner.
-/// An exception that leaves a task is a defect or a broken environment: it is given to `on_error`, once.
+/// Owns running tasks: the only place where a coroutine is spawned. The owner closes what its tasks wait for
+/// and then awaits `join`; the group must outlive its tasks, so it is the last member of its owner. An
+/// exception that leaves a task is a defect or a broken environment: it is given to `on_error`, once.
 class task_group {
 public:
     using error_handler = std::function<void(std::exception_ptr)>;

@@ -14,8 +14,9 @@ namespace rejoinder {
 /// Names one armed timer for `timer_queue::remove`. Zero is no timer.
 using timer_id = std::uint64_t;
 
-/// Callbacks ordered by due time, and among equals by the order in which they were armed. Pure bookkeeping without
-/// a clock of its own: the system's environment runs it by the real clock, a simulation by a virtual one.
+/// Callbacks ordered by due time, and among equals by the order in which they were armed. Pure bookkeeping
+/// without a clock of its own: the system's environment runs it by the real clock, a simulation by a virtual
+/// one.
 class timer_queue {
 public:
     timer_id add(steady_time due, std::function<void()> callback);

@@ -5,7 +5,9 @@
 int main(int argc, char** argv) {
     CLI::App app("rejoinder: a session service for devices that hold a conversation");
     app.require_subcommand(1);
-    app.add_subcommand("version", "print the version")->callback([] { std::puts("rejoinder " REJOINDER_VERSION); });
+    app.add_subcommand("version", "print the version")->callback([] {
+        std::puts("rejoinder " REJOINDER_VERSION);
+    });
 
     try {
         app.parse(argc, argv);

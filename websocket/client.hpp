@@ -21,13 +21,14 @@ struct client_options {
     milliseconds deadline{5000}; ///< to the end of the handshake
 };
 
-/// The client's side of a WebSocket for code that talks in turns (tools, tests): what arrives waits in a mailbox.
+/// The client's side of a WebSocket for code that talks in turns (tools, tests): what arrives waits in a
+/// mailbox.
 class client {
 public:
     virtual ~client() = default;
 
-    /// Text messages in order; nothing once the connection is closed and all were received, or after `patience`.
-    /// Which of the two it was, `closed_with` tells.
+    /// Text messages in order; nothing once the connection is closed and all were received, or after
+    /// `patience`. Which of the two it was, `closed_with` tells.
     virtual task<std::optional<std::string>> receive(milliseconds patience) = 0;
 
     virtual void send(std::string text) = 0;
@@ -43,7 +44,9 @@ public:
     virtual const std::optional<closed>& closed_with() const noexcept = 0;
 };
 
-/// Connects and upgrades. An HTTP refusal is an error of this room (`errc::refused`) and `http_status` tells which.
-task<result<std::unique_ptr<client>>> connect(environment& env, client_options options, unsigned* http_status = nullptr);
+/// Connects and upgrades. An HTTP refusal is an error of this room (`errc::refused`) and `http_status` tells
+/// which.
+task<result<std::unique_ptr<client>>> connect(environment& env, client_options options,
+                                              unsigned* http_status = nullptr);
 
 } // namespace rejoinder::websocket

@@ -45,19 +45,22 @@ enum class close_code : std::uint16_t {
 
 /// Bounds of one connection; at each the connection does what is said here.
 struct connection_limits {
-    std::size_t message = 65536;          ///< bytes; a larger message is read past and reported by `on_too_big`
-    std::size_t message_hard = 1 << 20;   ///< bytes; above this the connection is closed with 1009 before reading on
-    std::size_t outbox_bytes = 1 << 20;   ///< waiting to be written; beyond: closed with 4008
-    std::size_t outbox_frames = 1024;     ///< the same
-    double messages_per_second = 20;      ///< sustained; beyond, after the burst: `on_flood`
+    std::size_t message = 65536; ///< bytes; a larger message is read past and reported by `on_too_big`
+    std::size_t message_hard =
+        1 << 20; ///< bytes; above this the connection is closed with 1009 before reading on
+    std::size_t outbox_bytes = 1 << 20; ///< waiting to be written; beyond: closed with 4008
+    std::size_t outbox_frames = 1024;   ///< the same
+    double messages_per_second = 20;    ///< sustained; beyond, after the burst: `on_flood`
     double message_burst = 40;
     double control_frames_per_second = 100; ///< pings and pongs; beyond: closed with 1008
-    milliseconds write_deadline{10000};   ///< one message; beyond: dropped without a close frame
-    milliseconds message_deadline{30000}; ///< from a message's first byte to its last; beyond: closed with 1008
-    bool text_only = true;                ///< a binary message closes with 1003
+    milliseconds write_deadline{10000};     ///< one message; beyond: dropped without a close frame
+    milliseconds message_deadline{
+        30000};            ///< from a message's first byte to its last; beyond: closed with 1008
+    bool text_only = true; ///< a binary message closes with 1003
 };
 
-/// One open WebSocket, as its handler sees it. Lives on one thread. Valid from `on_open` until `on_closed` returned.
+/// One open WebSocket, as its handler sees it. Lives on one thread. Valid from `on_open` until `on_closed`
+/// returned.
 class connection {
 public:
     virtual ~connection() = default;
@@ -72,7 +75,8 @@ public:
     /// Queues a text message that does not leave before `due`; what is queued behind it waits as well.
     virtual void send_at(steady_time due, std::string text) = 0;
 
-    /// Writes what is queued, then the close frame; gives the peer 2 s to answer it. Idempotent: the first call counts.
+    /// Writes what is queued, then the close frame; gives the peer 2 s to answer it. Idempotent: the first
+    /// call counts.
     virtual void close(close_code code, std::string_view reason) = 0;
 
     /// Drops the socket now, without a close frame.
@@ -92,8 +96,8 @@ struct closed {
     std::string reason;
 };
 
-/// What happens on a connection. Called from the connection's reader and writer on its thread, never from inside a call
-/// of `connection`. A handler may call the connection from inside these.
+/// What happens on a connection. Called from the connection's reader and writer on its thread, never from
+/// inside a call of `connection`. A handler may call the connection from inside these.
 class connection_handler {
 public:
     virtual ~connection_handler() = default;

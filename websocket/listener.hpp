@@ -14,8 +14,8 @@
 
 namespace rejoinder::websocket {
 
-/// A request as it came, after RFC 6455 section 4.2.1 was checked when it asks for an upgrade. Header values are
-/// limited to the ones that routing needs.
+/// A request as it came, after RFC 6455 section 4.2.1 was checked when it asks for an upgrade. Header values
+/// are limited to the ones that routing needs.
 struct request {
     std::string method;
     std::string path; ///< without the query
@@ -50,12 +50,12 @@ using router = std::function<routing(const request&)>;
 
 struct listener_options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0; ///< 0: a free one
-    std::size_t connections = 10000;            ///< in all; beyond: 503 with Retry-After
-    std::size_t connections_per_address = 20;   ///< not for loopback; beyond: 429 with Retry-After
-    milliseconds handshake_deadline{5000};      ///< from accept to the end of the request; beyond: dropped
-    std::size_t header_bytes = 16384;           ///< beyond: 431
-    std::size_t header_fields = 64;             ///< beyond: 431
+    std::uint16_t port = 0;                   ///< 0: a free one
+    std::size_t connections = 10000;          ///< in all; beyond: 503 with Retry-After
+    std::size_t connections_per_address = 20; ///< not for loopback; beyond: 429 with Retry-After
+    milliseconds handshake_deadline{5000};    ///< from accept to the end of the request; beyond: dropped
+    std::size_t header_bytes = 16384;         ///< beyond: 431
+    std::size_t header_fields = 64;           ///< beyond: 431
 };
 
 /// Accepts sockets on one address and gives each a connection that reads, writes and enforces the limits.
@@ -70,8 +70,8 @@ public:
     /// No new socket is accepted any more; those open stay.
     virtual void stop_accepting() = 0;
 
-    /// Closes every connection with the code, waits until all are gone (those that do not answer are dropped after
-    /// `grace`), and ends. Called once, before the destructor.
+    /// Closes every connection with the code, waits until all are gone (those that do not answer are dropped
+    /// after `grace`), and ends. Called once, before the destructor.
     virtual task<> close(close_code code, std::string_view reason, milliseconds grace) = 0;
 };
 

@@ -11,8 +11,8 @@
 
 namespace rejoinder::tests {
 
-/// Virtual time, seeded randomness, one thread: time moves only when nothing else can happen, so a test never waits
-/// and never races.
+/// Virtual time, seeded randomness, one thread: time moves only when nothing else can happen, so a test never
+/// waits and never races.
 class manual_environment final : public environment {
 public:
     explicit manual_environment(std::uint64_t seed = 1) : random_(seed) {}
@@ -49,9 +49,9 @@ public:
     /// A jump of the wall clock, which deadlines must not notice.
     void jump_utc(milliseconds by) { utc_jump_ += by; }
 
-    /// Runs a task to its end. Time moves from timer to timer while nothing is ready; a task that still waits when
-    /// there is no timer left, or after `limit`, fails the test instead of hanging it. Work on other threads (a
-    /// database's) is waited for.
+    /// Runs a task to its end. Time moves from timer to timer while nothing is ready; a task that still waits
+    /// when there is no timer left, or after `limit`, fails the test instead of hanging it. Work on other
+    /// threads (a database's) is waited for.
     template <class T>
     T run(task<T> work, milliseconds limit = std::chrono::minutes(10)) {
         std::optional<std::conditional_t<std::is_void_v<T>, int, T>> value;
