@@ -40,7 +40,7 @@ struct http_response {
     unsigned status = 200;
     std::string body;
     std::string content_type = "text/plain; charset=utf-8";
-    std::vector<std::pair<std::string, std::string>> headers; ///< such as Retry-After
+    std::vector<std::pair<std::string, std::string>> headers{}; ///< such as Retry-After
 };
 
 using routing = std::variant<accept_upgrade, http_response>;

@@ -1,0 +1,393 @@
+#pragma once
+
+// Private to transport.cpp: sees Beast.
+
+#include "persistence/log.hpp"
+#include "persistence/task_group.hpp"
+#include "websocket/connection.hpp"
+#include "websocket/flood_guard.hpp"
+#include "websocket/message_buffer.hpp"
+#include "websocket/observed_stream.hpp"
+#include "websocket/outbox.hpp"
+#include "websocket/streams.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rejoinder::websocket {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+
+/// Errors arrive as values: `auto [error, count] = co_await ...`.
+inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use_result{};
+
+/// Time for the peer to answer a close frame, and to hang up after both have sent one.
+inline constexpr milliseconds close_patience{2000};
+
+/// A close frame holds 123 bytes of reason; a longer one is cut, not inside a character.
+inline std::string_view close_reason_of(std::string_view text) noexcept {
+    constexpr std::size_t bound = 123;
+    if (text.size() <= bound) return text;
+    auto end = bound;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        --end;
+    return text.substr(0, end);
+}
+
+/// A connection over any stream: one coroutine reads, one writes, both in the owner's task group, and both
+/// hold the connection alive. Whichever of them ends last says `on_closed` and lets the handler go.
+///
+/// How it ends. `closing_`: a close frame was asked for or has come; nothing more is delivered or queued. The
+/// writer finishes what is queued, then Beast exchanges close frames while the reader waits. `over_`: the
+/// socket is closed, whatever waits on it fails and both coroutines leave. From the first close frame to
+/// `over_` it takes `close_patience` at most.
+template <class Stream>
+class basic_connection final : public connection,
+                               private stream_observer,
+                               public std::enable_shared_from_this<basic_connection<Stream>> {
+public:
+    using socket_type = beast::websocket::stream<observed_stream<Stream>, false>;
+    using gone_callback = std::function<void(std::uint64_t number)>;
+
+    basic_connection(environment& env, Stream stream)
+        : environment_(env),
+          socket_(std::move(stream), static_cast<stream_observer&>(*this)),
+          number_(next_number()),
+          wake_(env.get_executor()),
+          due_timer_(env),
+          write_timer_(env),
+          message_timer_(env),
+          close_timer_(env) {
+        // One message is one frame: simple clients expect it, and nothing is copied.
+        socket_.auto_fragment(false);
+    }
+
+    /// Beast's stream, for the opening handshake before `start`.
+    socket_type& socket() noexcept { return socket_; }
+
+    /// Begins to read and write. `gone` is called after `on_closed`, when the handler no longer exists.
+    void start(task_group& tasks, std::unique_ptr<connection_handler> handler,
+               const connection_limits& limits, gone_callback gone) {
+        handler_ = std::move(handler);
+        limits_ = limits;
+        gone_ = std::move(gone);
+        auto now = environment_.steady_now();
+        incoming_ = message_buffer(limits.message);
+        outbox_ = outbox(limits.outbox_bytes, limits.outbox_frames);
+        flood_.emplace(limits.messages_per_second, limits.message_burst, now);
+        control_frames_.emplace(limits.control_frames_per_second, limits.control_frames_per_second, now);
+        socket_.read_message_max(limits.message_hard);
+        socket_.control_callback(
+            [this](beast::websocket::frame_type kind, beast::string_view) { control_frame(kind); });
+        running_ = 2;
+        tasks.spawn(read_all(this->shared_from_this()));
+        tasks.spawn(write_all(this->shared_from_this()));
+    }
+
+    void send(std::string text) override { queue({payload::text, std::move(text)}); }
+    void send_binary(std::string bytes) override { queue({payload::binary, std::move(bytes)}); }
+    void send_at(steady_time due, std::string text) override { queue({payload::text, std::move(text), due}); }
+
+    void close(close_code code, std::string_view reason) override {
+        if (closing_) return;
+        closing_ = true;
+        close_reason_.code = static_cast<std::uint16_t>(code);
+        auto fitting = close_reason_of(reason);
+        close_reason_.reason.assign(fitting.data(), fitting.size());
+        wake_.notify();
+    }
+
+    void abort() override { drop("dropped on this side"); }
+
+    std::size_t queued_bytes() const noexcept override { return outbox_.bytes(); }
+    std::size_t queued_frames() const noexcept override { return outbox_.frames(); }
+    bool closing() const noexcept override { return closing_; }
+    std::uint64_t number() const noexcept override { return number_; }
+
+private:
+    static std::uint64_t next_number() noexcept {
+        static std::atomic<std::uint64_t> last{0};
+        return ++last;
+    }
+
+    // --- reading
+
+    task<> read_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
+        tell([this] { handler_->on_open(*this); });
+        while (!over_) {
+            reads_ = 0;
+            auto space = incoming_.space();
+            auto [error, count] = co_await socket_.async_read_some(
+                asio::buffer(space.data(), space.size()),
+                asio::bind_cancellation_slot(stop_reading_.slot(), use_result));
+            if (error) {
+                explain(error);
+                break;
+            }
+            arrived(count);
+        }
+        message_timer_.disarm();
+        drop("");
+        leave();
+    }
+
+    void arrived(std::size_t count) {
+        incoming_.commit(count);
+        if (limits_.text_only && socket_.got_binary()) {
+            fail(close_code::unsupported_data, "only text messages are understood here");
+        } else if (socket_.is_message_done()) {
+            in_message_ = false;
+            message_timer_.disarm();
+            if (!closing_) deliver();
+        } else {
+            in_message_ = true;
+            expect_rest_of_message();
+            return;
+        }
+        incoming_.clear();
+    }
+
+    void deliver() {
+        auto now = environment_.steady_now();
+        switch (flood_->arrived(now)) {
+        case flood_guard::verdict::close:
+            return fail(close_code::policy, "too many messages");
+        case flood_guard::verdict::discard:
+            return tell([&] { handler_->on_flood(flood_->wait(now)); });
+        case flood_guard::verdict::admit:
+            break;
+        }
+        if (incoming_.too_big())
+            tell([this] { handler_->on_too_big(limits_.message); });
+        else if (socket_.got_binary())
+            tell([this] { handler_->on_binary(incoming_.view()); });
+        else
+            tell([this] { handler_->on_text(incoming_.view()); });
+    }
+
+    /// Runs inside Beast's reading: may only take note.
+    void control_frame(beast::websocket::frame_type kind) {
+        if (kind == beast::websocket::frame_type::close) {
+            // Beast answers it. What is still queued will not be read by anybody.
+            const auto& received = socket_.reason();
+            if (!close_sent_)
+                why_ = {received.code ? received.code : no_status_received, received.reason.c_str()};
+            peer_closes_ = closing_ = true;
+            outbox_.clear();
+            expect_end();
+            wake_.notify();
+            return;
+        }
+        if (!in_message_) {
+            reads_ = 0;
+            message_timer_.disarm();
+        }
+        if (!control_frames_->take(environment_.steady_now()))
+            fail(close_code::policy, "too many control frames");
+    }
+
+    /// The second read without a frame in between means that a frame has begun and is not complete.
+    void on_read_started() override {
+        if (!writing_) write_timer_.disarm();
+        if (running_ > 0 && !closing_ && ++reads_ > 1) expect_rest_of_message();
+    }
+
+    void expect_rest_of_message() {
+        if (message_timer_.armed()) return;
+        message_timer_.arm_after(limits_.message_deadline,
+                                 [this] { fail(close_code::policy, "a message took too long"); });
+    }
+
+    // --- writing
+
+    void queue(outgoing message) {
+        if (closing_ || over_) return;
+        if (outbox_.push(std::move(message)))
+            wake_.notify();
+        else
+            fail(close_code::slow_consumer, "the peer reads too slowly");
+    }
+
+    task<> write_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
+        while (!over_) {
+            if (outbox_.empty()) {
+                if (closing_ && !peer_closes_)
+                    co_await exchange_close_frames();
+                else
+                    co_await wake_.wait();
+                continue;
+            }
+            if (outbox_.next_due() > environment_.steady_now()) {
+                due_timer_.arm(outbox_.next_due(), [this] { wake_.notify(); });
+                co_await wake_.wait();
+                due_timer_.disarm();
+                continue;
+            }
+            auto message = outbox_.take();
+            writing_ = true;
+            expect_written();
+            socket_.text(message.kind == payload::text);
+            auto [error, count] = co_await socket_.async_write(asio::buffer(message.bytes), use_result);
+            writing_ = false;
+            write_timer_.disarm();
+            wrote(message.bytes.size(), error);
+        }
+        leave();
+    }
+
+    void wrote(std::size_t size, const beast::error_code& error) {
+        auto drained = outbox_.written(size);
+        if (error) {
+            // A peer that closes makes writing fail; the reader sees to that end.
+            if (!closing_) drop(error.message());
+        } else if (drained && !closing_) {
+            tell([this] { handler_->on_drained(); });
+        }
+    }
+
+    task<> exchange_close_frames() {
+        expect_end();
+        close_sent_ = true;
+        why_ = {close_reason_.code, std::string(close_reason_.reason.data(), close_reason_.reason.size())};
+        // Whether the peer answered makes no difference any more.
+        co_await socket_.async_close(close_reason_,
+                                     asio::bind_cancellation_slot(stop_writing_.slot(), use_result));
+        drop("");
+    }
+
+    void on_write_started() override {
+        if (!writing_ && running_ > 0) expect_written();
+    }
+
+    void expect_written() {
+        if (write_timer_.armed()) return;
+        write_timer_.arm_after(limits_.write_deadline, [this] { drop("the peer reads too slowly"); });
+    }
+
+    // --- ending
+
+    /// Ends the connection because of what the peer does: what is queued is not worth waiting for.
+    void fail(close_code code, std::string_view reason) {
+        if (closing_) return;
+        outbox_.clear();
+        close(code, reason);
+        note(reason);
+        expect_end();
+    }
+
+    void expect_end() {
+        if (!close_timer_.armed())
+            close_timer_.arm_after(close_patience, [this] { drop("the peer did not close"); });
+    }
+
+    void on_teardown_started() override { expect_end(); }
+
+    /// Closes the socket, so that whatever waits for it fails.
+    void drop(std::string_view reason) {
+        closing_ = true;
+        note(reason);
+        if (std::exchange(over_, true)) return;
+        beast::close_socket(beast::get_lowest_layer(socket_));
+        wake_.notify();
+        // Beast's reading and closing can wait for each other instead of the socket, when a protocol error
+        // meets a close frame on its way out. No closed socket wakes them; a cancellation does.
+        asio::post(environment_.get_executor(), [self = this->shared_from_this()] {
+            self->stop_writing_.emit(asio::cancellation_type::terminal);
+            self->stop_reading_.emit(asio::cancellation_type::terminal);
+        });
+    }
+
+    /// The first reason stands, until a close frame brings its own.
+    void note(std::string_view reason) {
+        if (why_.code == no_close_frame && why_.reason.empty()) why_.reason = reason;
+    }
+
+    void explain(const beast::error_code& error) {
+        namespace ws = beast::websocket;
+        if (why_.code != no_close_frame) return;
+        if (error == ws::error::message_too_big)
+            why_ = {static_cast<std::uint16_t>(close_code::too_big), error.message()};
+        else if (error == ws::error::bad_frame_payload)
+            why_ = {static_cast<std::uint16_t>(close_code::bad_payload), error.message()};
+        else if (error == ws::condition::protocol_violation)
+            why_ = {static_cast<std::uint16_t>(close_code::protocol_error), error.message()};
+        else
+            note(error.message());
+    }
+
+    /// A handler that throws has a defect; it costs its own connection and no other.
+    template <class Callback>
+    void tell(Callback callback) {
+        try {
+            callback();
+        } catch (const std::exception& defect) {
+            log::error("connection.handler_failed", {{"connection", number_}, {"error", defect.what()}});
+            drop("internal error");
+        }
+    }
+
+    void leave() {
+        if (--running_ > 0) {
+            wake_.notify();
+            return;
+        }
+        close_timer_.disarm();
+        write_timer_.disarm();
+        auto handler = std::move(handler_);
+        try {
+            handler->on_closed(why_);
+        } catch (const std::exception& defect) {
+            log::error("connection.handler_failed", {{"connection", number_}, {"error", defect.what()}});
+        }
+        handler.reset();
+        auto gone = std::move(gone_);
+        gone(number_);
+    }
+
+    static constexpr std::uint16_t no_close_frame = 1006;
+    static constexpr std::uint16_t no_status_received = 1005;
+
+    environment& environment_;
+    socket_type socket_;
+    std::uint64_t number_;
+    std::unique_ptr<connection_handler> handler_;
+    connection_limits limits_;
+    gone_callback gone_;
+
+    message_buffer incoming_{0};
+    outbox outbox_{0, 0};
+    std::optional<flood_guard> flood_;
+    std::optional<token_bucket> control_frames_;
+
+    signal wake_; ///< wakes the writer
+    timer due_timer_;
+    timer write_timer_;
+    timer message_timer_;
+    timer close_timer_;
+    asio::cancellation_signal stop_reading_;
+    asio::cancellation_signal stop_writing_;
+
+    beast::websocket::close_reason close_reason_;
+    closed why_{no_close_frame, {}};
+    int running_ = 0; ///< coroutines
+    int reads_ = 0;   ///< of the stream, since the last frame
+    bool in_message_ = false;
+    bool writing_ = false;
+    bool closing_ = false;
+    bool peer_closes_ = false;
+    bool close_sent_ = false;
+    bool over_ = false;
+};
+
+} // namespace rejoinder::websocket

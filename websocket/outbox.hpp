@@ -1,0 +1,81 @@
+#pragma once
+
+#include "persistence/time.hpp"
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <utility>
+
+namespace rejoinder::websocket {
+
+enum class payload { text, binary };
+
+/// One message on its way out.
+struct outgoing {
+    payload kind = payload::text;
+    std::string bytes;
+    steady_time due = steady_time::min(); ///< not before this
+};
+
+/// Messages that wait to be written, in order, within bounds. The message that is being written counts until
+/// `written` says that it is out, as its memory is held as long. Holds no memory when it is empty. Pure.
+class outbox {
+public:
+    outbox(std::size_t max_bytes, std::size_t max_frames) noexcept
+        : max_bytes_(max_bytes), max_frames_(max_frames) {}
+
+    /// False when the message does not fit; nothing is queued then.
+    [[nodiscard]] bool push(outgoing message) {
+        auto size = message.bytes.size();
+        if (frames_ >= max_frames_ || size > max_bytes_ || bytes_ > max_bytes_ - size) return false;
+        bytes_ += size;
+        ++frames_;
+        if (above_half()) was_above_half_ = true;
+        waiting_.push_back(std::move(message));
+        return true;
+    }
+
+    bool empty() const noexcept { return waiting_.empty(); }
+    steady_time next_due() const noexcept { return waiting_.front().due; }
+
+    /// Takes the first message, to be written now.
+    outgoing take() {
+        auto message = std::move(waiting_.front());
+        waiting_.pop_front();
+        return message;
+    }
+
+    /// The message of that size, taken before, is out. True when that brings the outbox from above half of
+    /// one of its bounds to half or less.
+    [[nodiscard]] bool written(std::size_t size) noexcept {
+        bytes_ -= size;
+        --frames_;
+        if (above_half()) return false;
+        return std::exchange(was_above_half_, false);
+    }
+
+    /// Forgets what waits; what is being written still counts.
+    void clear() noexcept {
+        for (const auto& message : waiting_) {
+            bytes_ -= message.bytes.size();
+            --frames_;
+        }
+        waiting_.clear();
+    }
+
+    std::size_t bytes() const noexcept { return bytes_; }
+    std::size_t frames() const noexcept { return frames_; }
+
+private:
+    bool above_half() const noexcept { return bytes_ > max_bytes_ / 2 || frames_ > max_frames_ / 2; }
+
+    std::size_t max_bytes_;
+    std::size_t max_frames_;
+    std::list<outgoing> waiting_;
+    std::size_t bytes_ = 0;
+    std::size_t frames_ = 0;
+    bool was_above_half_ = false;
+};
+
+} // namespace rejoinder::websocket
