@@ -167,7 +167,8 @@ TEST_CASE("an open database has one incarnation, and two memory databases have t
     REQUIRE(store.commit(put("a", "1")).committed());
     CHECK(store.db->incarnation() == incarnation);
 
-    auto another = open_memory_database(store.env, {});
+    std::string why;
+    auto another = open_database(store.env, {}, why);
     REQUIRE(another);
     CHECK((*another)->incarnation() != incarnation);
     store.env.run((*another)->close());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/memory/memory_database.hpp"
+#include "persistence/database.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -12,7 +12,8 @@
 #include <vector>
 
 /// Every test of the contract runs once for each kind of database of this build.
-#define EVERY_DATABASE_TYPE GENERATE(rejoinder::persistence::database_type::memory)
+#define EVERY_DATABASE_TYPE                                                                                  \
+    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::sqlite)
 
 namespace rejoinder::tests {
 
@@ -22,12 +23,13 @@ using namespace persistence;
 class contract_store {
 public:
     explicit contract_store(database_type type, std::size_t queue = 4096) {
+        UNSCOPED_INFO("database type: " << to_string(type));
         database_options options;
         options.type = type;
         options.queue = queue;
         if (type == database_type::sqlite) options.location = folder_.file("store.db");
         std::string why;
-        auto opened = open_memory_database(env, options);
+        auto opened = open_database(env, options, why);
         if (!opened) throw std::runtime_error(why);
         db = std::move(*opened);
     }
