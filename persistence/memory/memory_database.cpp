@@ -1,0 +1,96 @@
+#include "persistence/memory/memory_database.hpp"
+
+#include "persistence/memory/memory_tables.hpp"
+
+namespace rejoinder::persistence {
+namespace {
+
+class memory_database final : public database {
+public:
+    explicit memory_database(environment& env) : environment_(env), incarnation_(make_ulid(env)) {}
+
+    database_type type() const noexcept override { return database_type::memory; }
+    persistence::durability durability() const noexcept override { return durability::none; }
+    const std::string& incarnation() const noexcept override { return incarnation_; }
+
+    task<commit_outcome> commit(change_set changes) override {
+        return later<commit_outcome>([this, changes = std::move(changes)]() mutable {
+            commit_outcome outcome;
+            if (closed_)
+                outcome.error = errc::closed;
+            else
+                outcome = tables_.commit(std::move(changes), environment_.utc_now());
+            return outcome;
+        });
+    }
+
+    task<result<record>> read(record_id id) override {
+        return answer<record>(
+            [this, id = std::move(id)] { return tables_.read(id, environment_.utc_now()); });
+    }
+
+    task<result<std::vector<record>>> scan(scan_request request) override {
+        return answer<std::vector<record>>(
+            [this, request = std::move(request)] { return tables_.scan(request, environment_.utc_now()); });
+    }
+
+    task<result<session_row>> read_session(session_id id) override {
+        return answer<session_row>(
+            [this, id = std::move(id)] { return tables_.read_session(id, environment_.utc_now()); });
+    }
+
+    task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
+                                                  std::size_t max_events, std::size_t max_bytes) override {
+        return answer<std::vector<log_entry>>([this, session, after, max_events, max_bytes] {
+            return tables_.read_log(session, after, max_events, max_bytes);
+        });
+    }
+
+    task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
+        return answer<log_entry>(
+            [this, session, turn = std::move(turn)] { return tables_.find_turn(session, turn); });
+    }
+
+    task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) override {
+        return answer<std::vector<log_entry>>(
+            [this, session, limit] { return tables_.latest_turns(session, limit); });
+    }
+
+    /// Ends behind the completions that are on their way.
+    task<> close() override {
+        co_await later<int>([this] {
+            closed_ = true;
+            return 0;
+        });
+    }
+
+private:
+    template <class T, class Query>
+    task<result<T>> answer(Query query) {
+        return later<result<T>>([this, query = std::move(query)]() -> result<T> {
+            if (closed_) return errc::closed;
+            return query();
+        });
+    }
+
+    /// Does the work when it is awaited, and completes through the event loop as every other backend does, so
+    /// that no caller comes to rely on an answer inside its own call.
+    template <class T, class Work>
+    task<T> later(Work work) {
+        return suspend<T>(environment_.get_executor(),
+                          [work = std::move(work)](completion<T> done) mutable { done.post(work()); });
+    }
+
+    environment& environment_;
+    std::string incarnation_;
+    memory_tables tables_;
+    bool closed_ = false;
+};
+
+} // namespace
+
+result<std::unique_ptr<database>> open_memory_database(environment& env, const database_options&) {
+    return std::unique_ptr<database>(std::make_unique<memory_database>(env));
+}
+
+} // namespace rejoinder::persistence

@@ -1,0 +1,184 @@
+#include "persistence/memory/memory_tables.hpp"
+
+#include "persistence/rules.hpp"
+
+#include <iterator>
+
+namespace rejoinder::persistence {
+
+commit_outcome memory_tables::commit(change_set changes, utc_time now) {
+    auto outcome = judge(changes, now);
+    if (!outcome.committed()) return outcome;
+    if (changes.session) outcome.session = write(std::move(*changes.session));
+    for (auto& one : changes.writes)
+        write(std::move(one), changes.now, now);
+    return outcome;
+}
+
+/// Every condition is looked at before anything is written, so a refused change set leaves nothing behind.
+commit_outcome memory_tables::judge(const change_set& changes, utc_time now) const {
+    commit_outcome outcome;
+    if (rules::measure(changes).largest > max_value_size) {
+        outcome.error = errc::too_large;
+        return outcome;
+    }
+    if (changes.session) {
+        const auto* found = standing(*changes.session);
+        std::optional<session_fence> fence;
+        if (found) {
+            outcome.session = found->row.key;
+            fence = session_fence{found->row.owner_generation, found->row.revision};
+        }
+        outcome.error = rules::judge(*changes.session, fence);
+        const auto& append = changes.session->append;
+        if (!outcome.error && found && append && !append->turn.empty() && found->turns.contains(append->turn))
+            outcome.error = errc::duplicate_turn;
+        if (outcome.error) {
+            if (found) outcome.current = found->row.revision;
+            outcome.conflicting_write = changes.writes.size();
+            return outcome;
+        }
+    }
+    for (std::size_t i = 0; i < changes.writes.size(); ++i) {
+        auto current = standing(changes.writes[i].id, now);
+        if (rules::holds(changes.writes[i], current)) continue;
+        outcome.error = errc::conflict;
+        outcome.current = current;
+        outcome.conflicting_write = i;
+        return outcome;
+    }
+    return outcome;
+}
+
+session_key memory_tables::write(session_change change) {
+    auto& row = change.row;
+    const auto* found = standing(change);
+    if (found) {
+        row.key = found->row.key;
+        row.id = found->row.id;
+        row.revision = found->row.revision.next();
+    } else {
+        row.key = {sessions_.empty() ? 1 : std::prev(sessions_.end())->first.value + 1};
+        row.revision = {1};
+        keys_.emplace(row.id, row.key);
+    }
+    auto& session = sessions_[row.key];
+    session.row = std::move(row);
+    if (change.append) {
+        auto& entry = *change.append;
+        entry.revision = session.row.revision;
+        if (!entry.turn.empty()) session.turns.emplace(entry.turn, entry.revision);
+        session.log.emplace(entry.revision, std::move(entry));
+    }
+    if (change.forget_before) trim(session, *change.forget_before);
+    return session.row.key;
+}
+
+void memory_tables::trim(stored_session& session, utc_time forget_before) {
+    auto kept = session.log.size();
+    for (auto at = session.log.begin(); at != session.log.end() && at->second.last < session.row.floor;) {
+        auto& entry = at->second;
+        if (kept > rules::kept_entries && entry.at < forget_before) {
+            session.turns.erase(entry.turn);
+            at = session.log.erase(at);
+        } else {
+            entry.events = "[]";
+            ++at;
+        }
+        --kept;
+    }
+}
+
+void memory_tables::write(record_write write, utc_time stamp, utc_time now) {
+    auto current = standing(write.id, now);
+    if (current == revision{}) records_.erase(write.id); // what has expired gives way to a new record
+    if (!write.value) {
+        records_.erase(write.id);
+        return;
+    }
+    auto& stored = records_[write.id];
+    if (current == revision{}) stored.created = stamp;
+    stored.id = std::move(write.id);
+    stored.value = std::move(*write.value);
+    stored.revision = current.next();
+    stored.schema_version = write.schema_version;
+    stored.updated = stamp;
+    stored.expires = write.expires;
+}
+
+const memory_tables::stored_session* memory_tables::find(session_key session) const {
+    auto found = sessions_.find(session);
+    return found == sessions_.end() ? nullptr : &found->second;
+}
+
+/// A session is created under its id and changed under its key.
+const memory_tables::stored_session* memory_tables::standing(const session_change& change) const {
+    if (change.expected) return find(change.row.key);
+    auto known = keys_.find(change.row.id);
+    return known == keys_.end() ? nullptr : find(known->second);
+}
+
+revision memory_tables::standing(const record_id& id, utc_time now) const {
+    auto found = records_.find(id);
+    if (found == records_.end() || !rules::alive(found->second.expires, now)) return {};
+    return found->second.revision;
+}
+
+result<record> memory_tables::read(const record_id& id, utc_time now) const {
+    auto found = records_.find(id);
+    if (found == records_.end() || !rules::alive(found->second.expires, now)) return errc::not_found;
+    return found->second;
+}
+
+std::vector<record> memory_tables::scan(const scan_request& request, utc_time now) const {
+    std::vector<record> found;
+    auto limit = rules::bounded_scan(request.limit);
+    record_id from{request.type, request.scope, request.after_key};
+    auto at = request.after_key.empty() ? records_.lower_bound(from) : records_.upper_bound(from);
+    for (; at != records_.end() && found.size() < limit; ++at) {
+        if (at->first.type != request.type || at->first.scope != request.scope) break;
+        if (rules::alive(at->second.expires, now)) found.push_back(at->second);
+    }
+    return found;
+}
+
+result<session_row> memory_tables::read_session(const session_id& id, utc_time now) const {
+    auto known = keys_.find(id);
+    if (known == keys_.end()) return errc::not_found;
+    const auto& row = sessions_.at(known->second).row;
+    if (!rules::alive(row.expires, now)) return errc::not_found;
+    return row;
+}
+
+std::vector<log_entry> memory_tables::read_log(session_key session, std::uint64_t after,
+                                               std::size_t max_events, std::size_t max_bytes) const {
+    std::vector<log_entry> entries;
+    const auto* found = find(session);
+    if (!found) return entries;
+    rules::log_budget budget(after, max_events, max_bytes);
+    for (const auto& [at, entry] : found->log) {
+        if (!rules::holds_event_above(entry, after)) continue;
+        if (!budget.take(entry)) break;
+        entries.push_back(entry);
+    }
+    return entries;
+}
+
+result<log_entry> memory_tables::find_turn(session_key session, const turn_id& turn) const {
+    const auto* found = find(session);
+    if (!found) return errc::not_found;
+    auto recorded = found->turns.find(turn);
+    if (recorded == found->turns.end()) return errc::not_found;
+    return found->log.at(recorded->second);
+}
+
+std::vector<log_entry> memory_tables::latest_turns(session_key session, std::size_t limit) const {
+    std::vector<log_entry> entries;
+    const auto* found = find(session);
+    if (!found) return entries;
+    for (auto at = found->log.rbegin(); at != found->log.rend() && entries.size() < limit; ++at)
+        if (!at->second.turn.empty()) entries.push_back(at->second);
+    return entries;
+}
+
+} // namespace rejoinder::persistence

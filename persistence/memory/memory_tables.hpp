@@ -1,0 +1,47 @@
+#pragma once
+
+#include "persistence/change_set.hpp"
+#include "persistence/result.hpp"
+
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+namespace rejoinder::persistence {
+
+/// The contract's data and rules without its waiting: what a change set does, what a read answers. `now` is
+/// the moment that decides what has expired. One thread.
+class memory_tables {
+public:
+    commit_outcome commit(change_set changes, utc_time now);
+
+    result<record> read(const record_id& id, utc_time now) const;
+    std::vector<record> scan(const scan_request& request, utc_time now) const;
+    result<session_row> read_session(const session_id& id, utc_time now) const;
+    std::vector<log_entry> read_log(session_key session, std::uint64_t after, std::size_t max_events,
+                                    std::size_t max_bytes) const;
+    result<log_entry> find_turn(session_key session, const turn_id& turn) const;
+    std::vector<log_entry> latest_turns(session_key session, std::size_t limit) const;
+
+private:
+    struct stored_session {
+        session_row row;
+        std::map<revision, log_entry> log;
+        std::unordered_map<turn_id, revision> turns;
+    };
+
+    const stored_session* find(session_key session) const;
+    const stored_session* standing(const session_change& change) const;
+    revision standing(const record_id& id, utc_time now) const;
+
+    commit_outcome judge(const change_set& changes, utc_time now) const;
+    session_key write(session_change change);
+    void write(record_write write, utc_time stamp, utc_time now);
+    static void trim(stored_session& session, utc_time forget_before);
+
+    std::map<record_id, record> records_; // by type, scope, key: a scan is a walk from its lower bound
+    std::map<session_key, stored_session> sessions_;
+    std::unordered_map<session_id, session_key> keys_;
+};
+
+} // namespace rejoinder::persistence

@@ -1,0 +1,79 @@
+#include "persistence/rules.hpp"
+
+#include <algorithm>
+
+namespace rejoinder::persistence::rules {
+namespace {
+
+template <class... Texts>
+void add(text_sizes& sizes, const Texts&... texts) noexcept {
+    ((sizes.largest = std::max(sizes.largest, texts.size()), sizes.total += texts.size()), ...);
+}
+
+void add_session(text_sizes& sizes, const session_change& change) noexcept {
+    const auto& row = change.row;
+    add(sizes, row.id.text, row.account.text, row.loop, row.device.text, row.person, row.user);
+    add(sizes, row.machine, row.machine_hash, row.owner_node, row.state, row.devices, row.metadata);
+    if (!change.append) return;
+    const auto& entry = *change.append;
+    add(sizes, entry.turn.text, entry.device.text, entry.status, entry.digest);
+    add(sizes, entry.input, entry.outcome, entry.events, entry.messages);
+}
+
+} // namespace
+
+text_sizes measure(const change_set& changes) noexcept {
+    text_sizes sizes;
+    if (changes.session) add_session(sizes, *changes.session);
+    for (const auto& write : changes.writes) {
+        const auto& owner = write.id.scope;
+        add(sizes, write.id.type, owner.account, owner.loop, owner.device, owner.person, write.id.key);
+        if (write.value) add(sizes, *write.value);
+    }
+    return sizes;
+}
+
+error_code judge(const session_change& change, const std::optional<session_fence>& standing) noexcept {
+    if (!change.expected) return standing ? errc::conflict : error_code();
+    if (!standing) return errc::not_found;
+    if (standing->owner_generation != change.expected->owner_generation) return errc::fenced;
+    if (standing->revision != change.expected->revision) return errc::conflict;
+    return {};
+}
+
+bool holds(const record_write& write, revision standing) noexcept {
+    switch (write.mode) {
+    case write_mode::create_only:
+        return standing == revision{};
+    case write_mode::if_revision:
+        return standing == write.expected;
+    case write_mode::upsert:
+        return true;
+    }
+    return false;
+}
+
+bool alive(std::optional<utc_time> expires, utc_time now) noexcept {
+    return !expires || now < *expires;
+}
+
+std::size_t bounded_scan(std::size_t limit) noexcept {
+    return std::clamp<std::size_t>(limit, 1, 1000);
+}
+
+bool holds_event_above(const log_entry& entry, std::uint64_t after) noexcept {
+    return entry.last > after && entry.last >= entry.first && entry.events != "[]";
+}
+
+bool log_budget::take(const log_entry& entry) noexcept {
+    auto events = entry.last - std::max(entry.first - 1, after_);
+    auto bytes = entry.events.size();
+    bool fits = events <= events_left_ && bytes <= bytes_left_;
+    if (!fits && !first_) return false;
+    first_ = false;
+    events_left_ -= std::min(events, events_left_);
+    bytes_left_ -= std::min(bytes, bytes_left_);
+    return true;
+}
+
+} // namespace rejoinder::persistence::rules

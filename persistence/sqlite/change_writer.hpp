@@ -1,0 +1,52 @@
+#pragma once
+
+#include "persistence/change_set.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+#include <optional>
+
+namespace rejoinder::persistence::sqlite {
+
+/// Carries change sets out inside of an open transaction. Belongs to the writer's thread.
+class change_writer {
+public:
+    explicit change_writer(connection& on);
+
+    /// Checks every condition, then writes the whole change set inside of a savepoint. A refusal is in the
+    /// outcome and leaves nothing behind; `now` decides what has expired. The revisions that the backend sets
+    /// are set in `changes` as well. Throws `failure` when SQLite refuses a write: nothing of this change set
+    /// is left then, and when SQLite has ended the transaction, nothing of the others either.
+    commit_outcome apply(change_set& changes, utc_time now);
+
+private:
+    commit_outcome judge(const change_set& changes, utc_time now);
+    commit_outcome judge_session(const session_change& change);
+    revision standing(const record_id& id, utc_time now);
+    bool has_turn(session_key session, const turn_id& turn);
+
+    session_key write_session(session_change& change);
+    void trim(session_key session, std::uint64_t floor, utc_time forget_before);
+    void write_record(const record_write& write, utc_time stamp, utc_time now);
+
+    connection& connection_;
+    statement savepoint_;
+    statement release_;
+    statement undo_;
+
+    statement session_by_key_;
+    statement session_by_id_;
+    statement insert_session_;
+    statement update_session_;
+
+    statement turn_;
+    statement append_;
+    statement strip_events_;
+    statement oldest_kept_;
+    statement forget_;
+
+    statement record_;
+    statement put_record_;
+    statement erase_record_;
+};
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "persistence/error.hpp"
+#include "persistence/time.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/// SQLite's handles with C++ lifetimes. Nothing outside of this folder includes it.
+namespace rejoinder::persistence::sqlite {
+
+/// What SQLite refused to do. It stays inside of this folder: whoever runs a statement on behalf of a caller
+/// catches it, logs it once and answers with `meaning`.
+class failure final : public std::exception {
+public:
+    failure(int code, std::string text) : code_(code), text_(std::move(text)) {}
+
+    const char* what() const noexcept override { return text_.c_str(); }
+    int code() const noexcept { return code_; } ///< SQLite's extended result code
+    errc meaning() const noexcept;
+
+private:
+    int code_;
+    std::string text_;
+};
+
+/// Logs a failure as a warning and returns its meaning. `doing` says what was tried, `file` in which
+/// database.
+errc report(const failure& what, std::string_view doing, std::string_view file);
+
+/// One open database file. Used by one thread at a time.
+class connection {
+public:
+    /// Opens an existing file for reading and writing. Until `keep_up` is called, closing leaves the file as
+    /// it is, also when an earlier process left a log to be worked in: a store that is refused is not
+    /// touched.
+    explicit connection(const std::string& path);
+
+    /// From now on the last connection to close works the log into the file, as SQLite usually does.
+    void keep_up();
+
+    void execute(const std::string& sql);
+
+    /// The first column of the first row as text; empty when there is no row.
+    std::string single(std::string_view sql);
+
+    /// Whether a transaction is open; after some errors SQLite has ended it by itself.
+    bool in_transaction() const noexcept;
+
+    std::int64_t last_key() const noexcept;
+
+    sqlite3* native() const noexcept { return handle_.get(); }
+
+private:
+    struct closer {
+        void operator()(sqlite3* handle) const noexcept;
+    };
+    std::unique_ptr<sqlite3, closer> handle_;
+};
+
+/// The rows of one execution. Ends the execution when it is destroyed; the values that were bound must live
+/// until then.
+class cursor {
+public:
+    explicit cursor(sqlite3_stmt* statement) noexcept : statement_(statement) {}
+    cursor(const cursor&) = delete;
+    cursor& operator=(const cursor&) = delete;
+    ~cursor();
+
+    /// Moves to the next row; false behind the last one.
+    bool next();
+
+    /// Takes the row's columns in their order.
+    template <class... Fields>
+    void read(Fields&... fields) {
+        int column = 0;
+        (get(column++, fields), ...);
+    }
+
+private:
+    void get(int column, std::string& field);
+    void get(int column, std::int64_t& field);
+    void get(int column, std::uint64_t& field);
+    void get(int column, int& field);
+    void get(int column, utc_time& field);
+    void get(int column, std::optional<utc_time>& field);
+
+    sqlite3_stmt* statement_;
+};
+
+/// A prepared statement, compiled once and run often. The connection must outlive it.
+class statement {
+public:
+    statement(const connection& on, std::string_view sql);
+
+    /// Begins an execution with values for the parameters ?1, ?2 and so on.
+    template <class... Values>
+    [[nodiscard]] cursor run(const Values&... values) {
+        int parameter = 0;
+        (bind(++parameter, values), ...);
+        return cursor(handle_.get());
+    }
+
+    /// Runs a statement that returns no rows.
+    template <class... Values>
+    void execute(const Values&... values) {
+        auto rows = run(values...);
+        while (rows.next()) {
+        }
+    }
+
+private:
+    void bind(int parameter, std::string_view value);
+    void bind(int parameter, std::int64_t value);
+    void bind(int parameter, std::uint64_t value);
+    void bind(int parameter, int value);
+    void bind(int parameter, utc_time value);
+    void bind(int parameter, std::optional<utc_time> value);
+
+    struct finalizer {
+        void operator()(sqlite3_stmt* handle) const noexcept;
+    };
+    std::unique_ptr<sqlite3_stmt, finalizer> handle_;
+};
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,104 @@
+#include "persistence/sqlite/file_system.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string last_error() {
+    return std::system_category().message(errno);
+}
+
+class descriptor {
+public:
+    explicit descriptor(int number) noexcept : number_(number) {}
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+    int get() const noexcept { return number_; }
+
+private:
+    int number_;
+};
+
+/// A new name is durable only when its folder is flushed too.
+bool flush_folder(const fs::path& folder) {
+    descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return opened && ::fsync(opened.get()) == 0;
+}
+
+/// Makes the missing folders, outermost first.
+std::string make_folders(const fs::path& folder) {
+    std::error_code ignored;
+    if (folder.empty() || fs::is_directory(folder, ignored)) return {};
+    if (auto problem = make_folders(folder.parent_path()); !problem.empty()) return problem;
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
+    return flush_folder(folder.parent_path()) ? std::string() : last_error();
+}
+
+std::string make_file(const fs::path& file) {
+    descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!made || ::fsync(made.get()) != 0 || !flush_folder(file.parent_path())) return last_error();
+    return {};
+}
+
+/// An empty file is what a start leaves that was interrupted at its very beginning.
+bool begins_as_sqlite_does(const fs::path& file) {
+    constexpr std::string_view magic("SQLite format 3\0", 16);
+    descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, magic.size()> head{};
+    auto length = opened ? ::read(opened.get(), head.data(), head.size()) : -1;
+    return length == 0 || std::string_view(head.data(), head.size()) == magic;
+}
+
+place refuse(const fs::path& file, errc problem, std::string why) {
+    return {file.string(), problem, std::move(why)};
+}
+
+place check_file(const fs::path& file) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored))
+        return refuse(file, errc::unwritable, "is a folder or a device; name a file");
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
+        return refuse(file, errc::unwritable,
+                      "cannot be written (" + last_error() + "); change its permissions");
+    // The write-ahead log lies beside the file.
+    if (::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        return refuse(file, errc::unwritable,
+                      "is in a folder that cannot be written (" + last_error() + "); change its permissions");
+    if (!begins_as_sqlite_does(file))
+        return refuse(file, errc::corrupt, "is no SQLite database; name another file");
+    return {file.string(), errc{}, {}};
+}
+
+} // namespace
+
+place prepare_place(const std::string& location) {
+    std::error_code ignored;
+    auto file = fs::absolute(location, ignored);
+    if (!file.has_filename()) return refuse(file, errc::unwritable, "is a folder; name a file in it");
+    if (fs::exists(file, ignored)) return check_file(file);
+    if (auto problem = make_folders(file.parent_path()); !problem.empty())
+        return refuse(file, errc::unwritable,
+                      "needs a folder that cannot be made (" + problem + "); make it or name another place");
+    if (auto problem = make_file(file); !problem.empty())
+        return refuse(file, errc::unwritable,
+                      "cannot be created (" + problem +
+                          "); change the folder's permissions or name another place");
+    return {file.string(), errc{}, {}};
+}
+
+} // namespace rejoinder::persistence::sqlite

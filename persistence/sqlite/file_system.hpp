@@ -1,0 +1,21 @@
+#pragma once
+
+#include "persistence/error.hpp"
+
+#include <string>
+
+namespace rejoinder::persistence::sqlite {
+
+/// Where a database is, or why it cannot be there: `why` continues the sentence "the database FILE ...".
+struct place {
+    std::string path; ///< absolute
+    errc problem{};   ///< zero: none
+    std::string why;
+};
+
+/// Makes sure that there is a file that SQLite may open: creates it with its folders when there is none, for
+/// its owner only (0600, 0700), flushed to the disk together with the folder's entry. An existing file must
+/// be writable, and empty or begin as SQLite's files do; it is not changed.
+place prepare_place(const std::string& location);
+
+} // namespace rejoinder::persistence::sqlite

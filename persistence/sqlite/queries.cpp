@@ -1,0 +1,107 @@
+#include "persistence/sqlite/queries.hpp"
+
+#include "persistence/rules.hpp"
+#include "persistence/sqlite/rows.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+std::string select(std::string_view columns, std::string_view rest) {
+    return "select " + std::string(columns) + " from " + std::string(rest);
+}
+
+template <class Record>
+void read_row(cursor& rows, Record& into) {
+    auto columns = fields(into);
+    std::apply([&](auto&... field) { rows.read(field...); }, columns);
+}
+
+} // namespace
+
+queries::queries(connection& on)
+    : begin_(on, "begin"),
+      end_(on, "commit"),
+      record_(on,
+              select(record_columns, "record where account = ?1 and type = ?2 and loop = ?3 and device = ?4 "
+                                     "and person = ?5 and key = ?6 and (expires is null or expires > ?7)")),
+      // The empty key is a key too: a scan without a position begins with it.
+      scan_(on,
+            select(record_columns, "record where account = ?1 and type = ?2 and loop = ?3 and device = ?4 "
+                                   "and person = ?5 and key >= ?6 and (key > ?6 or ?6 = '') "
+                                   "and (expires is null or expires > ?7) order by key limit ?8")),
+      session_(on,
+               select("key, id, " + std::string(session_columns), "session where id = ?1 and expires > ?2")),
+      log_(on, select(log_columns, "session_log where session = ?1 and last > ?2 and last >= first "
+                                   "and events <> '[]' order by last, revision")),
+      turn_(on, select(log_columns, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
+      latest_(on, select(log_columns, "session_log where session = ?1 and turn <> '' "
+                                      "order by last desc, revision desc limit ?2")) {}
+
+result<record> queries::read(const record_id& id, utc_time now) {
+    const auto& owner = id.scope;
+    auto rows = record_.run(owner.account, id.type, owner.loop, owner.device, owner.person, id.key, now);
+    if (!rows.next()) return errc::not_found;
+    record found;
+    read_row(rows, found);
+    return found;
+}
+
+std::vector<record> queries::scan(const scan_request& request, utc_time now) {
+    const auto& owner = request.scope;
+    std::uint64_t limit = rules::bounded_scan(request.limit);
+    auto rows = scan_.run(owner.account, request.type, owner.loop, owner.device, owner.person,
+                          request.after_key, now, limit);
+    std::vector<record> found;
+    while (rows.next())
+        read_row(rows, found.emplace_back());
+    return found;
+}
+
+result<session_row> queries::read_session(const session_id& id, utc_time now) {
+    auto rows = session_.run(id.text, now);
+    if (!rows.next()) return errc::not_found;
+    session_row found;
+    auto columns = std::tuple_cat(std::tie(found.key.value, found.id.text), fields(found));
+    std::apply([&](auto&... field) { rows.read(field...); }, columns);
+    return found;
+}
+
+std::vector<log_entry> queries::read_log(session_key session, std::uint64_t after, std::size_t max_events,
+                                         std::size_t max_bytes) {
+    // A position that no event can have is above all of them.
+    constexpr std::uint64_t highest = std::numeric_limits<std::int64_t>::max();
+    auto position = std::min(after, highest);
+    rules::log_budget budget(after, max_events, max_bytes);
+    auto rows = log_.run(session.value, position);
+    std::vector<log_entry> found;
+    log_entry entry;
+    while (rows.next()) {
+        read_row(rows, entry);
+        if (!budget.take(entry)) break;
+        found.push_back(std::move(entry));
+    }
+    return found;
+}
+
+result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
+    auto rows = turn_.run(session.value, turn.text);
+    if (!rows.next()) return errc::not_found;
+    log_entry found;
+    read_row(rows, found);
+    return found;
+}
+
+std::vector<log_entry> queries::latest_turns(session_key session, std::size_t limit) {
+    std::uint64_t at_most = std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max());
+    auto rows = latest_.run(session.value, at_most);
+    std::vector<log_entry> found;
+    while (rows.next())
+        read_row(rows, found.emplace_back());
+    return found;
+}
+
+} // namespace rejoinder::persistence::sqlite

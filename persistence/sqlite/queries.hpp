@@ -1,0 +1,41 @@
+#pragma once
+
+#include "persistence/record.hpp"
+#include "persistence/result.hpp"
+#include "persistence/session_record.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+#include <vector>
+
+namespace rejoinder::persistence::sqlite {
+
+/// The reads of the contract. Belongs to the reader's thread. Each throws `failure` when SQLite cannot read;
+/// `now` decides what has expired.
+class queries {
+public:
+    explicit queries(connection& on);
+
+    result<record> read(const record_id& id, utc_time now);
+    std::vector<record> scan(const scan_request& request, utc_time now);
+    result<session_row> read_session(const session_id& id, utc_time now);
+    std::vector<log_entry> read_log(session_key session, std::uint64_t after, std::size_t max_events,
+                                    std::size_t max_bytes);
+    result<log_entry> find_turn(session_key session, const turn_id& turn);
+    std::vector<log_entry> latest_turns(session_key session, std::size_t limit);
+
+    /// Reads between these two see one state of the store and cost one lock instead of one each.
+    void begin() { begin_.execute(); }
+    void end() { end_.execute(); }
+
+private:
+    statement begin_;
+    statement end_;
+    statement record_;
+    statement scan_;
+    statement session_;
+    statement log_;
+    statement turn_;
+    statement latest_;
+};
+
+} // namespace rejoinder::persistence::sqlite

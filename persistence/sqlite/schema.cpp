@@ -1,0 +1,100 @@
+#include "persistence/sqlite/schema.hpp"
+
+#include <array>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+// Times are UTC milliseconds; a missing part of a scope is the empty text. SQL never asks for the time.
+constexpr std::string_view first_schema = R"sql(
+-- Facts about the store as a whole: its incarnation, and whether it was closed properly.
+create table meta (
+    key   text primary key,
+    value text not null
+) strict, without rowid;
+
+-- Keyed records. The primary key is the table: a read is one descent, a scan of one scope is one walk in the order
+-- of its keys. The account leads, so that one account's records lie together.
+create table record (
+    account text not null,
+    type    text not null,
+    loop    text not null,
+    device  text not null,
+    person  text not null,
+    key     text not null,
+    revision       integer not null,
+    schema_version integer not null,
+    created integer not null,
+    updated integer not null,
+    expires integer,
+    value   text not null,
+    primary key (account, type, loop, device, person, key)
+) strict, without rowid;
+
+-- One row per session. What every commit looks at comes first and the large texts last, so that a fence is checked
+-- without reading a state that overflows its page.
+create table session (
+    key               integer primary key,
+    owner_generation  integer not null,
+    revision          integer not null,
+    id                text not null unique,
+    account           text not null,
+    loop              text not null,
+    device            text not null,
+    person            text not null,
+    user              text not null,
+    machine           text not null,
+    machine_version   integer not null,
+    machine_hash      text not null,
+    resets            integer not null,
+    head              integer not null,
+    floor             integer not null,
+    log_bytes         integer not null,
+    owner_node        text not null,
+    attach_generation integer not null,
+    created           integer not null,
+    last_seen         integer not null,
+    expires           integer not null,
+    closed            integer,
+    devices           text not null,
+    metadata          text not null,
+    state             text not null
+) strict;
+
+-- One row per commit of a session that belongs in its history. Rows are appended in the order of the whole store's
+-- commits, which keeps the pages of a group commit few whatever the number of its sessions.
+create table session_log (
+    position integer primary key,
+    session  integer not null references session (key) on delete cascade,
+    revision integer not null,
+    first    integer not null,
+    last     integer not null,
+    at       integer not null,
+    turn     text not null,
+    device   text not null,
+    number   integer not null,
+    status   text not null,
+    digest   text not null,
+    input    text not null,
+    outcome  text not null,
+    events   text not null,
+    messages text not null
+) strict;
+
+-- A session's history in its order: `last` never falls while `revision` rises. A resume begins in the middle by
+-- `last`, the latest turns are a walk from the end, a trim takes what lies in front.
+create unique index session_log_order on session_log (session, last, revision);
+
+-- A turn happens once; a retry finds it.
+create unique index session_log_turn on session_log (session, turn) where turn <> '';
+)sql";
+
+constexpr std::array steps{migration{1, first_schema}};
+
+} // namespace
+
+std::span<const migration> schema_steps() noexcept {
+    return steps;
+}
+
+} // namespace rejoinder::persistence::sqlite

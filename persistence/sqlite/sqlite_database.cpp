@@ -1,0 +1,125 @@
+#include "persistence/sqlite/sqlite_database.hpp"
+
+#include "persistence/rules.hpp"
+#include "persistence/sqlite/reader.hpp"
+#include "persistence/sqlite/store_file.hpp"
+#include "persistence/sqlite/writer.hpp"
+
+namespace rejoinder::persistence {
+namespace {
+
+/// Hands commits to the writer's thread and reads to the reader's; keeps nothing itself.
+class sqlite_database final : public database {
+public:
+    sqlite_database(environment& env, sqlite::store_file store, std::size_t capacity)
+        : environment_(env),
+          incarnation_(std::move(store.incarnation)),
+          reader_(env.get_executor(), store.path, capacity),
+          writer_(env.get_executor(), store.path, std::move(store.writer), capacity,
+                  [this](const std::function<void()>& work) { return reader_.reopen_around(work); }) {}
+
+    /// Throws `sqlite::failure`.
+    void start() { reader_.start(); }
+
+    database_type type() const noexcept override { return database_type::sqlite; }
+    persistence::durability durability() const noexcept override { return durability::group; }
+    const std::string& incarnation() const noexcept override { return incarnation_; }
+
+    task<commit_outcome> commit(change_set changes) override {
+        auto pending = std::make_unique<sqlite::pending_commit>();
+        pending->changes = std::move(changes);
+        return suspend<commit_outcome>(
+            environment_.get_executor(),
+            [this, pending = std::move(pending)](completion<commit_outcome> done) mutable {
+                pending->done = std::move(done);
+                submit(std::move(pending));
+            });
+    }
+
+    task<result<record>> read(record_id id) override {
+        return ask<record>([id = std::move(id), now = environment_.utc_now()](sqlite::queries& on) {
+            return on.read(id, now); //
+        });
+    }
+
+    task<result<std::vector<record>>> scan(scan_request request) override {
+        return ask<std::vector<record>>([request = std::move(request), now = environment_.utc_now()](
+                                            sqlite::queries& on) { return on.scan(request, now); });
+    }
+
+    task<result<session_row>> read_session(session_id id) override {
+        return ask<session_row>([id = std::move(id), now = environment_.utc_now()](sqlite::queries& on) {
+            return on.read_session(id, now);
+        });
+    }
+
+    task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
+                                                  std::size_t max_events, std::size_t max_bytes) override {
+        return ask<std::vector<log_entry>>(
+            [=](sqlite::queries& on) { return on.read_log(session, after, max_events, max_bytes); });
+    }
+
+    task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
+        return ask<log_entry>(
+            [session, turn = std::move(turn)](sqlite::queries& on) { return on.find_turn(session, turn); });
+    }
+
+    task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) override {
+        return ask<std::vector<log_entry>>(
+            [=](sqlite::queries& on) { return on.latest_turns(session, limit); });
+    }
+
+    /// The reader first: the writer's connection is the last one then and works the log into the file.
+    task<> close() override {
+        auto ex = environment_.get_executor();
+        co_await suspend<int>(ex, [this](completion<int> ended) { reader_.close(std::move(ended)); });
+        co_await suspend<int>(ex, [this](completion<int> ended) { writer_.close(std::move(ended)); });
+    }
+
+private:
+    void submit(std::unique_ptr<sqlite::pending_commit> pending) {
+        auto sizes = rules::measure(pending->changes);
+        if (sizes.largest > max_value_size) {
+            commit_outcome refused;
+            refused.error = errc::too_large;
+            pending->done.post(std::move(refused));
+            return;
+        }
+        pending->bytes = sizes.total;
+        pending->now = environment_.utc_now();
+        writer_.submit(std::move(pending));
+    }
+
+    template <class T, class Query>
+    task<result<T>> ask(Query query) {
+        return suspend<result<T>>(environment_.get_executor(), [this, query = std::move(query)](
+                                                                   completion<result<T>> done) mutable {
+            using pending = sqlite::pending_read_of<T, Query>;
+            reader_.submit(std::make_unique<pending>(std::move(query), std::move(done)));
+        });
+    }
+
+    environment& environment_;
+    std::string incarnation_;
+    sqlite::reader reader_;
+    sqlite::writer writer_; // uses the reader, so it ends first
+};
+
+} // namespace
+
+result<std::unique_ptr<database>> open_sqlite_database(environment& env, const database_options& options,
+                                                       std::string& why) {
+    auto store = sqlite::open_store_file(env, options.location, why);
+    if (!store) return store.error();
+    auto path = store->path;
+    try {
+        auto opened = std::make_unique<sqlite_database>(env, std::move(*store), options.queue);
+        opened->start();
+        return std::unique_ptr<database>(std::move(opened));
+    } catch (const sqlite::failure& broken) {
+        why = "the database " + path + " cannot be opened a second time for reading: " + broken.what();
+        return sqlite::report(broken, "open", path);
+    }
+}
+
+} // namespace rejoinder::persistence

@@ -1,0 +1,162 @@
+#include "persistence/sqlite/store_file.hpp"
+
+#include "persistence/ids.hpp"
+#include "persistence/log.hpp"
+#include "persistence/sqlite/file_system.hpp"
+#include "persistence/sqlite/schema.hpp"
+
+#include <sqlite3.h>
+
+#include <array>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+struct setting {
+    std::string_view name;
+    std::string_view value; ///< as it is written
+    std::string_view reads; ///< as SQLite answers when it is in force
+};
+
+constexpr std::array settings{
+    // Nothing in the file may call functions on its own: a schema is data that somebody else may have
+    // written.
+    setting{"trusted_schema", "off", "0"},
+    setting{"journal_mode", "wal", "wal"},
+    // With less, a power cut loses commits that were reported: WAL alone only keeps the file intact.
+    setting{"synchronous", "full", "2"},
+    setting{"foreign_keys", "on", "1"},
+    // Erased content is overwritten where the page is written anyway.
+    setting{"secure_delete", "fast", "2"},
+    // Checkpoints run inside of a commit: rarer and longer ones keep the common case short.
+    setting{"wal_autocheckpoint", "8000", "8000"},
+    setting{"journal_size_limit", "67108864", "67108864"},
+    setting{"cache_size", "-65536", "-65536"},
+    setting{"temp_store", "memory", "2"},
+};
+
+void configure(connection& on) {
+    for (const auto& [name, value, reads] : settings) {
+        on.execute("pragma " + std::string(name) + " = " + std::string(value));
+        if (on.single("pragma " + std::string(name)) != reads)
+            throw failure(SQLITE_ERROR, "SQLite does not accept " + std::string(name));
+    }
+    on.keep_up();
+}
+
+/// A refusal to open, on its way to the one place that answers.
+struct refusal {
+    errc problem;
+    std::string why;
+};
+
+/// Decides from what is inside whether the file is ours to open. Writes nothing.
+std::size_t inspect(connection& on) {
+    auto owner = on.single("pragma application_id");
+    bool empty = on.single("select count(*) from sqlite_schema") == "0";
+    if (owner != std::to_string(application_id) && !(owner == "0" && empty))
+        throw refusal{errc::corrupt, "is a SQLite database of another program; name another file"};
+    auto schema = inspect_schema(on, schema_steps());
+    if (schema.problem != errc{}) throw refusal{schema.problem, std::move(schema.why)};
+    return schema.applied;
+}
+
+void migrate(connection& on, std::size_t applied, utc_time now) {
+    on.execute("pragma application_id = " + std::to_string(application_id));
+    for (const auto& step : schema_steps().subspan(applied))
+        apply(on, step, now);
+}
+
+/// The value of `meta` under a key; `otherwise` when it is not there.
+std::string meta(connection& on, std::string_view key, std::string otherwise) {
+    statement query(on, "select value from meta where key = ?1");
+    auto rows = query.run(key);
+    if (rows.next()) rows.read(otherwise);
+    return otherwise;
+}
+
+void set_meta(connection& on, std::string_view key, std::string_view value) {
+    statement write(on, "insert into meta (key, value) values (?1, ?2) "
+                        "on conflict (key) do update set value = excluded.value");
+    write.execute(key, value);
+}
+
+store_file open(environment& env, const std::string& path) {
+    store_file store{path, {}, std::make_unique<connection>(path)};
+    auto& on = *store.writer;
+    auto applied = inspect(on);
+    bool clean = applied == 0 || meta(on, "closed", "no") == "yes";
+    if (!clean) {
+        log::info("store_verified_after_unclean_end", {{"file", path}});
+        verify(on);
+    }
+    configure(on);
+    migrate(on, applied, env.utc_now());
+    store.incarnation = meta(on, "incarnation", {});
+    if (store.incarnation.empty()) {
+        store.incarnation = make_ulid(env);
+        set_meta(on, "incarnation", store.incarnation);
+    }
+    set_meta(on, "closed", "no");
+    return store;
+}
+
+/// What a native error during opening means to the person who starts the program.
+refusal explain(const failure& what) {
+    switch (what.code() & 0xff) {
+    case SQLITE_NOTADB:
+        return {errc::corrupt, "is no SQLite database; name another file"};
+    case SQLITE_CORRUPT:
+    case SQLITE_FORMAT:
+        return {errc::corrupt, "is damaged and was left as it is; restore a backup, or move it away together "
+                               "with its -wal file"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return {errc::unavailable, "is in use by another program; stop that one first"};
+    case SQLITE_FULL:
+        return {errc::unavailable, "has no room to grow: the disk is full"};
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return {errc::unwritable, "cannot be opened for writing; check its permissions and its folder's"};
+    default:
+        return {errc::unavailable, std::string("cannot be opened: ") + what.what()};
+    }
+}
+
+} // namespace
+
+std::unique_ptr<connection> connect(const std::string& path) {
+    auto made = std::make_unique<connection>(path);
+    configure(*made);
+    return made;
+}
+
+void verify(connection& on) {
+    if (on.single("pragma quick_check(1)") != "ok") throw failure(SQLITE_CORRUPT, "quick_check found damage");
+}
+
+result<store_file> open_store_file(environment& env, const std::string& location, std::string& why) {
+    std::string path = location;
+    try {
+        auto place = prepare_place(location);
+        if (place.problem != errc{}) throw refusal{place.problem, std::move(place.why)};
+        path = std::move(place.path);
+        return open(env, path);
+    } catch (const failure& native) {
+        report(native, "open", path);
+        auto refused = explain(native);
+        why = "the database " + path + " " + refused.why;
+        return refused.problem;
+    } catch (const refusal& refused) {
+        why = "the database " + path + " " + refused.why;
+        return refused.problem;
+    }
+}
+
+void mark_closed(connection& on) {
+    set_meta(on, "closed", "yes");
+}
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "persistence/environment.hpp"
+#include "persistence/result.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+#include <memory>
+#include <string>
+
+namespace rejoinder::persistence::sqlite {
+
+/// A connection to the store's file with every setting said and read back.
+std::unique_ptr<connection> connect(const std::string& path);
+
+/// Reads the whole file for damage; throws `failure` when there is any. Costs a read of the file.
+void verify(connection& on);
+
+/// An opened store.
+struct store_file {
+    std::string path;
+    std::string incarnation;
+    std::unique_ptr<connection> writer;
+};
+
+/// Makes the file and its folder when there are none, refuses what is no intact store of this program's or an
+/// older schema, migrates, and marks the store as being open. A file that is refused is left as it is; `why`
+/// says which one and what to do.
+result<store_file> open_store_file(environment& env, const std::string& location, std::string& why);
+
+/// The last word before a proper end: the next start need not verify the file.
+void mark_closed(connection& on);
+
+} // namespace rejoinder::persistence::sqlite

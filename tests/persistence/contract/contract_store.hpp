@@ -1,0 +1,160 @@
+#pragma once
+
+#include "persistence/database.hpp"
+#include "tests/support/catch_result.hpp"
+#include "tests/support/manual_environment.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// Every test of the contract runs once for each kind of database of this build.
+#define EVERY_DATABASE_TYPE                                                                                  \
+    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::sqlite)
+
+namespace rejoinder::tests {
+
+using namespace persistence;
+
+/// A database of the wanted kind in a place of its own, with calls that wait for their answers.
+class contract_store {
+public:
+    explicit contract_store(database_type type, std::size_t queue = 4096) {
+        UNSCOPED_INFO("database type: " << to_string(type));
+        database_options options;
+        options.type = type;
+        options.queue = queue;
+        if (type == database_type::sqlite) options.location = folder_.file("store.db");
+        std::string why;
+        auto opened = open_database(env, options, why);
+        if (!opened) throw std::runtime_error(why);
+        db = std::move(*opened);
+    }
+    ~contract_store() {
+        if (!closed_) env.run(db->close());
+    }
+
+    commit_outcome commit(change_set changes) { return env.run(db->commit(std::move(changes))); }
+
+    commit_outcome commit(record_write write) {
+        change_set changes;
+        changes.now = env.utc_now();
+        changes.writes.push_back(std::move(write));
+        return commit(std::move(changes));
+    }
+
+    commit_outcome commit(session_change session) {
+        change_set changes;
+        changes.now = env.utc_now();
+        changes.session = std::move(session);
+        return commit(std::move(changes));
+    }
+
+    result<record> read(record_id id) { return env.run(db->read(std::move(id))); }
+    result<session_row> session(std::string id) {
+        return env.run(db->read_session(session_id{std::move(id)}));
+    }
+
+    std::vector<record> scan(scan_request request) {
+        auto found = env.run(db->scan(std::move(request)));
+        REQUIRE(found.has_value());
+        return *found;
+    }
+
+    std::vector<log_entry> log(session_key key, std::uint64_t after, std::size_t max_events = 1000,
+                               std::size_t max_bytes = 1 << 20) {
+        auto found = env.run(db->read_log(key, after, max_events, max_bytes));
+        REQUIRE(found.has_value());
+        return *found;
+    }
+
+    std::vector<log_entry> latest(session_key key, std::size_t limit) {
+        auto found = env.run(db->latest_turns(key, limit));
+        REQUIRE(found.has_value());
+        return *found;
+    }
+
+    result<log_entry> turn(session_key key, std::string id) {
+        return env.run(db->find_turn(key, turn_id{std::move(id)}));
+    }
+
+    /// The test closed the database itself.
+    void closed_already() noexcept { closed_ = true; }
+
+    manual_environment env;
+
+private:
+    temporary_folder folder_;
+    bool closed_ = false;
+
+public:
+    std::unique_ptr<database> db;
+};
+
+inline record_id id_of(std::string key) {
+    return {"note", {"acme", "home", "robot", "ann"}, std::move(key)};
+}
+
+inline record_write put(std::string key, std::string value, write_mode mode = write_mode::upsert,
+                        revision expected = {}) {
+    record_write write;
+    write.id = id_of(std::move(key));
+    write.value = std::move(value);
+    write.mode = mode;
+    write.expected = expected;
+    return write;
+}
+
+inline record_write drop(std::string key, write_mode mode = write_mode::upsert, revision expected = {}) {
+    auto write = put(std::move(key), "", mode, expected);
+    write.value.reset();
+    return write;
+}
+
+inline session_change new_session(std::string id) {
+    session_change change;
+    change.row.id = {std::move(id)};
+    change.row.account = {"acme"};
+    change.row.device = {"robot"};
+    change.row.machine = "greeter";
+    change.row.owner_generation = 1;
+    change.row.expires = from_unix(4102444800000); // the year 2100
+    change.row.state = "{}";
+    return change;
+}
+
+/// The next commit of a session as its owner makes it: over what it wrote last.
+inline session_change next_of(const session_row& row) {
+    session_change change;
+    change.row = row;
+    change.expected = session_fence{row.owner_generation, row.revision};
+    return change;
+}
+
+/// The commit of a turn that shows `events` events; the row moves along, as an owner's does once it is
+/// committed.
+inline session_change turn_of(session_row& row, std::string turn, std::uint64_t events,
+                              std::string text = R"(["event"])") {
+    auto expected = session_fence{row.owner_generation, row.revision};
+    log_entry entry;
+    entry.first = row.head + 1;
+    entry.last = row.head + events;
+    entry.turn = {std::move(turn)};
+    entry.status = "done";
+    entry.outcome = R"({"ok":true})";
+    entry.events = events == 0 ? "[]" : std::move(text);
+    row.head += events;
+    row.log_bytes += entry.events.size();
+
+    session_change change;
+    change.row = row;
+    change.expected = expected;
+    change.append = std::move(entry);
+    row.revision = row.revision.next();
+    return change;
+}
+
+} // namespace rejoinder::tests
