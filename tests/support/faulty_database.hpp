@@ -1,0 +1,128 @@
+#pragma once
+
+#include "persistence/database.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rejoinder::tests {
+
+/// When a commit fails: before it reached the store, or after it was written there (the answer was lost).
+enum class fault { before_applying, after_applying };
+
+/// Any database, with faults on order: fails chosen commits, holds completions back, counts what is asked.
+class faulty_database final : public persistence::database {
+public:
+    faulty_database(environment& env, std::unique_ptr<persistence::database> inner)
+        : environment_(env), inner_(std::move(inner)) {}
+
+    /// Lets the next commit, or after `skip` commits the one behind them, end with an error. Orders add up.
+    void fail_commit(persistence::errc error, fault when = fault::before_applying, std::size_t skip = 0) {
+        faults_.push_back({commits_ + skip, error, when});
+    }
+
+    /// From now on commits are carried out, but nobody hears of it until `release` or `release_one`.
+    void hold_commits() noexcept { holding_ = true; }
+
+    void release_one() {
+        if (held_.empty()) return;
+        auto first = std::move(held_.front());
+        held_.pop_front();
+        first.post(0);
+    }
+
+    void release_commits() {
+        holding_ = false;
+        while (!held_.empty())
+            release_one();
+    }
+
+    std::size_t commits() const noexcept { return commits_; } ///< submitted so far
+    std::size_t reads() const noexcept { return reads_; }     ///< of any kind
+    std::size_t log_reads() const noexcept { return log_reads_; }
+    std::size_t held() const noexcept { return held_.size(); }
+    persistence::database& inner() noexcept { return *inner_; }
+
+    persistence::database_type type() const noexcept override { return inner_->type(); }
+    persistence::durability durability() const noexcept override { return inner_->durability(); }
+    const std::string& incarnation() const noexcept override { return inner_->incarnation(); }
+
+    task<persistence::commit_outcome> commit(persistence::change_set changes) override {
+        auto planned = take_fault(commits_++);
+        persistence::commit_outcome outcome;
+        if (!planned || planned->when == fault::after_applying) {
+            auto committing = inner_->commit(std::move(changes));
+            outcome = co_await std::move(committing);
+        }
+        if (planned) {
+            outcome = {};
+            outcome.error = planned->error;
+        }
+        if (holding_)
+            co_await suspend<int>(environment_.get_executor(),
+                                  [this](completion<int> done) { held_.push_back(std::move(done)); });
+        co_return outcome;
+    }
+
+    task<result<persistence::record>> read(persistence::record_id id) override {
+        ++reads_;
+        return inner_->read(std::move(id));
+    }
+    task<result<std::vector<persistence::record>>> scan(persistence::scan_request request) override {
+        ++reads_;
+        return inner_->scan(std::move(request));
+    }
+    task<result<persistence::session_row>> read_session(session_id id) override {
+        ++reads_;
+        return inner_->read_session(std::move(id));
+    }
+    task<result<std::vector<persistence::log_entry>>> read_log(persistence::session_key session,
+                                                               std::uint64_t after, std::size_t max_events,
+                                                               std::size_t max_bytes) override {
+        ++reads_;
+        ++log_reads_;
+        return inner_->read_log(session, after, max_events, max_bytes);
+    }
+    task<result<persistence::log_entry>> find_turn(persistence::session_key session, turn_id turn) override {
+        ++reads_;
+        return inner_->find_turn(session, std::move(turn));
+    }
+    task<result<std::vector<persistence::log_entry>>> latest_turns(persistence::session_key session,
+                                                                   std::size_t limit) override {
+        ++reads_;
+        return inner_->latest_turns(session, limit);
+    }
+    task<> close() override { return inner_->close(); }
+
+private:
+    struct planned_fault {
+        std::size_t at;
+        persistence::errc error;
+        fault when;
+    };
+
+    std::optional<planned_fault> take_fault(std::size_t number) {
+        for (auto at = faults_.begin(); at != faults_.end(); ++at) {
+            if (at->at != number) continue;
+            auto found = *at;
+            faults_.erase(at);
+            return found;
+        }
+        return std::nullopt;
+    }
+
+    environment& environment_;
+    std::unique_ptr<persistence::database> inner_;
+    std::vector<planned_fault> faults_;
+    std::deque<completion<int>> held_;
+    std::size_t commits_ = 0;
+    std::size_t reads_ = 0;
+    std::size_t log_reads_ = 0;
+    bool holding_ = false;
+};
+
+} // namespace rejoinder::tests
