@@ -27,4 +27,10 @@ task<> task_group::join() {
         co_await ended_.wait();
 }
 
+void task_group::join_unattended(std::shared_ptr<task_group> group) {
+    auto& tasks = *group;
+    auto keep = [group = std::move(group)](const std::exception_ptr&) {};
+    boost::asio::co_spawn(tasks.executor_, tasks.join(), std::move(keep));
+}
+
 } // namespace rejoinder

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 
 namespace rejoinder {
 
@@ -26,6 +27,10 @@ public:
 
     /// Waits until no task runs. One caller at a time.
     task<> join();
+
+    /// For an owner that made its tasks end but cannot wait for it: keeps the group until the last one has
+    /// ended. Nobody else joins this group.
+    static void join_unattended(std::shared_ptr<task_group> group);
 
     std::size_t running() const noexcept { return running_; }
 

@@ -7,7 +7,6 @@
 #include "websocket/error.hpp"
 #include "websocket/url.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/beast/http.hpp>
 
 #include <deque>
@@ -74,7 +73,7 @@ public:
     ~client_session() override {
         if (tasks_->running() == 0) return;
         peer_->abort();
-        asio::co_spawn(environment_.get_executor(), tasks_->join(), [group = tasks_](std::exception_ptr) {});
+        task_group::join_unattended(tasks_);
     }
 
     template <class Stream>

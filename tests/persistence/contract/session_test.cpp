@@ -175,7 +175,7 @@ TEST_CASE("a session past its life counts as unknown") {
     CHECK(store.session("s1").error() == errc::not_found);
 }
 
-TEST_CASE("a turn id that the session has already is a duplicate; another session may use it") {
+TEST_CASE("a turn id that the session has already is a duplicate, and another session may use it") {
     contract_store store(EVERY_DATABASE_TYPE);
     auto row = created(store, "s1");
     auto other = created(store, "s2");
