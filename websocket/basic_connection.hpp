@@ -124,18 +124,22 @@ private:
     // --- reading
 
     task<> read_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
-        tell([this] { handler_->on_open(*this); });
-        while (!over_) {
-            reads_ = 0;
-            auto space = incoming_.space();
-            auto [error, count] = co_await socket_.async_read_some(
-                asio::buffer(space.data(), space.size()),
-                asio::bind_cancellation_slot(stop_reading_.slot(), use_result));
-            if (error) {
-                explain(error);
-                break;
+        try {
+            handler_->on_open(*this);
+            while (!over_) {
+                reads_ = 0;
+                auto space = incoming_.space();
+                auto stop = asio::bind_cancellation_slot(stop_reading_.slot(), use_result);
+                auto [error, count] =
+                    co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), stop);
+                if (error) {
+                    explain(error);
+                    break;
+                }
+                arrived(count);
             }
-            arrived(count);
+        } catch (const std::exception& defect) {
+            break_down(defect);
         }
         message_timer_.disarm();
         drop("");
@@ -164,16 +168,16 @@ private:
         case flood_guard::verdict::close:
             return fail(close_code::policy, "too many messages");
         case flood_guard::verdict::discard:
-            return tell([&] { handler_->on_flood(flood_->wait(now)); });
+            return handler_->on_flood(flood_->wait(now));
         case flood_guard::verdict::admit:
             break;
         }
         if (incoming_.too_big())
-            tell([this] { handler_->on_too_big(limits_.message); });
+            handler_->on_too_big(limits_.message);
         else if (socket_.got_binary())
-            tell([this] { handler_->on_binary(incoming_.view()); });
+            handler_->on_binary(incoming_.view());
         else
-            tell([this] { handler_->on_text(incoming_.view()); });
+            handler_->on_text(incoming_.view());
     }
 
     /// Runs inside Beast's reading: may only take note.
@@ -220,28 +224,30 @@ private:
     }
 
     task<> write_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
-        while (!over_) {
-            if (outbox_.empty()) {
-                if (closing_ && !peer_closes_)
-                    co_await exchange_close_frames();
-                else
+        try {
+            while (!over_) {
+                if (!outbox_.empty() && outbox_.next_due() <= environment_.steady_now()) {
+                    auto message = outbox_.take();
+                    writing_ = true;
+                    expect_written();
+                    socket_.text(message.kind == payload::text);
+                    auto [error, count] =
+                        co_await socket_.async_write(asio::buffer(message.bytes), use_result);
+                    writing_ = false;
+                    write_timer_.disarm();
+                    wrote(message.bytes.size(), error);
+                } else if (!outbox_.empty()) {
+                    due_timer_.arm(outbox_.next_due(), [this] { wake_.notify(); });
                     co_await wake_.wait();
-                continue;
+                    due_timer_.disarm();
+                } else if (closing_ && !peer_closes_) {
+                    co_await exchange_close_frames();
+                } else {
+                    co_await wake_.wait();
+                }
             }
-            if (outbox_.next_due() > environment_.steady_now()) {
-                due_timer_.arm(outbox_.next_due(), [this] { wake_.notify(); });
-                co_await wake_.wait();
-                due_timer_.disarm();
-                continue;
-            }
-            auto message = outbox_.take();
-            writing_ = true;
-            expect_written();
-            socket_.text(message.kind == payload::text);
-            auto [error, count] = co_await socket_.async_write(asio::buffer(message.bytes), use_result);
-            writing_ = false;
-            write_timer_.disarm();
-            wrote(message.bytes.size(), error);
+        } catch (const std::exception& defect) {
+            break_down(defect);
         }
         leave();
     }
@@ -252,7 +258,7 @@ private:
             // A peer that closes makes writing fail; the reader sees to that end.
             if (!closing_) drop(error.message());
         } else if (drained && !closing_) {
-            tell([this] { handler_->on_drained(); });
+            handler_->on_drained();
         }
     }
 
@@ -327,14 +333,9 @@ private:
     }
 
     /// A handler that throws has a defect; it costs its own connection and no other.
-    template <class Callback>
-    void tell(Callback callback) {
-        try {
-            callback();
-        } catch (const std::exception& defect) {
-            log::error("connection.handler_failed", {{"connection", number_}, {"error", defect.what()}});
-            drop("internal error");
-        }
+    void break_down(const std::exception& defect) {
+        log::error("connection.handler_failed", {{"connection", number_}, {"error", defect.what()}});
+        drop("internal error");
     }
 
     void leave() {
@@ -348,7 +349,7 @@ private:
         try {
             handler->on_closed(why_);
         } catch (const std::exception& defect) {
-            log::error("connection.handler_failed", {{"connection", number_}, {"error", defect.what()}});
+            break_down(defect);
         }
         handler.reset();
         auto gone = std::move(gone_);

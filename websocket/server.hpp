@@ -82,7 +82,12 @@ private:
     task<> serve_one(Stream stream, origin from, supply descriptors) {
         auto id = ++last_handshake_;
         timer deadline(environment_);
-        auto end = co_await shake_hands(stream, from, descriptors, id, deadline);
+        auto end = fate::over;
+        try {
+            end = co_await shake_hands(stream, from, descriptors, id, deadline);
+        } catch (const std::exception& defect) {
+            log::error("listener.handshake_failed", {{"error", defect.what()}});
+        }
         handshakes_.erase(id);
         if (end == fate::over) leave(from.address);
     }
@@ -149,10 +154,19 @@ private:
         if (asked.upgrade && bytes_behind > 0) return refusal(400, "nothing may follow the upgrade request");
         asked.peer_address = from.address;
         asked.loopback = from.loopback;
-        auto decision = route_(asked);
+        auto decision = ask_router(asked);
         if (std::holds_alternative<accept_upgrade>(decision) && !asked.upgrade)
             return refusal(426, "this is a WebSocket endpoint");
         return decision;
+    }
+
+    routing ask_router(const request& asked) {
+        try {
+            return route_(asked);
+        } catch (const std::exception& defect) {
+            log::error("listener.router_failed", {{"path", asked.path}, {"error", defect.what()}});
+            return refusal(500, "internal error");
+        }
     }
 
     static http_response refusal(unsigned status, std::string_view sentence,

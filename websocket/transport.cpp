@@ -77,6 +77,8 @@ private:
         stream.set_option(tcp::no_delay(true), error);
         auto peer = stream.remote_endpoint(error).address();
         if (error) return;
+        if (peer.is_v6() && peer.to_v6().is_v4_mapped())
+            peer = asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6());
         bool scarce =
             static_cast<std::uint64_t>(stream.native_handle()) + spare_descriptors >= descriptor_limit();
         origin from{peer.to_string(), peer.is_loopback()};

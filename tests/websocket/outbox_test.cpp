@@ -1,0 +1,49 @@
+#include "websocket/outbox.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace rejoinder;
+using namespace rejoinder::websocket;
+
+TEST_CASE("an outbox is bounded in bytes and in messages, and counts what is being written") {
+    outbox box(10, 3);
+    CHECK(box.push({payload::text, "12345"}));
+    CHECK_FALSE(box.push({payload::text, "123456"}));
+    CHECK(box.push({payload::text, "67890"}));
+    CHECK(box.push({payload::text, ""}));
+    CHECK_FALSE(box.push({payload::text, ""}));
+    auto writing = box.take();
+    CHECK(writing.bytes == "12345");
+    CHECK_FALSE(box.push({payload::text, "1"}));
+    CHECK(box.frames() == 3);
+    CHECK_FALSE(box.written(5));
+    CHECK(box.push({payload::text, "abcde"}));
+    CHECK_FALSE(box.push({payload::text, "f"}));
+}
+
+TEST_CASE("an outbox says once that it came down to half of its bound") {
+    outbox box(100, 4);
+    for (int i = 0; i < 4; ++i)
+        CHECK(box.push({payload::text, "x"}));
+    for (bool expected : {false, true, false, false}) {
+        auto message = box.take();
+        CHECK(box.written(message.bytes.size()) == expected);
+    }
+    CHECK(box.push({payload::text, "x"}));
+    auto message = box.take();
+    CHECK_FALSE(box.written(message.bytes.size()));
+}
+
+TEST_CASE("a cleared outbox still counts the message that is being written") {
+    outbox box(100, 4);
+    CHECK(box.push({payload::text, "going"}));
+    CHECK(box.push({payload::binary, "waiting"}));
+    auto writing = box.take();
+    box.clear();
+    CHECK(box.empty());
+    CHECK(box.bytes() == 5);
+    CHECK(box.frames() == 1);
+    (void)box.written(writing.bytes.size());
+    CHECK(box.bytes() == 0);
+    CHECK(box.frames() == 0);
+}
