@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -53,6 +54,16 @@ public:
         return commit(std::move(changes));
     }
 
+    /// Submits them all at once and waits for all of them.
+    void commit_all(std::vector<session_change> sessions) {
+        task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+        std::size_t committed = 0;
+        for (auto& session : sessions)
+            tasks.spawn(count_committed(*db, std::move(session), committed));
+        env.run(tasks.join());
+        REQUIRE(committed == sessions.size());
+    }
+
     result<record> read(record_id id) { return env.run(db->read(std::move(id))); }
     result<session_row> session(std::string id) {
         return env.run(db->read_session(session_id{std::move(id)}));
@@ -87,6 +98,14 @@ public:
     manual_environment env;
 
 private:
+    static task<> count_committed(database& db, session_change session, std::size_t& committed) {
+        change_set changes;
+        changes.session = std::move(session);
+        auto committing = db.commit(std::move(changes));
+        auto outcome = co_await std::move(committing);
+        if (outcome.committed()) ++committed;
+    }
+
     temporary_folder folder_;
     bool closed_ = false;
 
