@@ -28,7 +28,7 @@ public:
         database_options options;
         options.type = type;
         options.queue = queue;
-        if (type == database_type::sqlite) options.location = folder_.file("store.db");
+        if (type == database_type::sqlite) options.location = location();
         std::string why;
         auto opened = open_database(env, options, why);
         if (!opened) throw std::runtime_error(why);
@@ -37,6 +37,8 @@ public:
     ~contract_store() {
         if (!closed_) env.run(db->close());
     }
+
+    std::string location() const { return folder_.file("store.db"); }
 
     commit_outcome commit(change_set changes) { return env.run(db->commit(std::move(changes))); }
 
