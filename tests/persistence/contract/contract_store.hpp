@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -27,7 +28,7 @@ public:
         database_options options;
         options.type = type;
         options.queue = queue;
-        if (type == database_type::sqlite) options.location = folder_.file("store.db");
+        if (type == database_type::sqlite) options.location = location();
         std::string why;
         auto opened = open_database(env, options, why);
         if (!opened) throw std::runtime_error(why);
@@ -36,6 +37,8 @@ public:
     ~contract_store() {
         if (!closed_) env.run(db->close());
     }
+
+    std::string location() const { return folder_.file("store.db"); }
 
     commit_outcome commit(change_set changes) { return env.run(db->commit(std::move(changes))); }
 
@@ -51,6 +54,16 @@ public:
         changes.now = env.utc_now();
         changes.session = std::move(session);
         return commit(std::move(changes));
+    }
+
+    /// Submits them all at once and waits for all of them.
+    void commit_all(std::vector<session_change> sessions) {
+        task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+        std::size_t committed = 0;
+        for (auto& session : sessions)
+            tasks.spawn(count_committed(*db, std::move(session), committed));
+        env.run(tasks.join());
+        REQUIRE(committed == sessions.size());
     }
 
     result<record> read(record_id id) { return env.run(db->read(std::move(id))); }
@@ -87,6 +100,14 @@ public:
     manual_environment env;
 
 private:
+    static task<> count_committed(database& db, session_change session, std::size_t& committed) {
+        change_set changes;
+        changes.session = std::move(session);
+        auto committing = db.commit(std::move(changes));
+        auto outcome = co_await std::move(committing);
+        if (outcome.committed()) ++committed;
+    }
+
     temporary_folder folder_;
     bool closed_ = false;
 

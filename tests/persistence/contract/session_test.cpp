@@ -278,11 +278,12 @@ TEST_CASE("a trim removes entries that are old and beyond the latest 256, and fr
     auto other = created(store, "s2");
     REQUIRE(store.commit(turn_of(other, "t0", 1)).committed());
     auto start = store.env.utc_now();
+    std::vector<session_change> turns;
     for (int i = 0; i < 300; ++i) {
-        auto change = turn_of(row, "t" + std::to_string(i), 1);
-        change.append->at = start + seconds(i);
-        REQUIRE(store.commit(change).committed());
+        turns.push_back(turn_of(row, "t" + std::to_string(i), 1));
+        turns.back().append->at = start + seconds(i);
     }
+    store.commit_all(std::move(turns));
     auto change = turn_of(row, "t300", 1); // 301 entries: 45 are beyond the latest 256
     change.append->at = start + seconds(300);
     change.row.floor = 299;

@@ -1,0 +1,50 @@
+#include "persistence/database.hpp"
+#include "tests/support/catch_result.hpp"
+#include "tests/support/manual_environment.hpp"
+
+using namespace rejoinder;
+using namespace rejoinder::persistence;
+
+TEST_CASE("a database URL names the kind and the place") {
+    auto memory = parse_database_url("memory:");
+    REQUIRE(memory);
+    CHECK(memory->type == database_type::memory);
+    CHECK(memory->location.empty());
+
+    auto sqlite = parse_database_url("sqlite:data/my store: 1.db");
+    REQUIRE(sqlite);
+    CHECK(sqlite->type == database_type::sqlite);
+    CHECK(sqlite->location == "data/my store: 1.db");
+
+    CHECK(parse_database_url("file:folder")->type == database_type::file);
+    CHECK(parse_database_url("postgresql://db.example/rejoinder")->type == database_type::postgresql);
+}
+
+TEST_CASE("a text that is no database URL is refused") {
+    for (const auto* url : {"", ":", "memory", "memory:x", "sqlite", "sqlite:", "file:", "SQLITE:x",
+                            "mysql://x", "postgresql:x", " sqlite:x", "data.db"}) {
+        INFO(url);
+        CHECK(parse_database_url(url).error() == errc::bad_url);
+    }
+}
+
+TEST_CASE("a kind of database that is not part of this build is refused with the kinds that are") {
+    tests::manual_environment env;
+    std::string why;
+    auto type = GENERATE(database_type::file, database_type::postgresql);
+    auto opened = open_database(env, {type, "somewhere"}, why);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error() == errc::unsupported);
+    CHECK(why.find(to_string(type)) != std::string::npos);
+    CHECK(why.find("sqlite:PATH") != std::string::npos);
+}
+
+TEST_CASE("every error of this room says something of its own") {
+    std::string all;
+    for (int value = 1; value <= static_cast<int>(errc::unsupported); ++value) {
+        auto message = error_category().message(value);
+        CHECK(message != "unknown error");
+        CHECK(all.find(message) == std::string::npos);
+        all += message + "\n";
+    }
+}

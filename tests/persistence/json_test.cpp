@@ -1,0 +1,107 @@
+#include "persistence/json.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace rejoinder;
+using reason = json_error::reason;
+
+namespace {
+
+reason refused(std::string_view text, const json_limits& limits = {}) {
+    auto parsed = parse_json(text, limits);
+    INFO(text.substr(0, 100));
+    REQUIRE(parsed.error);
+    CHECK(parsed.value.is_null());
+    CHECK_FALSE(parsed.error->message.empty());
+    return parsed.error->why;
+}
+
+std::string nested(std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+}
+
+} // namespace
+
+TEST_CASE("a document is parsed as it was written") {
+    auto parsed = parse_json(R"( {"a":[1,-2,3.5,true,null,"x"],"b":{"":"é 😀 \u00e9 \ud83d\ude00"}} )");
+    REQUIRE(parsed);
+    json expected = {{"a", {1, -2, 3.5, true, nullptr, "x"}}, {"b", {{"", "é 😀 é 😀"}}}};
+    CHECK(parsed.value == expected);
+}
+
+TEST_CASE("a document may be a single value") {
+    auto text = GENERATE(as<std::string>(), "null", "true", "0", "-0.5e3", "\"\"", "[]", "{}");
+    CHECK(parse_json(text));
+}
+
+TEST_CASE("what is no JSON is refused") {
+    auto text =
+        GENERATE(as<std::string>(), "", " ", "{", "[1,]", "{\"a\":}", "{a:1}", "'a'", "01", "+1", "1.", ".5",
+                 "nul", "True", "[1] x", "{} {}", "\"a", "\"\t\"", "\"\\x\"", "// no\n1", "NaN", "Infinity");
+    CHECK(refused(text) == reason::malformed);
+}
+
+TEST_CASE("texts that readers understand differently are refused") {
+    CHECK(refused(R"({"a":1,"b":2,"a":3})") == reason::duplicate_key);
+    CHECK(refused(R"({"a":{"b":1,"\u0062":2}})") == reason::duplicate_key);
+    CHECK(refused("1e999") == reason::malformed);
+    CHECK(refused("[-1e999]") == reason::malformed);
+    CHECK(refused(R"("a\u0000b")") == reason::malformed);
+    CHECK(refused(R"({"a\u0000":1})") == reason::malformed);
+    CHECK(refused(R"("\ud800")") == reason::malformed);
+    CHECK(refused(R"("\udc00\ud800")") == reason::malformed);
+    CHECK(refused("\"\xff\"") == reason::malformed);
+    CHECK(refused("\"\xc0\x80\"") == reason::malformed);
+    CHECK(refused("\"\xed\xa0\x80\"") == reason::malformed);
+}
+
+TEST_CASE("a document is refused one level, member or value above its limits and accepted at them") {
+    json_limits limits{4, 3, 10};
+    CHECK(parse_json(nested(4), limits));
+    CHECK(refused(nested(5), limits) == reason::too_deep);
+    CHECK(parse_json(R"({"a":1,"b":2,"c":3})", limits));
+    CHECK(refused(R"({"a":1,"b":2,"c":3,"d":4})", limits) == reason::too_many_members);
+    CHECK(parse_json("[1,2,3,4,5,6,7,8,9]", limits));
+    CHECK(refused("[1,2,3,4,5,6,7,8,9,10]", limits) == reason::too_large);
+}
+
+TEST_CASE("a document that is nested a million times is refused at its limit, not by the stack") {
+    CHECK(refused(std::string(1'000'000, '[')) == reason::too_deep);
+}
+
+TEST_CASE("an error message holds nothing of the input") {
+    auto parsed = parse_json(R"({"secret-token-123":1,"secret-token-123":2})");
+    REQUIRE(parsed.error);
+    CHECK(parsed.error->message.find("secret") == std::string::npos);
+    parsed = parse_json("[secret]");
+    REQUIRE(parsed.error);
+    CHECK(parsed.error->message.find("secret") == std::string::npos);
+    CHECK(parsed.error->offset == 2);
+}
+
+TEST_CASE("a value becomes one line, and bytes that are no text become a replacement character") {
+    json value = {{"a", "line\nbreak"}, {"b", {1, 2}}};
+    CHECK(to_text(value) == R"({"a":"line\nbreak","b":[1,2]})");
+    CHECK(to_text(json("a\xff")) == "\"a\xEF\xBF\xBD\"");
+}
+
+TEST_CASE("a pointer finds what RFC 6901 says") {
+    auto parsed = parse_json(R"({"foo":["bar","baz"],"":0,"a/b":1,"m~n":8,"~1":9,"o":{"0":"zero"}})");
+    REQUIRE(parsed);
+    const auto& value = parsed.value;
+    auto at = [&](std::string_view pointer) {
+        const auto* found = find_pointer(value, pointer);
+        return found ? *found : json("nothing");
+    };
+    CHECK(find_pointer(value, "") == &value);
+    CHECK(at("/foo/0") == "bar");
+    CHECK(at("/foo/1") == "baz");
+    CHECK(at("/") == 0);
+    CHECK(at("/a~1b") == 1);
+    CHECK(at("/m~0n") == 8);
+    CHECK(at("/~01") == 9);
+    CHECK(at("/o/0") == "zero");
+    for (const auto* pointer : {"foo", "/foo/2", "/foo/-", "/foo/01", "/foo/", "/foo/0/x", "/none", "/m~2n",
+                                "/a~", "/foo/99999999999999999999", "/foo/+1"})
+        CHECK(at(pointer) == "nothing");
+}

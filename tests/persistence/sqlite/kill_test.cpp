@@ -1,0 +1,133 @@
+#include "tests/persistence/contract/contract_store.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <map>
+#include <random>
+#include <sstream>
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+namespace {
+
+/// A process that writes to a store and prints what was reported as committed.
+class writer_process {
+public:
+    explicit writer_process(std::string store) {
+        std::array<int, 2> pipe{};
+        REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+        std::string program = REJOINDER_STORE_WRITER;
+        std::array<char*, 3> arguments{program.data(), store.data(), nullptr};
+        posix_spawn_file_actions_t actions;
+        ::posix_spawn_file_actions_init(&actions);
+        ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+        int failed = ::posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments.data(), environ);
+        ::posix_spawn_file_actions_destroy(&actions);
+        ::close(pipe[1]);
+        output_ = pipe[0];
+        REQUIRE(failed == 0);
+    }
+    writer_process(const writer_process&) = delete;
+    writer_process& operator=(const writer_process&) = delete;
+    ~writer_process() {
+        kill();
+        ::close(output_);
+    }
+
+    /// Takes at least so many lines; false when the process ended before.
+    bool read_lines(int count) {
+        while (lines_ < count)
+            if (!read_some()) return false;
+        return true;
+    }
+
+    /// Ends the process at once, wherever it is, and returns everything that it printed.
+    std::string kill() {
+        if (process_ > 0) {
+            ::kill(process_, SIGKILL);
+            ::waitpid(process_, nullptr, 0);
+            process_ = 0;
+            while (read_some()) {
+            }
+        }
+        return text_;
+    }
+
+private:
+    bool read_some() {
+        std::array<char, 4096> buffer{};
+        auto length = ::read(output_, buffer.data(), buffer.size());
+        if (length <= 0) return false;
+        text_.append(buffer.data(), static_cast<std::size_t>(length));
+        lines_ += static_cast<int>(std::count(buffer.begin(), buffer.begin() + length, '\n'));
+        return true;
+    }
+
+    pid_t process_ = 0;
+    int output_ = -1;
+    std::string text_;
+    int lines_ = 0;
+};
+
+/// The highest number that each writer was told is committed.
+void note_reported(const std::string& text, std::map<std::string, std::uint64_t>& reported) {
+    std::istringstream lines(text.substr(0, text.rfind('\n') + 1));
+    std::string name;
+    std::uint64_t number = 0;
+    while (lines >> name >> number)
+        reported[name] = number;
+}
+
+void check_writer(database& db, manual_environment& env, const std::string& name, std::uint64_t reported) {
+    INFO("writer " << name << ", reported " << reported);
+    auto row = env.run(db.read_session({name}));
+    REQUIRE(row);
+    CHECK((row->head == reported || row->head == reported + 1)); // one may have been on its way
+    auto number = std::to_string(row->head);
+    CHECK(row->state == number);
+    CHECK(row->revision.value == row->head);
+    for (const auto* half : {"-a", "-b"}) {
+        auto found = env.run(db.read({"counter", {}, name + half}));
+        REQUIRE(found);
+        CHECK(found->value == number);
+    }
+    auto log = env.run(db.read_log(row->key, 0, 1 << 20, 1 << 30));
+    REQUIRE(log);
+    REQUIRE(log->size() == row->head);
+    for (std::size_t i = 0; i < log->size(); ++i)
+        REQUIRE((*log)[i].turn.text == "t" + std::to_string(i + 1));
+}
+
+} // namespace
+
+TEST_CASE("a writer that is killed leaves whole change sets only, and every one that it reported") {
+    auto seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    temporary_folder folder;
+    std::map<std::string, std::uint64_t> reported;
+
+    for (int round = 0; round < 8; ++round) {
+        writer_process process(folder.file("store.db"));
+        REQUIRE(process.read_lines(std::uniform_int_distribution(1, 150)(random)));
+        note_reported(process.kill(), reported);
+
+        manual_environment env;
+        std::string why;
+        auto db = open_database(env, {database_type::sqlite, folder.file("store.db")}, why);
+        INFO(why);
+        REQUIRE(db);
+        for (auto& [name, number] : reported) {
+            check_writer(**db, env, name, number);
+            number = env.run((*db)->read_session({name}))->head; // what was on its way counts from now on
+        }
+        env.run((*db)->close());
+    }
+    CHECK(reported.size() == 8);
+}

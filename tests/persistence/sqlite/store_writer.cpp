@@ -1,0 +1,82 @@
+// Writes to a SQLite store until it is killed: eight writers, each with a session and two records of its own
+// that one change set moves on together. What was reported as committed is printed, one line `WRITER NUMBER`
+// each.
+
+#include "persistence/database.hpp"
+#include "persistence/system_environment.hpp"
+#include "persistence/task_group.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+using namespace rejoinder;
+using namespace rejoinder::persistence;
+
+namespace {
+
+record_write put(const std::string& key, const std::string& value) {
+    record_write write;
+    write.id.type = "counter";
+    write.id.key = key;
+    write.value = value;
+    return write;
+}
+
+void print(const std::string& line) {
+    if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(1);
+}
+
+task<> write_for_ever(environment& env, database& db, std::string name) {
+    auto loading = db.read_session({name});
+    auto found = co_await std::move(loading);
+    session_row row;
+    if (found) row = *found;
+    row.id = {name};
+    row.expires = from_unix(4102444800000);
+
+    for (;;) {
+        change_set changes;
+        changes.now = env.utc_now();
+        changes.session.emplace();
+        auto& change = *changes.session;
+        if (row.revision.value > 0) change.expected = session_fence{row.owner_generation, row.revision};
+        auto number = std::to_string(++row.head);
+        row.state = number;
+        change.row = row;
+        change.append.emplace();
+        change.append->first = change.append->last = row.head;
+        change.append->turn = {"t" + number};
+        change.append->events = "[" + number + "]";
+        changes.writes = {put(name + "-a", number), put(name + "-b", number)};
+
+        auto committing = db.commit(std::move(changes));
+        auto outcome = co_await std::move(committing);
+        if (!outcome.committed()) throw std::runtime_error(outcome.error.message());
+        row.key = outcome.session;
+        row.revision = row.revision.next();
+        print(name + " " + number + "\n");
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) return 2;
+    boost::asio::io_context context(1);
+    auto env = make_system_environment(context);
+    database_options options;
+    options.type = database_type::sqlite;
+    options.location = argv[1];
+    std::string why;
+    auto db = open_database(*env, options, why);
+    if (!db) {
+        std::fprintf(stderr, "%s\n", why.c_str());
+        return 1;
+    }
+    task_group tasks(env->get_executor(), [](std::exception_ptr) { std::_Exit(1); });
+    for (int writer = 0; writer < 8; ++writer)
+        tasks.spawn(write_for_ever(*env, **db, std::to_string(writer)));
+    context.run();
+}
