@@ -23,7 +23,8 @@ struct problem {
 struct compiled_machine; // the tables; only this room sees inside
 
 /// A machine that was loaded and checked: immutable, shared by all sessions that run it, and by threads.
-/// The document is XState v5's configuration format; the tables behind it hold no names that a step must look up.
+/// The document is XState v5's configuration format; the tables behind it hold no names that a step must look
+/// up.
 class definition {
 public:
     explicit definition(std::shared_ptr<const compiled_machine> tables);
@@ -31,16 +32,17 @@ public:
     const std::string& id() const noexcept;
     std::int64_t version() const noexcept;
 
-    /// SHA-256 over the document's structure (everything but descriptions): a stored session runs only with the
-    /// version and hash that it was stored with.
+    /// SHA-256 over the document's structure (everything but descriptions): a stored session runs only with
+    /// the version and hash that it was stored with.
     const std::string& hash() const noexcept;
 
-    /// The first of the machine's `meta.intents` whose phrases or regular expression match the text; empty when none.
-    /// An intent is `{"name", "any": [phrases], "regex"}`, matched without regard to case, punctuation or extra spaces.
+    /// The first of the machine's `meta.intents` whose phrases or regular expression match the text; empty
+    /// when none. An intent is `{"name", "any": [phrases], "regex"}`, matched without regard to case,
+    /// punctuation or extra spaces.
     std::string_view match_intent(std::string_view text) const;
 
-    /// Outside values that the machine may read, as JSON Pointers into {user, person, device, session}; fetched before
-    /// each step.
+    /// Outside values that the machine may read, as JSON Pointers into {user, person, device, session};
+    /// fetched before each step.
     std::span<const std::string> outside_paths() const noexcept;
 
     /// `meta` of the document's root.
@@ -57,9 +59,9 @@ struct load_outcome {
     std::vector<problem> problems;
 };
 
-/// Checks a machine's document and compiles it: unknown members, names and targets, unreachable states, cycles of
-/// `always`, guards and actions with wrong parameters. What a later version will do (parallel and history states,
-/// `after`, `invoke`) is an error that says so.
+/// Checks a machine's document and compiles it: unknown members, names and targets, unreachable states,
+/// cycles of `always`, guards and actions with wrong parameters. What a later version will do (parallel and
+/// history states, `after`, `invoke`) is an error that says so.
 load_outcome load_definition(const json& document);
 
 /// The same from a file's text; a text that is no JSON is a problem at the empty pointer.

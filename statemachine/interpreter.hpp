@@ -21,8 +21,8 @@ struct event {
 /// Everything of the outside that a step may depend on. The same inputs give the same step.
 struct step_inputs {
     utc_time now{};
-    std::uint64_t seed = 0;          ///< of the step's random draws
-    json outside = json::object();   ///< {user, person, device, session}: values at `definition::outside_paths`
+    std::uint64_t seed = 0;        ///< of the step's random draws
+    json outside = json::object(); ///< {user, person, device, session}: values at `definition::outside_paths`
 };
 
 /// A machine between two events: always a stable configuration.
@@ -37,7 +37,8 @@ struct snapshot {
 /// What a step wants done outside, in order. The interpreter does none of it.
 struct effect {
     enum class kind {
-        show,     ///< an event for the client: `name` is its kind (say, ask, notice, tool, a machine's own), `data` its data
+        show,     ///< an event for the client: `name` is its kind (say, ask, notice, tool, a machine's own),
+                  ///< `data` its data
         remember, ///< user data `name` becomes `data`
         forget,   ///< user data `name` is erased
         log       ///< `data` is a text for the log
@@ -58,15 +59,18 @@ struct step_result {
     snapshot next;
     std::vector<effect> effects;
     bool handled = false; ///< whether any transition was taken
-    std::optional<step_error> error; ///< set: `next` is the snapshot that the step began with, and no effect counts
+    std::optional<step_error>
+        error; ///< set: `next` is the snapshot that the step began with, and no effect counts
 };
 
 /// The first step: enters the initial state.
 step_result start(const definition& machine, const step_inputs& inputs);
 
-/// One macrostep (SCXML, W3C Recommendation 2015): the transition for the event, then `always` transitions and raised
-/// events until nothing is enabled; at most 1000 microsteps. A machine that is done ignores the event.
-step_result step(const definition& machine, const snapshot& from, const event& what, const step_inputs& inputs);
+/// One macrostep (SCXML, W3C Recommendation 2015): the transition for the event, then `always` transitions
+/// and raised events until nothing is enabled; at most 1000 microsteps. A machine that is done ignores the
+/// event.
+step_result step(const definition& machine, const snapshot& from, const event& what,
+                 const step_inputs& inputs);
 
 /// The state as a dotted path, `introduction.ask_name`.
 std::string state_path(const definition& machine, const snapshot& of);
@@ -74,8 +78,8 @@ std::string state_path(const definition& machine, const snapshot& of);
 /// Whether the state or one of its ancestors carries the tag.
 bool has_tag(const definition& machine, const snapshot& of, std::string_view tag);
 
-/// The snapshot as JSON text: {"value", "context", "status", "output"?}; and back. Nothing when the text names no
-/// state of this machine.
+/// The snapshot as JSON text: {"value", "context", "status", "output"?}; and back. Nothing when the text
+/// names no state of this machine.
 std::string serialise(const definition& machine, const snapshot& of);
 std::optional<snapshot> restore(const definition& machine, std::string_view text);
 
