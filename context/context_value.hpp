@@ -25,14 +25,16 @@ public:
     /// The object that `serialise` made. False when the text is none; the value is empty then.
     static bool parse(std::string_view text, context_value& out);
 
-    /// The value at the pointer, or null (JSON) when there is none. The reference lives until the next call
-    /// of a non-const member.
+    /// The value at a pointer of at least one token, or null (JSON) when there is none; the whole is
+    /// `to_json`. The reference lives until the next call of a non-const member.
     const json& at(std::string_view pointer) const;
+
+    /// Whether there is a value, null included, at a pointer of at least one token.
     bool contains(std::string_view pointer) const;
 
-    /// Puts a value at a pointer of at least one token, making objects on the way; a token `-` or an index
-    /// equal to an array's size appends. False when the way leads through something that has no members:
-    /// nothing changed then.
+    /// Puts a value at a pointer of at least one token, making objects on the way where there is nothing or
+    /// null; a token `-` or an index equal to an array's size appends. False when the way leads through
+    /// something that has no members, past an array's end, or is no pointer: nothing changed then.
     [[nodiscard]] bool set(std::string_view pointer, json value);
 
     /// Removes what is at the pointer; false when there was nothing.
@@ -47,12 +49,36 @@ public:
 
     json to_json() const;
 
+    /// Lets go of everything that was parsed: what stays are the bytes, which is all that an idle session
+    /// needs.
+    void compact();
+
 private:
-    struct member {
-        mutable std::string bytes; // empty: only `value` is up to date
-        mutable json value;
-        mutable bool parsed = false;
+    /// One top-level member. Of its two forms at least one is up to date, and each is made from the other
+    /// when it is first needed; a copy takes the bytes only.
+    class member {
+    public:
+        explicit member(std::string bytes) : bytes_(std::move(bytes)) {}
+        explicit member(json value) : value_(std::move(value)), parsed_(true) {}
+        member(const member& other) : bytes_(other.bytes()) {}
+        member& operator=(const member& other);
+        member(member&&) noexcept = default;
+        member& operator=(member&&) noexcept = default;
+        ~member() = default;
+
+        const std::string& bytes() const;
+        const json& value() const;
+        json& change();
+        void compact();
+
+    private:
+        mutable std::string bytes_; // empty: to be made from the value (no JSON text is empty)
+        mutable json value_;
+        mutable bool parsed_ = false;
     };
+
+    const json* find(std::string_view pointer) const;
+
     std::map<std::string, member, std::less<>> members_;
 };
 

@@ -1,0 +1,175 @@
+#include "statemachine/execution.hpp"
+#include "statemachine/registry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace rejoinder::statemachine {
+namespace {
+
+std::string text_of(json value) {
+    return value.is_string() ? value.get<std::string>() : to_text(value);
+}
+
+/// Members of `more` join those of `data`; the latter win, so that no machine can hide what an event is.
+json merged(json data, const std::optional<value>& more, const execution& in) {
+    if (!more) return data;
+    auto extra = more->evaluate(in);
+    if (extra.is_object()) {
+        extra.update(data);
+        return extra;
+    }
+    if (!extra.is_null()) in.fail("machine.bad_value", "The 'data' of an event is no object.");
+    return data;
+}
+
+action_function say(parameters& params) {
+    return [texts = params.texts(), data = params.optional_value("data")](execution& in) {
+        auto chosen = texts.size() > 1 ? in.draw(texts.size()) : 0;
+        in.show("say", merged({{"text", text_of(texts[chosen].evaluate(in))}}, data, in));
+    };
+}
+
+action_function ask(parameters& params) {
+    return [texts = params.texts(), expect = params.optional_value("expect"),
+            data = params.optional_value("data")](execution& in) {
+        auto chosen = texts.size() > 1 ? in.draw(texts.size()) : 0;
+        json question{{"text", text_of(texts[chosen].evaluate(in))}};
+        if (expect) question["expect"] = expect->evaluate(in);
+        in.show("ask", merged(std::move(question), data, in));
+    };
+}
+
+/// All values are worked out before the first is stored, so none sees another's.
+action_function assign(parameters& params) {
+    return [values = params.assignments()](execution& in) {
+        std::vector<json> made;
+        for (const auto& [path, what] : values)
+            made.push_back(what.evaluate(in));
+        for (std::size_t i = 0; i < values.size(); ++i)
+            in.write(values[i].first, std::move(made[i]));
+    };
+}
+
+/// The sum of two numbers: whole as long as both are whole and it fits.
+json sum(const json& a, const json& b) {
+    std::int64_t whole = 0;
+    if (a.is_number_integer() && b.is_number_integer() &&
+        !__builtin_add_overflow(a.get<std::int64_t>(), b.get<std::int64_t>(), &whole))
+        return whole;
+    return a.get<double>() + b.get<double>();
+}
+
+action_function increment(parameters& params) {
+    auto path = params.required_context_path("path");
+    return [where = reference{reference::root::context, std::move(path)},
+            by = params.optional_value("by")](execution& in) {
+        auto amount = by ? by->evaluate(in) : json(1);
+        auto number = in.read(where);
+        if (number.is_null()) number = 0;
+        if (!number.is_number() || !amount.is_number()) {
+            in.fail("machine.bad_value", "Only a number can be incremented, and only by a number.");
+            return;
+        }
+        in.write(where.below, sum(number, amount));
+    };
+}
+
+action_function append(parameters& params) {
+    auto path = params.required_context_path("path");
+    return [where = reference{reference::root::context, std::move(path)},
+            what = params.required_value("value")](execution& in) {
+        auto element = what.evaluate(in);
+        const auto& list = in.read(where);
+        if (list.is_null()) {
+            in.write(where.below, json::array({std::move(element)}));
+        } else if (list.is_array()) {
+            in.write(where.below + "/-", std::move(element));
+        } else {
+            in.fail("machine.bad_value", "Only to an array can be appended.");
+        }
+    };
+}
+
+action_function remove(parameters& params) {
+    return [path = params.required_context_path("path")](execution& in) { in.erase(path); };
+}
+
+action_function remember(parameters& params) {
+    return [key = params.required_name("key"), what = params.required_value("value")](execution& in) {
+        in.remember(key, what.evaluate(in));
+    };
+}
+
+action_function forget(parameters& params) {
+    return [key = params.required_name("key")](execution& in) { in.forget(key); };
+}
+
+action_function notice(parameters& params) {
+    return [kind = params.required_name("kind"), data = params.optional_value("data")](execution& in) {
+        in.show("notice", merged({{"kind", kind}}, data, in));
+    };
+}
+
+/// Kinds of events that the protocol gives a meaning of its own.
+bool is_reserved(std::string_view kind) {
+    static constexpr std::array<std::string_view, 5> own{"say", "ask", "notice", "tool", "state"};
+    return std::ranges::find(own, kind) != own.end() || kind.starts_with("turn.") ||
+           kind.starts_with("session.");
+}
+
+action_function emit(parameters& params) {
+    auto kind = params.required_name("kind");
+    if (is_reserved(kind)) params.reject("kind", "events of kind '" + kind + "' are not a machine's to emit");
+    return [kind = std::move(kind), data = params.optional_value("data")](execution& in) {
+        in.show(kind, merged(json::object(), data, in));
+    };
+}
+
+/// An event is its type, or an object with `type` and whatever else the event carries.
+action_function raise(parameters& params) {
+    return [what = params.required_value("event")](execution& in) {
+        auto made = what.evaluate(in);
+        if (made.is_string()) made = json{{"type", std::move(made)}};
+        auto type = made.is_object() ? made.value("type", json()) : json();
+        if (!type.is_string() || type.get_ref<const std::string&>().empty()) {
+            in.fail("machine.bad_value", "An event to be raised has no type.");
+            return;
+        }
+        in.raise({type.get<std::string>(), std::move(made)});
+    };
+}
+
+action_function log(parameters& params) {
+    return [text = params.required_value("text")](execution& in) { in.log(text_of(text.evaluate(in))); };
+}
+
+} // namespace
+
+std::span<const action_kind> action_kinds() {
+    static constexpr std::array<action_kind, 12> kinds{{{"say", say, touches::outside},
+                                                        {"ask", ask, touches::outside},
+                                                        {"assign", assign, touches::context},
+                                                        {"increment", increment, touches::context},
+                                                        {"append", append, touches::context},
+                                                        {"remove", remove, touches::context},
+                                                        {"remember", remember, touches::outside},
+                                                        {"forget", forget, touches::outside},
+                                                        {"notice", notice, touches::outside},
+                                                        {"emit", emit, touches::outside},
+                                                        {"raise", raise, touches::outside},
+                                                        {"log", log, touches::outside}}};
+    return kinds;
+}
+
+std::span<const later_kind> later_actions() {
+    static constexpr std::array<later_kind, 5> kinds{{{"tool", "work done by the device"},
+                                                      {"sendTo", "events to actors"},
+                                                      {"cancel", "delayed events that can be cancelled"},
+                                                      {"start timer", "timers"},
+                                                      {"enqueueActions", "actions chosen by a function"}}};
+    return kinds;
+}
+
+} // namespace rejoinder::statemachine

@@ -1,0 +1,96 @@
+#include "statemachine/checks.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace rejoinder::statemachine {
+namespace {
+
+/// Walks every transition that may ever be taken.
+class reachability {
+public:
+    explicit reachability(const compiled_machine& machine)
+        : machine_(machine), entered_(machine.states.size()) {}
+
+    std::vector<bool> run() {
+        enter(machine_.start);
+        while (!open_.empty()) {
+            const auto& next = machine_.states[open_.back()];
+            open_.pop_back();
+            follow(next.always);
+            for (const auto& handler : next.handlers)
+                follow(handler.candidates);
+        }
+        return std::move(entered_);
+    }
+
+private:
+    void follow(const std::vector<transition>& candidates) {
+        for (const auto& candidate : candidates) {
+            enter(candidate);
+            if (!candidate.when.holds) break;
+        }
+    }
+
+    void enter(const transition& taken) {
+        for (const auto& entered : taken.entries) {
+            if (entered_[entered.state]) continue;
+            entered_[entered.state] = true;
+            open_.push_back(entered.state);
+        }
+    }
+
+    const compiled_machine& machine_;
+    std::vector<bool> entered_;
+    std::vector<state_index> open_;
+};
+
+/// The `always` transition that is certainly taken in this atomic state; null when a guard has a say.
+const transition* certain_always(const compiled_machine& machine, state_index leaf) {
+    for (auto s = leaf; s != no_state; s = machine.states[s].parent) {
+        const auto& always = machine.states[s].always;
+        if (!always.empty()) return always.front().when.holds ? nullptr : &always.front();
+    }
+    return nullptr;
+}
+
+bool changes_context(const actions& run) {
+    return std::ranges::any_of(run, [](const action& a) { return a.what == touches::context; });
+}
+
+} // namespace
+
+void check_reachability(compilation& into) {
+    auto entered = reachability(into.machine).run();
+    for (std::size_t i = 0; i < entered.size(); ++i) {
+        const auto& state = into.machine.states[i];
+        // A state that is never entered says it for everything inside it.
+        if (!entered[i] && entered[state.parent])
+            into.error_at(state.pointer, "no transition leads to the state '" + state.path + "'");
+    }
+}
+
+void check_always_cycles(compilation& into) {
+    const auto& states = into.machine.states;
+    enum class color { unseen, open, closed };
+    std::vector<color> colors(states.size(), color::unseen);
+    for (state_index start = 0; start < states.size(); ++start) {
+        if (states[start].kind != state_kind::atomic) continue;
+        std::vector<state_index> way;
+        auto at = start;
+        while (colors[at] == color::unseen) {
+            colors[at] = color::open;
+            way.push_back(at);
+            const auto* next = certain_always(into.machine, at);
+            if (!next || (next->target == no_state && !changes_context(next->run))) break;
+            if (next->target != no_state && !next->entries.empty()) at = next->entries.back().state;
+            if (colors[at] == color::open)
+                into.error_at(next->pointer,
+                              "these 'always' transitions go round for ever: one of them needs a guard");
+        }
+        for (auto seen : way)
+            colors[seen] = color::closed;
+    }
+}
+
+} // namespace rejoinder::statemachine

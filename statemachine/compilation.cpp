@@ -1,0 +1,105 @@
+#include "statemachine/compilation.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace rejoinder::statemachine {
+namespace {
+
+/// Levenshtein's distance, with a row instead of a matrix.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+} // namespace
+
+bool is_editors_own(std::string_view member) noexcept {
+    return member.starts_with('$') || member.starts_with("x-");
+}
+
+std::string suggest(std::string_view wrong, std::span<const std::string_view> known) {
+    constexpr std::size_t longest_name = 64;
+    if (wrong.size() > longest_name) return {};
+    std::string_view nearest;
+    auto best = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+    for (auto name : known) {
+        auto distance = edit_distance(wrong, name);
+        if (distance < best) {
+            best = distance;
+            nearest = name;
+        }
+    }
+    return nearest.empty() ? std::string() : " Did you mean '" + std::string(nearest) + "'?";
+}
+
+void compilation::error(const place& at, std::string message) {
+    error_at(at.pointer(), std::move(message));
+}
+
+void compilation::error_at(std::string pointer, std::string message) {
+    problems.push_back({problem::severity::error, std::move(pointer), std::move(message)});
+}
+
+void compilation::warning(const place& at, std::string message) {
+    problems.push_back({problem::severity::warning, at.pointer(), std::move(message)});
+}
+
+void compilation::reads(const reference& where) {
+    if (is_outside(where.from)) outside_paths.insert(where.pointer());
+}
+
+void compilation::check_members(const place& object, std::span<const std::string_view> known) {
+    for (const auto& [name, ignored] : object->items()) {
+        if (is_editors_own(name) || std::ranges::find(known, name) != known.end()) continue;
+        error(object.member(name), "'" + name + "' is not known here." + suggest(name, known));
+    }
+}
+
+void compilation::check_members(const place& object, std::initializer_list<std::string_view> known) {
+    check_members(object, std::span(known.begin(), known.size()));
+}
+
+state_index compilation::find_child(state_index of, std::string_view dotted_path) const {
+    while (!dotted_path.empty()) {
+        auto end = std::min(dotted_path.find('.'), dotted_path.size());
+        auto key = dotted_path.substr(0, end);
+        const auto& children = machine.states[of].children;
+        auto found = std::ranges::find(
+            children, key, [&](state_index i) { return std::string_view(machine.states[i].key); });
+        if (found == children.end()) return no_state;
+        of = *found;
+        if (end + 1 == dotted_path.size()) return no_state; // a dot with nothing behind it
+        dotted_path.remove_prefix(std::min(end + 1, dotted_path.size()));
+    }
+    return of;
+}
+
+state_index compilation::find_state(std::string_view name) const {
+    if (!name.starts_with('#')) return name.empty() ? no_state : find_child(0, name);
+    name.remove_prefix(1);
+    // Ids may have dots in them: the longest id that is there wins, what is left is a path below it.
+    for (auto end = name.size();; end = name.rfind('.', end - 1)) {
+        if (end == std::string_view::npos) return no_state;
+        auto found = ids.find(name.substr(0, end));
+        if (found != ids.end())
+            return end == name.size() ? found->second : find_child(found->second, name.substr(end + 1));
+        if (end == 0) return no_state;
+    }
+}
+
+bool compilation::has_errors() const noexcept {
+    return std::ranges::any_of(problems,
+                               [](const problem& p) { return p.how_bad == problem::severity::error; });
+}
+
+} // namespace rejoinder::statemachine

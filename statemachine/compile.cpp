@@ -1,0 +1,161 @@
+#include "statemachine/compile.hpp"
+
+#include "context/context_value.hpp"
+#include "persistence/hash.hpp"
+#include "persistence/ids.hpp"
+#include "statemachine/checks.hpp"
+#include "statemachine/registry.hpp"
+#include "statemachine/state_tree.hpp"
+#include "statemachine/transitions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace rejoinder::statemachine {
+namespace {
+
+bool is_within_depth(const json& value, std::size_t depth) {
+    if (!value.is_structured()) return true;
+    return depth > 0 &&
+           std::ranges::all_of(value, [&](const json& v) { return is_within_depth(v, depth - 1); });
+}
+
+void compile_identity(const place& root, compilation& into) {
+    auto& machine = into.machine;
+    if (!root.has("id")) {
+        into.error(root, "'id' is missing: a machine has a name");
+    } else if (!root.member("id")->is_string() ||
+               !is_client_id(root.member("id")->get_ref<const std::string&>())) {
+        into.error(root.member("id"), "'id' is 1 to 64 letters, digits and any of - _ . :");
+    } else {
+        machine.id = root.member("id")->get<std::string>();
+    }
+
+    if (!root.has("version")) {
+        into.error(root, "'version' is missing: a machine has a number that grows when it changes");
+    } else if (!root.member("version")->is_number_integer() || *root.member("version") < 1) {
+        into.error(root.member("version"), "'version' is a whole number from 1");
+    } else {
+        machine.version = root.member("version")->get<std::int64_t>();
+    }
+}
+
+void compile_context(const place& root, compilation& into) {
+    context::context_value initial;
+    if (root.has("context")) {
+        auto at = root.member("context");
+        if (!at->is_object()) into.error(at, "'context' is an object");
+        initial = context::context_value(*at);
+        if (initial.size() > context::context_value::max_size)
+            into.error(at, "'context' has at most 256 KiB");
+    }
+    into.machine.context = initial.serialise();
+}
+
+void compile_intent(const place& at, std::set<std::string>& names, compilation& into) {
+    if (!at->is_object()) return into.error(at, "an intent is an object with 'name' and 'any' or 'regex'");
+    into.check_members(at, {"name", "any", "regex", "description"});
+    auto name = at->value("name", json());
+    if (!name.is_string() || !is_client_id(name.get_ref<const std::string&>()))
+        return into.error(at, "an intent has a 'name' of letters, digits and any of - _ . :");
+    if (!names.insert(name).second) into.error(at.member("name"), "another intent has this name already");
+    into.machine.intents.push_back({name, utterance_pattern::compile(at, into)});
+}
+
+void compile_meta(const place& root, compilation& into) {
+    if (!root.has("meta")) return;
+    auto meta = root.member("meta");
+    if (!meta->is_object()) return into.error(meta, "'meta' is an object");
+    into.machine.meta = *meta;
+    if (!meta.has("intents")) return;
+    auto intents = meta.member("intents");
+    if (!intents->is_array()) return into.error(intents, "'intents' is an array");
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < intents->size(); ++i)
+        compile_intent(intents.element(i), names, into);
+}
+
+void compile_output(const place& at, state_index index, compilation& into) {
+    auto& own = into.machine.states[index];
+    auto output = at.member("output");
+    if (index != 0 && own.kind != state_kind::final)
+        into.error(output, "only a final state and the machine itself have an 'output'");
+    own.output = value::compile(output, into);
+}
+
+/// What a state does; it may refer to any other state.
+void compile_behaviour(const place& at, state_index index, compilation& into) {
+    auto handlers = compile_handlers(at, index, into);
+    auto always = compile_always(at, index, into);
+    auto& own = into.machine.states[index];
+    own.handlers = std::move(handlers);
+    own.always = std::move(always);
+    if (at.has("entry")) own.on_entry = compile_actions(at.member("entry"), into);
+    if (at.has("exit")) own.on_exit = compile_actions(at.member("exit"), into);
+    if (at.has("initial") && at.member("initial").has("actions"))
+        own.on_initial = compile_actions(at.member("initial").member("actions"), into);
+    if (at.has("output")) compile_output(at, index, into);
+}
+
+json without_remarks(const json& value);
+
+/// States and events: their names are names, whatever they look like.
+json named_parts(const json& of) {
+    if (!of.is_object()) return of;
+    auto kept = json::object();
+    for (const auto& [name, part] : of.items())
+        kept[name] = without_remarks(part);
+    return kept;
+}
+
+json without_remarks(const json& value) {
+    static constexpr std::array<std::string_view, 4> data{"params", "context", "output", "meta"};
+    if (value.is_array()) {
+        auto kept = json::array();
+        for (const auto& element : value)
+            kept.push_back(without_remarks(element));
+        return kept;
+    }
+    if (!value.is_object()) return value;
+    auto kept = json::object();
+    for (const auto& [name, part] : value.items()) {
+        if (name == "description" || is_editors_own(name)) continue;
+        if (std::ranges::find(data, name) != data.end()) {
+            kept[name] = part;
+        } else {
+            kept[name] = name == "states" || name == "on" ? named_parts(part) : without_remarks(part);
+        }
+    }
+    return kept;
+}
+
+} // namespace
+
+std::string structure_hash(const json& document) {
+    return sha256_hex(to_text(without_remarks(document)));
+}
+
+void compile_machine(const json& document, compilation& into) {
+    place root(document);
+    if (!document.is_object()) return into.error(root, "a machine is a JSON object");
+    if (!is_within_depth(document, document_limits.depth))
+        return into.error(root, "the document is nested more than 64 levels deep");
+
+    compile_identity(root, into);
+    compile_context(root, into);
+    compile_meta(root, into);
+    auto places = compile_state_tree(root, into);
+    if (into.machine.states[0].kind != state_kind::compound) into.error(root, "a machine has 'states'");
+    for (std::size_t i = 0; i < places.size(); ++i)
+        compile_behaviour(places[i], static_cast<state_index>(i), into);
+    if (into.has_errors()) return;
+
+    into.machine.start = start_transition(into.machine);
+    check_reachability(into);
+    check_always_cycles(into);
+    into.machine.hash = structure_hash(document);
+    into.machine.outside_paths.assign(into.outside_paths.begin(), into.outside_paths.end());
+}
+
+} // namespace rejoinder::statemachine

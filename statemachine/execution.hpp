@@ -1,0 +1,97 @@
+#pragma once
+
+#include "statemachine/interpreter.hpp"
+#include "statemachine/tables.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rejoinder::statemachine {
+
+/// One step while it is being made: what guards and actions see of the world and what they do to it. Guards
+/// get it const. Nothing here touches the snapshot that the step began with.
+///
+/// The first thing that goes wrong is kept and everything after it is without effect, so that guards, values
+/// and templates need no way back through their callers: the interpreter looks at `error` and gives up the
+/// step.
+class execution {
+public:
+    /// Bytes of values that a step may read, make and show, all together.
+    static constexpr std::size_t max_data = 1024 * 1024;
+    /// Nested arrays and objects in a value that is copied.
+    static constexpr int max_depth = 64;
+
+    execution(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs);
+
+    // Reading. A reference lives until the next call of a member.
+    const json& read(const reference& where) const;
+    std::string_view event_type() const noexcept { return event_type_; }
+
+    /// The wish behind the current event: the name of an `intent.<name>`, or what the text of a `turn.text`
+    /// matches; empty when none.
+    std::string_view intent() const;
+    bool is_in(state_index which) const noexcept { return machine_.is_within(state_, which); }
+
+    /// Counts bytes against `max_data`.
+    void charge(std::size_t bytes) const;
+    /// The value, counted; null when it is too much.
+    json charged(const json& value) const;
+
+    /// Notes why the step cannot be made. The first reason stays.
+    void fail(std::string code, std::string message) const;
+    const std::optional<step_error>& error() const noexcept { return error_; }
+
+    // Changing.
+    void write(const std::string& context_pointer, json value);
+    void erase(const std::string& context_pointer);
+    void show(std::string kind, json data);
+    void remember(const std::string& key, json value);
+    void forget(const std::string& key);
+    void log(std::string text);
+    void raise(event what);
+
+    /// An index below `count` (not 0), from the step's seed.
+    std::size_t draw(std::size_t count);
+
+    // For the interpreter, between actions.
+    void receive(event what);
+    event current_event() const { return {event_type_, event_}; }
+    void enter(state_index which) noexcept { state_ = which; }
+    void at(const std::string& document_pointer) const noexcept { place_ = &document_pointer; }
+    std::optional<event> next_raised();
+    state_index current() const noexcept { return state_; }
+    std::uint64_t context_changes() const noexcept { return context_changes_; }
+    context::context_value take_context() && { return std::move(context_); }
+    std::vector<effect> take_effects() && { return std::move(effects_); }
+
+private:
+    const json& read_user(const std::string& below) const;
+    json& changed_user();
+    void keep_within_bounds();
+
+    const compiled_machine& machine_;
+    const step_inputs& inputs_;
+    state_index state_;
+    context::context_value context_;
+    std::uint64_t context_changes_ = 0;
+    json now_;
+    std::optional<json> user_; // what the step has made of the outside's `user`; absent: nothing yet
+    std::uint64_t random_;
+    std::vector<effect> effects_;
+    std::deque<event> raised_;
+
+    std::string event_type_;
+    json event_ = json::object();
+    mutable std::optional<std::string> intent_; // of the current event, once somebody asked
+
+    mutable json whole_context_;
+    mutable std::size_t data_ = 0;
+    mutable std::optional<step_error> error_;
+    mutable const std::string* place_ = nullptr;
+};
+
+} // namespace rejoinder::statemachine

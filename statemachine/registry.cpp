@@ -1,0 +1,87 @@
+#include "statemachine/registry.hpp"
+
+#include "statemachine/compilation.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace rejoinder::statemachine {
+namespace {
+
+const json no_parameters = json::object();
+
+/// {"type", "params"}, or the type alone.
+struct call {
+    std::string name;
+    place named_at;
+    place params;
+};
+
+std::optional<call> read_call(const place& at, std::string_view noun, compilation& into) {
+    if (at->is_string()) return call{at->get<std::string>(), at, at.with(no_parameters)};
+    if (!at->is_object() || !at.has("type") || !at.member("type")->is_string()) {
+        into.error(at, std::string(noun) + " is a name, or an object with 'type' and 'params'");
+        return std::nullopt;
+    }
+    into.check_members(at, {"type", "params"});
+    auto params = at.has("params") ? at.member("params") : at.with(no_parameters);
+    if (!params->is_object()) {
+        into.error(params, "'params' is an object");
+        return std::nullopt;
+    }
+    return call{at.member("type")->get<std::string>(), at.member("type"), params};
+}
+
+template <class Kind>
+const Kind* find_kind(const call& of, std::string_view noun, std::span<const Kind> kinds, compilation& into) {
+    auto found = std::ranges::find(kinds, std::string_view(of.name), &Kind::name);
+    if (found != kinds.end()) return &*found;
+    std::vector<std::string_view> names;
+    std::ranges::transform(kinds, std::back_inserter(names), &Kind::name);
+    into.error(of.named_at,
+               "there is no " + std::string(noun) + " '" + of.name + "'." + suggest(of.name, names));
+    return nullptr;
+}
+
+action compile_action(const place& at, compilation& into) {
+    auto called = read_call(at, "an action", into);
+    if (!called) return {};
+    auto later = std::ranges::find(later_actions(), std::string_view(called->name), &later_kind::name);
+    if (later != later_actions().end()) {
+        into.error(called->named_at, "the action '" + called->name + "' (" + std::string(later->what) +
+                                         ") is not supported yet");
+        return {};
+    }
+    const auto* kind = find_kind(*called, "action", action_kinds(), into);
+    if (!kind) return {};
+    parameters params(called->name, called->params, into);
+    action made{kind->compile(params), at.pointer(), kind->what};
+    params.finish();
+    return made;
+}
+
+} // namespace
+
+guard compile_guard(const place& at, compilation& into) {
+    auto called = read_call(at, "a guard", into);
+    const auto* kind = called ? find_kind(*called, "guard", guard_kinds(), into) : nullptr;
+    if (!kind) return {};
+    parameters params(called->name, called->params, into);
+    guard made{kind->compile(params), at.pointer()};
+    params.finish();
+    return made;
+}
+
+actions compile_actions(const place& at, compilation& into) {
+    actions made;
+    if (!at->is_array()) {
+        made.push_back(compile_action(at, into));
+        return made;
+    }
+    for (std::size_t i = 0; i < at->size(); ++i)
+        made.push_back(compile_action(at.element(i), into));
+    return made;
+}
+
+} // namespace rejoinder::statemachine

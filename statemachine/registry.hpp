@@ -1,0 +1,42 @@
+#pragma once
+
+#include "statemachine/parameters.hpp"
+#include "statemachine/place.hpp"
+#include "statemachine/tables.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace rejoinder::statemachine {
+
+class compilation;
+
+/// A guard or an action by the name that documents use. `compile` reads the parameters and makes the function
+/// that a step calls; it runs once, when the document is loaded.
+struct guard_kind {
+    std::string_view name;
+    guard_function (*compile)(parameters&);
+};
+struct action_kind {
+    std::string_view name;
+    action_function (*compile)(parameters&);
+    touches what;
+};
+
+/// A name that documents of this format use and this version of the program does not run.
+struct later_kind {
+    std::string_view name;
+    std::string_view what;
+};
+
+std::span<const guard_kind> guard_kinds();
+std::span<const action_kind> action_kinds();
+std::span<const later_kind> later_actions();
+
+/// A guard as a document writes it: a name, or {"type", "params"}.
+guard compile_guard(const place& at, compilation& into);
+
+/// One action or an array of them, each a name or {"type", "params"}.
+actions compile_actions(const place& at, compilation& into);
+
+} // namespace rejoinder::statemachine

@@ -1,0 +1,32 @@
+#include "statemachine/tables.hpp"
+
+#include <algorithm>
+
+namespace rejoinder::statemachine {
+
+bool handler::accepts(std::string_view event_type) const noexcept {
+    switch (how) {
+    case kind::exact:
+        return event_type == descriptor;
+    case kind::prefix:
+        // `intent.*` accepts `intent.help` and, as in SCXML, `intent` itself; never `intention`.
+        return event_type.starts_with(descriptor) &&
+               (event_type.size() == descriptor.size() || event_type[descriptor.size()] == '.');
+    case kind::any:
+        return true;
+    }
+    return false;
+}
+
+bool compiled_machine::is_within(state_index which, state_index ancestor) const noexcept {
+    while (which != no_state && which != ancestor)
+        which = states[which].parent;
+    return which == ancestor;
+}
+
+std::string_view compiled_machine::match_intent(std::string_view text) const {
+    auto found = std::ranges::find_if(intents, [&](const intent& i) { return i.said.matches(text); });
+    return found == intents.end() ? std::string_view() : std::string_view(found->name);
+}
+
+} // namespace rejoinder::statemachine

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "statemachine/interpreter.hpp"
+#include "tests/support/catch.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rejoinder::tests {
+
+/// A machine that a test talks to: it keeps the snapshot and what the last step wanted done.
+class running_machine {
+public:
+    explicit running_machine(std::string_view document, json outside = json::object())
+        : machine_(load(document)) {
+        inputs.outside = std::move(outside);
+        apply(statemachine::start(machine_, inputs));
+    }
+
+    /// A definition that must load without errors.
+    static statemachine::definition load(std::string_view document) {
+        auto outcome = statemachine::load_definition_text(document);
+        for (const auto& problem : outcome.problems)
+            UNSCOPED_INFO(problem.pointer << ": " << problem.message);
+        if (!outcome.machine) throw std::runtime_error("the machine does not load");
+        return *outcome.machine;
+    }
+
+    running_machine& send(std::string type, json data = json::object()) {
+        apply(statemachine::step(machine_, now, {std::move(type), std::move(data)}, inputs));
+        return *this;
+    }
+
+    running_machine& hear(std::string text) { return send("turn.text", {{"text", std::move(text)}}); }
+
+    std::string state() const { return statemachine::state_path(machine_, now); }
+    bool done() const { return now.standing == statemachine::snapshot::status::done; }
+    json context() const { return now.context.to_json(); }
+
+    /// The texts of the last step's log effects: how tests of order see what ran.
+    std::vector<std::string> logged() const {
+        std::vector<std::string> texts;
+        for (const auto& effect : last.effects)
+            if (effect.what == statemachine::effect::kind::log)
+                texts.push_back(effect.data.get<std::string>());
+        return texts;
+    }
+
+    /// The texts of the last step's say and ask effects.
+    std::vector<std::string> said() const {
+        std::vector<std::string> texts;
+        for (const auto& effect : last.effects)
+            if (effect.what == statemachine::effect::kind::show &&
+                (effect.name == "say" || effect.name == "ask"))
+                texts.push_back(effect.data["text"].get<std::string>());
+        return texts;
+    }
+
+    const statemachine::definition& machine() const { return machine_; }
+
+    statemachine::step_inputs inputs;
+    statemachine::step_result last;
+    statemachine::snapshot now;
+
+private:
+    /// Does what the service does with a step: user data that it remembers are there for the next one.
+    void apply(statemachine::step_result result) {
+        last = std::move(result);
+        now = last.next;
+        if (last.error) return;
+        for (const auto& effect : last.effects) {
+            if (effect.what == statemachine::effect::kind::remember)
+                inputs.outside["user"][effect.name] = effect.data;
+            if (effect.what == statemachine::effect::kind::forget) inputs.outside["user"].erase(effect.name);
+        }
+    }
+
+    statemachine::definition machine_;
+};
+
+} // namespace rejoinder::tests

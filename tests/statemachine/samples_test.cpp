@@ -1,0 +1,180 @@
+#include "statemachine/report.hpp"
+#include "tests/statemachine/running_machine.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+using rejoinder::json;
+using rejoinder::statemachine::effect;
+using rejoinder::tests::running_machine;
+
+namespace {
+
+const std::filesystem::path machines = std::filesystem::path(REJOINDER_SOURCE_DIR) / "samples/machines";
+
+std::string read(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Everything that was said in the last step, in one text.
+std::string answer(const running_machine& machine) {
+    REQUIRE_FALSE(machine.last.error);
+    std::string all;
+    for (const auto& text : machine.said())
+        all += text + '\n';
+    return all;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+const json* remembered(const running_machine& machine, const std::string& key) {
+    return rejoinder::find_pointer(machine.inputs.outside, "/user/" + key);
+}
+
+running_machine coach_at_first_question() {
+    running_machine coach(read(machines / "coach.json"));
+    coach.hear("hello").hear("yes").hear("I am ready");
+    REQUIRE(coach.state() == "get_to_know_you.background_upbringing");
+    return coach;
+}
+
+} // namespace
+
+TEST_CASE("every sample machine loads without a problem") {
+    std::size_t count = 0;
+    for (const auto& file : std::filesystem::directory_iterator(machines)) {
+        auto outcome = rejoinder::statemachine::load_definition_text(read(file.path()));
+        INFO(describe(file.path().filename().string(), outcome));
+        CHECK(outcome.machine);
+        CHECK(outcome.problems.empty());
+        ++count;
+    }
+    CHECK(count >= 2);
+}
+
+TEST_CASE("the greeter asks for a name, remembers it, chats and says goodbye by name") {
+    running_machine greeter(read(machines / "greeter.json"));
+    CHECK(greeter.said().empty());
+    CHECK(contains(answer(greeter.hear("Hello!")), "What shall I call you?"));
+    CHECK(contains(answer(greeter.hear("Well, my name is ada.")), "Ada"));
+    CHECK(*remembered(greeter, "name") == "Ada");
+    CHECK(greeter.state() == "chatting");
+
+    CHECK(contains(answer(greeter.hear("what's my name?")), "You are Ada"));
+    CHECK(contains(answer(greeter.hear("Help, please")), "Tell me what you like"));
+    CHECK_FALSE(answer(greeter.hear("thank you")).empty());
+    CHECK(contains(answer(greeter.hear("What do I like?")), "Not much yet"));
+    CHECK(contains(answer(greeter.hear("I really like green tea.")), "reen tea"));
+    greeter.hear("I love the sea");
+    CHECK(contains(answer(greeter.hear("what do I like")), "You like green tea and the sea."));
+    CHECK(contains(answer(greeter.hear("call me Countess")), "Countess it is!"));
+    CHECK_FALSE(answer(greeter.hear("the weather was strange on the mountain")).empty());
+    CHECK_FALSE(answer(greeter.hear("What is the meaning of it all?")).empty());
+
+    CHECK(contains(answer(greeter.hear("bye")), "Goodbye, Countess!"));
+    CHECK(greeter.done());
+}
+
+TEST_CASE("the greeter knows whom it has met before") {
+    running_machine greeter(read(machines / "greeter.json"), {{"user", {{"name", "Ada"}}}});
+    CHECK(contains(answer(greeter.hear("hi")), "Ada"));
+    CHECK(greeter.state() == "chatting");
+    answer(greeter.hear("please forget me"));
+    CHECK(remembered(greeter, "name") == nullptr);
+    CHECK(greeter.state() == "asking_name");
+}
+
+TEST_CASE("the greeter takes a name in several forms, and no story for one") {
+    for (auto [text, name] :
+         std::vector<std::pair<std::string, std::string>>{{"Ada", "Ada"},
+                                                          {"ada lovelace!", "Ada lovelace"},
+                                                          {"I'm Ada", "Ada"},
+                                                          {"it's Ada", "Ada"},
+                                                          {"You can call me Bob", "Bob"},
+                                                          {"\u00e9mile", "\u00c9mile"}}) {
+        running_machine greeter(read(machines / "greeter.json"));
+        greeter.hear("hello").hear(text);
+        REQUIRE(remembered(greeter, "name"));
+        CHECK(*remembered(greeter, "name") == name);
+    }
+    for (auto text : {"the weather is quite nice here today", "who are you?", "hello", "why?", "..."}) {
+        running_machine greeter(read(machines / "greeter.json"));
+        CHECK_FALSE(answer(greeter.hear("hello").hear(text)).empty());
+        CHECK(remembered(greeter, "name") == nullptr);
+        CHECK(greeter.state() == "asking_name");
+    }
+}
+
+TEST_CASE("the greeter talks to somebody who gives no name") {
+    running_machine greeter(read(machines / "greeter.json"));
+    greeter.hear("hello").hear("I'd rather not");
+    CHECK(greeter.state() == "chatting");
+    CHECK(contains(answer(greeter.hear("who am i")), "not told me yet"));
+    CHECK(contains(answer(greeter.hear("goodbye")), "my friend"));
+}
+
+TEST_CASE("the greeter reads of the outside what it remembers and nothing else") {
+    auto machine = running_machine::load(read(machines / "greeter.json"));
+    CHECK(std::vector<std::string>(machine.outside_paths().begin(), machine.outside_paths().end()) ==
+          std::vector<std::string>{"/user/likes", "/user/name"});
+}
+
+TEST_CASE("the coach goes on only with consent and readiness") {
+    running_machine coach(read(machines / "coach.json"));
+    CHECK(contains(answer(coach.hear("hello")), "Do you agree"));
+    answer(coach.hear("hm, bananas"));
+    CHECK(coach.state() == "introduction.asking_consent");
+    answer(coach.hear("no"));
+    CHECK(coach.state() == "introduction.refused");
+    answer(coach.hear("ready"));
+    CHECK(coach.state() == "introduction.refused");
+    CHECK(remembered(coach, "coach_consent") == nullptr);
+
+    CHECK(contains(answer(coach.hear("yes, okay")), "Are you ready?"));
+    CHECK(coach.context()["consented"] == true);
+    CHECK(remembered(coach, "coach_consent") != nullptr);
+    answer(coach.hear("not yet"));
+    CHECK(coach.state() == "introduction.asking_ready");
+    CHECK(contains(answer(coach.hear("ready!")), "where you come from"));
+}
+
+TEST_CASE("the coach asks its five questions in order and keeps every answer") {
+    auto coach = coach_at_first_question();
+    const std::vector<std::string> questions{"background_upbringing", "family_structure", "work_living",
+                                             "hobbies_interests", "why_here_hopes"};
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        CHECK(coach.state() == "get_to_know_you." + questions[i]);
+        auto told = "answer number " + std::to_string(i);
+        CHECK_FALSE(answer(coach.hear(told)).empty());
+        CHECK(coach.context()["answers"][questions[i]] == told);
+        REQUIRE(remembered(coach, questions[i]));
+        CHECK(*remembered(coach, questions[i]) == told);
+    }
+    CHECK(coach.state() == "closing");
+    CHECK(contains(answer(coach), "identity warm-up"));
+    CHECK(coach.context()["asked"].size() == 5);
+    CHECK(contains(answer(coach.hear("What did I tell you?")), "What you hope for: answer number 4."));
+    CHECK(contains(answer(coach.hear("what comes next?")), "two lists"));
+    CHECK(contains(answer(coach.hear("bye")), "Goodbye"));
+    CHECK(coach.done());
+}
+
+TEST_CASE("a question of the coach can be explained, skipped, and the rest declined") {
+    auto coach = coach_at_first_question();
+    CHECK(contains(answer(coach.hear("why do you ask?")), "where you come from"));
+    CHECK(coach.state() == "get_to_know_you.background_upbringing");
+    answer(coach.hear("I'd prefer not to say"));
+    CHECK(coach.state() == "get_to_know_you.family_structure");
+    coach.hear("  ");
+    CHECK(coach.state() == "get_to_know_you.family_structure");
+    answer(coach.hear("stop, enough of this"));
+    CHECK(coach.state() == "closing");
+    CHECK(coach.context()["declined"] == true);
+    CHECK(coach.context()["answers"] == json::object());
+    CHECK(coach.context()["asked"].size() == 2);
+    CHECK(contains(answer(coach.hear("my answers?")), "kept all your answers to yourself"));
+}
