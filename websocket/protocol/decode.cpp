@@ -1,0 +1,183 @@
+#include "persistence/hash.hpp"
+#include "websocket/protocol/codec.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace rejoinder::websocket::protocol {
+namespace {
+
+/// Reads the members of one frame and remembers the first that is wrong, so that decoders read like a list of
+/// members.
+class member_reader {
+public:
+    explicit member_reader(const json& object) : object_(object) {}
+
+    std::optional<std::string> text(const char* name, std::size_t max_bytes) {
+        const auto* value = find(name);
+        if (!value) return std::nullopt;
+        if (!value->is_string() || value->get_ref<const std::string&>().size() > max_bytes) {
+            wrong(name, "must be a text of at most " + std::to_string(max_bytes) + " bytes");
+            return std::nullopt;
+        }
+        return value->get<std::string>();
+    }
+
+    std::optional<std::string> id(const char* name) {
+        auto value = text(name, 64);
+        if (value && !is_client_id(*value)) {
+            wrong(name, "must be 1 to 64 letters, digits or one of - _ . :");
+            return std::nullopt;
+        }
+        return value;
+    }
+
+    /// Whole numbers up to 2^53 - 1: above that readers of JSON disagree on the value.
+    std::optional<std::uint64_t> number(const char* name) {
+        const auto* value = find(name);
+        if (!value) return std::nullopt;
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() >= (1ULL << 53)) {
+            wrong(name, "must be a whole number from 0 to 2^53 - 1");
+            return std::nullopt;
+        }
+        return value->get<std::uint64_t>();
+    }
+
+    std::optional<bool> truth(const char* name) {
+        const auto* value = find(name);
+        if (!value) return std::nullopt;
+        if (!value->is_boolean()) {
+            wrong(name, "must be true or false");
+            return std::nullopt;
+        }
+        return value->get<bool>();
+    }
+
+    std::optional<json> object(const char* name) {
+        const auto* value = find(name);
+        if (!value) return std::nullopt;
+        if (!value->is_object()) {
+            wrong(name, "must be an object");
+            return std::nullopt;
+        }
+        return *value;
+    }
+
+    template <class T>
+    T required(const char* name, std::optional<T> value) {
+        if (!value) {
+            wrong(name, "is missing");
+            return T{};
+        }
+        return std::move(*value);
+    }
+
+    void wrong(const std::string& name, const std::string& what) {
+        if (!error_) error_ = frame_error{"protocol.bad_member", "The member '" + name + "' " + what + "."};
+    }
+
+    std::optional<frame_error> take_error() { return std::move(error_); }
+
+private:
+    // A member that is null counts as absent.
+    const json* find(const char* name) const {
+        auto found = object_.find(name);
+        return found == object_.end() || found->is_null() ? nullptr : &*found;
+    }
+
+    const json& object_;
+    std::optional<frame_error> error_;
+};
+
+hello read_hello(member_reader& members) {
+    hello frame;
+    frame.protocol = static_cast<int>(std::min<std::uint64_t>(
+        members.required("protocol", members.number("protocol")), std::numeric_limits<int>::max()));
+    frame.device = device_id{members.required("device", members.id("device"))};
+    if (auto session = members.id("session")) frame.session = session_id{std::move(*session)};
+    frame.token = members.text("token", 8192);
+    frame.resume = members.text("resume", 128);
+    frame.epoch = members.text("epoch", 16);
+    frame.ack = members.number("ack");
+    frame.create = members.truth("create").value_or(false);
+    frame.machine = members.id("machine");
+    auto mode = members.text("mode", 16).value_or("control");
+    if (mode == "observe")
+        frame.mode = attach_mode::observe;
+    else if (mode != "control")
+        members.wrong("mode", "must be control or observe");
+    return frame;
+}
+
+turn_input read_input(const json& object, member_reader& frame) {
+    member_reader members(object);
+    turn_input input;
+    input.text = members.text("text", 65536);
+    input.event = members.id("event");
+    input.intent = members.id("intent");
+    input.data = members.object("data").value_or(json::object());
+    input.entities = members.object("entities").value_or(json::object());
+    if (auto error = members.take_error()) frame.wrong("input", "is wrong inside: " + error->message);
+    if (input.text.has_value() + input.event.has_value() + input.intent.has_value() != 1)
+        frame.wrong("input", "must hold exactly one of text, event and intent");
+    return input;
+}
+
+turn read_turn(const json& object, member_reader& members) {
+    turn frame;
+    frame.id = turn_id{members.required("id", members.id("id"))};
+    frame.number = members.required("number", members.number("number"));
+    if (auto former = members.id("retry_of")) frame.retry_of = turn_id{std::move(*former)};
+    frame.input = read_input(members.required("input", members.object("input")), members);
+    frame.if_revision = members.number("if_revision");
+    if (auto limit = members.number("expires_in"))
+        frame.expires_in = milliseconds(std::min<std::uint64_t>(*limit, 1ULL << 42));
+
+    auto payload = object;
+    payload.erase("number");
+    frame.digest = sha256_hex(to_text(payload));
+    return frame;
+}
+
+frame_error describe(const json_error& error) {
+    if (error.why == json_error::reason::too_deep)
+        return {"protocol.too_deep", "The message is nested more than 32 levels deep."};
+    return {"protocol.malformed", "The message is no acceptable JSON at byte " +
+                                      std::to_string(error.offset) + ": " + error.message + "."};
+}
+
+} // namespace
+
+std::variant<client_frame, frame_error> decode(std::string_view text) {
+    auto parsed = parse_json(text);
+    if (!parsed) return describe(*parsed.error);
+    const auto& object = parsed.value;
+    if (!object.is_object()) return frame_error{"protocol.malformed", "A message must be a JSON object."};
+
+    member_reader members(object);
+    auto type = members.text("type", 32);
+    if (!type) return frame_error{"protocol.bad_member", "The member 'type' is missing or no short text."};
+
+    client_frame frame;
+    if (*type == "hello") {
+        frame = read_hello(members);
+    } else if (*type == "turn") {
+        frame = read_turn(object, members);
+    } else if (*type == "ack") {
+        frame = ack{members.required("seq", members.number("seq"))};
+    } else if (*type == "ping") {
+        frame = ping{static_cast<std::int64_t>(members.number("at").value_or(0))};
+    } else if (*type == "pong") {
+        frame = pong{};
+    } else if (*type == "bye") {
+        frame = bye{members.text("reason", 256).value_or(""), members.truth("keep").value_or(true)};
+    } else if (*type == "cancel" || *type == "tool_result" || *type == "token") {
+        frame = unserved{*type};
+    } else {
+        return frame_error{"protocol.unknown_type", "There is no frame of this type in rejoinder.v1."};
+    }
+    if (auto error = members.take_error()) return std::move(*error);
+    return frame;
+}
+
+} // namespace rejoinder::websocket::protocol
