@@ -17,11 +17,24 @@ TEST_CASE("a user store gives back what it remembered, and only the keys that we
     auto found = store.env.run(ann.load({"age", "colours", "unknown"}));
     REQUIRE(found);
     CHECK(found->size() == 2);
-    CHECK(found->at("age") == 8);
-    CHECK(found->at("colours") == colours);
+    CHECK(found->at("age").value == 8);
+    CHECK(found->at("age").revision.value == 2);
+    CHECK(found->at("colours").value == colours);
 
     REQUIRE(store.commit(ann.forget("age")).committed());
     CHECK(store.env.run(ann.load({"age"}))->empty());
+}
+
+TEST_CASE("a value that was changed since it was read is neither replaced nor forgotten") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    user_store ann(*store.db, {"acme"}, "ann");
+    REQUIRE(store.commit(ann.remember("count", 1, revision{0})).committed());
+    CHECK(store.commit(ann.remember("count", 1, revision{0})).error == errc::conflict);
+    auto read = store.env.run(ann.load({"count"}))->at("count").revision;
+    REQUIRE(store.commit(ann.remember("count", 2)).committed());
+    CHECK(store.commit(ann.remember("count", 2, read)).error == errc::conflict);
+    CHECK(store.commit(ann.forget("count", read)).error == errc::conflict);
+    CHECK(store.env.run(ann.load({"count"}))->at("count").value == 2);
 }
 
 TEST_CASE("two users and an account share no key") {
