@@ -1,18 +1,110 @@
+// The program's face: how its commands are spelled. What they do is in commands/.
+
+#include "service/commands/commands.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <exception>
+
+namespace commands = rejoinder::service::commands;
+
+namespace {
+
+void add_serve(CLI::App& app, commands::serve_options& options, int& status) {
+    auto* serve = app.add_subcommand("serve", "run the service until SIGTERM");
+    serve->add_option("--config", options.config_file, "TOML file")->type_name("FILE");
+    auto flag = [serve, &options](const char* name, const char* key, const char* help, const char* type) {
+        serve
+            ->add_option_function<std::string>(
+                name, [&options, key](const std::string& value) { options.flags[key] = value; }, help)
+            ->type_name(type);
+    };
+    flag("--listen", "listen", "address; port 0 picks a free one", "HOST:PORT");
+    flag("--database", "database", "memory: or sqlite:PATH", "URL");
+    flag("--machines", "machines", "folder of machines", "DIR");
+    flag("--log-level", "log-level", "debug, info, warning, error or off", "LEVEL");
+    serve->add_flag_callback(
+        "--echo", [&options] { options.flags["echo"] = "true"; }, "serve /v1/echo as well");
+    serve
+        ->add_option_function<std::vector<std::string>>(
+            "--set",
+            [&options](const std::vector<std::string>& settings) {
+                for (const auto& setting : settings) {
+                    auto equals = setting.find('=');
+                    if (equals == std::string::npos) throw CLI::ValidationError("--set", "takes KEY=VALUE");
+                    options.flags[setting.substr(0, equals)] = setting.substr(equals + 1);
+                }
+            },
+            "any key of the configuration")
+        ->type_name("KEY=VALUE");
+    serve->add_flag("--print-config", options.print_config, "print the configuration and exit");
+    serve->callback([&] { status = commands::serve(options); });
+}
+
+void add_chat(CLI::App& app, commands::chat_options& options, int& status) {
+    auto* chat = app.add_subcommand("chat", "talk to a machine in the terminal; comes back after any cut");
+    chat->add_option("--server", options.server, "where the service listens")
+        ->type_name("URL")
+        ->capture_default_str();
+    chat->add_option("--machine", options.machine, "machine of a new conversation")
+        ->type_name("ID")
+        ->capture_default_str();
+    chat->add_option("--session", options.session, "a session to go on with")->type_name("ID");
+    chat->callback([&] { status = commands::chat(options); });
+}
+
+void add_machine(CLI::App& app, commands::machine_check_options& options, int& status) {
+    auto* machine = app.add_subcommand("machine", "work with machine files");
+    machine->require_subcommand(1);
+    auto* check = machine->add_subcommand("check", "say what is wrong with machine files");
+    check->add_option("FILE", options.files, "machine files (JSON)")->required()->type_name("");
+    check->add_flag("--json", options.json, "print JSON");
+    check->callback([&] { status = commands::machine_check(options); });
+}
+
+void add_bench(CLI::App& app, commands::bench_options& options, int& status) {
+    auto* bench =
+        app.add_subcommand("bench", "measure turns per second, latency and memory, beside a plain echo");
+    bench->add_option("--server", options.server, "a running server; default: one of its own")
+        ->type_name("URL");
+    bench->add_option("--sessions", options.sessions, "how many at once; may be repeated")->type_name("N");
+    bench->add_option("--duration", options.seconds, "seconds for each figure")
+        ->type_name("S")
+        ->capture_default_str();
+    bench->add_option("--machine", options.machine, "machine to talk to")
+        ->type_name("ID")
+        ->capture_default_str();
+    bench->add_option("--machines", options.machines, "folder of machines")
+        ->type_name("DIR")
+        ->capture_default_str();
+    bench->add_flag("--json", options.json, "print JSON");
+    bench->callback([&] { status = commands::bench(options); });
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     CLI::App app("rejoinder: a session service for devices that hold a conversation");
     app.require_subcommand(1);
-    app.add_subcommand("version", "print the version")->callback([] {
-        std::puts("rejoinder " REJOINDER_VERSION);
-    });
+    int status = 0;
+    commands::serve_options serve;
+    commands::chat_options chat;
+    commands::machine_check_options check;
+    commands::bench_options bench;
+    add_serve(app, serve, status);
+    add_chat(app, chat, status);
+    add_machine(app, check, status);
+    add_bench(app, bench, status);
+    app.add_subcommand("version", "print the version")->callback([&] { status = commands::version(); });
 
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {
         return app.exit(wrong) == 0 ? 0 : 2;
+    } catch (const std::exception& failure) {
+        commands::complain(failure.what());
+        return 1;
     }
-    return 0;
+    return status;
 }

@@ -1,0 +1,124 @@
+#include "service/attachment.hpp"
+
+#include "websocket/protocol/codec.hpp"
+
+#include <cassert>
+
+namespace rejoinder::service {
+
+namespace protocol = websocket::protocol;
+using websocket::close_code;
+
+attachment::attachment(executor ex, websocket::connection& peer, device_id device, refusal_handler on_refused)
+    : peer_(&peer), device_(std::move(device)), on_refused_(std::move(on_refused)), drained_(ex) {}
+
+void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_event) {
+    if (over()) return;
+    generation_ = frame.generation;
+    token_ = frame.resume;
+    next_event_ = next_event;
+    phase_ = phase::replaying;
+    peer_->send(protocol::encode(frame));
+}
+
+void attachment::refuse(std::string_view reason) {
+    if (over()) return;
+    phase_ = phase::over;
+    on_refused_(reason);
+}
+
+void attachment::send_snapshot(const protocol::snapshot& frame) {
+    if (!over()) peer_->send(protocol::encode(frame));
+}
+
+void attachment::publish(const std::vector<protocol::event>& events) {
+    if (phase_ != phase::live) return;
+    for (const auto& e : events) {
+        if (over()) return;
+        assert(e.seq == next_event_ &&
+               "the log is the send queue: nothing overtakes and nothing is left out");
+        peer_->send(protocol::encode(e, protocol::delivery::live));
+        ++next_event_;
+    }
+}
+
+void attachment::replay(const std::vector<protocol::event>& events) {
+    for (const auto& e : events) {
+        if (over()) return;
+        if (e.seq != next_event_) continue;
+        peer_->send(protocol::encode(e, protocol::delivery::replayed));
+        ++next_event_;
+    }
+}
+
+void attachment::go_live() noexcept {
+    if (!over()) phase_ = phase::live;
+}
+
+task<> attachment::room(const websocket::connection_limits& limits) {
+    while (!over() && (peer_->queued_bytes() > limits.outbox_bytes / 2 ||
+                       peer_->queued_frames() > limits.outbox_frames / 2))
+        co_await drained_.wait();
+}
+
+void attachment::taken_over(std::uint64_t generation, const device_id& by) {
+    if (over()) return;
+    peer_->send(protocol::encode(protocol::taken{generation, by}));
+    close(close_code::taken_over, "another connection took the session over");
+}
+
+void attachment::ended(std::string_view reason) {
+    if (over()) return;
+    peer_->send(protocol::encode(protocol::bye{std::string(reason), false}));
+    close(close_code::session_ended, reason);
+}
+
+void attachment::drain(milliseconds after, milliseconds deadline) {
+    if (!over()) peer_->send(protocol::encode(protocol::drain{after, deadline}));
+}
+
+void attachment::close(close_code code, std::string_view reason) {
+    if (over()) return;
+    phase_ = phase::over;
+    peer_->close(code, reason);
+    drained_.notify();
+}
+
+void attachment::peer_closed() {
+    phase_ = phase::over;
+    peer_ = nullptr;
+    drained_.notify();
+}
+
+void attachment::accepted(const turn_record& turn, novelty how) {
+    answered();
+    if (over()) return;
+    protocol::accepted frame;
+    frame.turn = turn.id;
+    frame.status = turn.status;
+    frame.duplicate = how == novelty::duplicate;
+    if (auto outcome = parse_json(turn.outcome, document_limits); outcome && !outcome.value.empty())
+        frame.outcome = std::move(outcome.value);
+    frame.first = turn.first;
+    frame.last = turn.last;
+    peer_->send(protocol::encode(frame));
+}
+
+void attachment::rejected(const rejection& why) {
+    answered();
+    if (over()) return;
+    protocol::rejected frame{why.turn,  why.code,    why.message, why.retry == rejection::again::yes,
+                             why.after, why.revision};
+    peer_->send(protocol::encode(frame));
+}
+
+void attachment::lost(const turn_id&) {
+    answered();
+    close(close_code::commit_failed, "the turn could not be recorded; connect again and repeat it");
+}
+
+void attachment::answered() noexcept {
+    if (unanswered_ > 0) --unanswered_;
+}
+
+} // namespace rejoinder::service

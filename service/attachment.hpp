@@ -1,0 +1,97 @@
+#pragma once
+
+#include "persistence/mailbox.hpp"
+#include "service/session_messages.hpp"
+#include "service/settings.hpp"
+#include "websocket/connection.hpp"
+#include "websocket/protocol/frames.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rejoinder::service {
+
+class session;
+
+/// One socket bound to a session: the session's view of a client. It knows how far the client's copy of the
+/// log reaches, so the log is its send queue: events are pushed while it is live, and read again from the log
+/// while it catches up. Shared by the socket's handler and the session, both on one thread; the socket may go
+/// at any time, after which everything here does nothing.
+///
+///     waiting -> replaying -> live -> over        (waiting -> live when nothing is missing)
+class attachment final : public turn_listener {
+public:
+    enum class phase { waiting, replaying, live, over };
+
+    using refusal_handler = std::function<void(std::string_view reason)>;
+
+    /// `on_refused` is called at most once, and not after `peer_closed`.
+    attachment(executor ex, websocket::connection& peer, device_id device, refusal_handler on_refused);
+
+    /// The session that was found for the hello; it may end before the socket does.
+    void bind(std::weak_ptr<session> to) { session_ = std::move(to); }
+    std::shared_ptr<session> bound() const { return session_.lock(); }
+
+    const device_id& device() const noexcept { return device_; }
+    std::uint64_t generation() const noexcept { return generation_; }
+    bool over() const noexcept { return phase_ == phase::over; }
+
+    /// The resume token of the welcome, until the client was heard for the first time; then it is taken out.
+    std::string take_token() { return std::exchange(token_, {}); }
+
+    /// Answers the hello. From here on `next_event` is the first event that the client lacks.
+    void welcome(const websocket::protocol::welcome& frame, std::uint64_t next_event);
+    void refuse(std::string_view reason);
+    void send_snapshot(const websocket::protocol::snapshot& frame);
+
+    /// Newly committed events: sent when live, left to the log otherwise.
+    void publish(const std::vector<websocket::protocol::event>& events);
+
+    /// Events from the log, in order. `catch_up` ends the replay.
+    void replay(const std::vector<websocket::protocol::event>& events);
+    void go_live() noexcept;
+    bool welcomed() const noexcept { return phase_ == phase::replaying || phase_ == phase::live; }
+    std::uint64_t next_event() const noexcept { return next_event_; }
+
+    /// Waits while more than half of the outbox is taken.
+    task<> room(const websocket::connection_limits& limits);
+    void drained() { drained_.notify(); }
+
+    void taken_over(std::uint64_t generation, const device_id& by);
+    void ended(std::string_view reason);
+    void drain(milliseconds after, milliseconds deadline);
+    void close(websocket::close_code code, std::string_view reason);
+
+    /// The socket is gone.
+    void peer_closed();
+
+    // turn_listener
+    void accepted(const turn_record& turn, novelty how) override;
+    void rejected(const rejection& why) override;
+    void lost(const turn_id& turn) override;
+
+    /// Turns submitted here that have no answer yet; the protocol's credit bounds them.
+    std::size_t unanswered() const noexcept { return unanswered_; }
+    void submitted() noexcept { ++unanswered_; }
+
+private:
+    void answered() noexcept;
+
+    websocket::connection* peer_;
+    device_id device_;
+    refusal_handler on_refused_;
+    std::weak_ptr<session> session_;
+    std::string token_;
+    std::uint64_t generation_ = 0;
+    std::uint64_t next_event_ = 1;
+    phase phase_ = phase::waiting;
+    std::size_t unanswered_ = 0;
+    signal drained_;
+};
+
+} // namespace rejoinder::service

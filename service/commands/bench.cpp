@@ -1,0 +1,311 @@
+// The load generator: sessions in a closed loop against a server of its own, beside a plain echo on the same
+// listener.
+
+#include "persistence/ids.hpp"
+#include "persistence/system_environment.hpp"
+#include "persistence/task_group.hpp"
+#include "service/commands/commands.hpp"
+#include "service/private_server.hpp"
+#include "service/process_usage.hpp"
+#include "service/session_client.hpp"
+#include "websocket/client.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <unistd.h>
+
+namespace rejoinder::service::commands {
+namespace {
+
+constexpr milliseconds patience(30'000);
+
+/// What one closed loop came to.
+struct measurement {
+    std::size_t count = 0;
+    double per_second = 0;
+    double p50_ms = 0;
+    double p99_ms = 0;
+    double cpu_us = 0; ///< of the server, per turn or message; 0 when the server is not ours
+};
+
+struct row {
+    std::size_t sessions = 0;
+    double attach_per_second = 0;
+    double idle_kib = 0;
+    measurement turns;
+    measurement echo;
+};
+
+/// One client in the loop: `step` does one round trip and says whether it worked.
+class contender {
+public:
+    virtual ~contender() = default;
+    virtual task<bool> begin() = 0;
+    virtual task<bool> step() = 0;
+    virtual task<> end() = 0;
+};
+
+class session_contender final : public contender {
+public:
+    session_contender(environment& env, const std::string& url, const std::string& machine, std::string text)
+        : env_(env),
+          client_(env, url, client_memory{"bench-" + make_ulid(env), "", "", "", 0, 0}),
+          machine_(machine),
+          text_(std::move(text)) {}
+
+    task<bool> begin() override {
+        auto welcome = co_await client_.attach(machine_, patience);
+        co_return welcome && welcome->value("outcome", "") == "new";
+    }
+    task<bool> step() override {
+        json input = {{"text", text_}};
+        client_.submit(make_ulid(env_), std::move(input));
+        while (auto frame = co_await client_.receive(patience)) {
+            if (frame->value("kind", "") == "turn.done") co_return true;
+            if (frame->value("type", "") == "rejected") co_return false;
+        }
+        co_return false;
+    }
+    task<> end() override { return client_.close(); }
+
+private:
+    environment& env_;
+    session_client client_;
+    std::string machine_;
+    std::string text_;
+};
+
+class echo_contender final : public contender {
+public:
+    echo_contender(environment& env, std::string url, std::string text)
+        : env_(env), url_(std::move(url)), text_(std::move(text)) {}
+
+    task<bool> begin() override {
+        websocket::client_options options;
+        options.url = url_;
+        options.deadline = patience;
+        options.limits.messages_per_second = 1e9;
+        options.limits.message_burst = 1e9;
+        auto connected = co_await websocket::connect(env_, std::move(options));
+        if (connected) client_ = std::move(*connected);
+        co_return client_ != nullptr;
+    }
+    task<bool> step() override {
+        client_->send(text_);
+        auto answer = co_await client_->receive(patience);
+        co_return answer.has_value();
+    }
+    task<> end() override {
+        if (client_) co_await client_->close();
+    }
+
+private:
+    environment& env_;
+    std::string url_;
+    std::string text_;
+    std::unique_ptr<websocket::client> client_;
+};
+
+/// Many contenders on one thread, each with one round trip in flight at a time.
+class race {
+public:
+    race(boost::asio::io_context& context, environment& env, pid_t server)
+        : context_(context),
+          env_(env),
+          server_(server),
+          tasks_(env.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {}
+
+    void add(std::unique_ptr<contender> one) { contenders_.push_back(std::move(one)); }
+
+    /// Connects all; the time that it took in seconds.
+    double begin() {
+        auto started = env_.steady_now();
+        for (auto& one : contenders_)
+            tasks_.spawn(begin_one(*one));
+        run();
+        return std::max(0.001, static_cast<double>((env_.steady_now() - started).count()) / 1000);
+    }
+
+    measurement loop(milliseconds duration) {
+        latencies_.clear();
+        auto before = read_usage(server_);
+        auto started = std::chrono::steady_clock::now();
+        until_ = env_.steady_now() + duration;
+        for (auto& one : contenders_)
+            tasks_.spawn(loop_one(*one));
+        run();
+        std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
+        auto after = read_usage(server_);
+
+        measurement m;
+        m.count = latencies_.size();
+        if (m.count == 0) return m;
+        std::ranges::sort(latencies_);
+        m.per_second = static_cast<double>(m.count) / elapsed.count();
+        m.p50_ms = latencies_[m.count / 2];
+        m.p99_ms = latencies_[std::min(m.count - 1, m.count * 99 / 100)];
+        m.cpu_us = (after.cpu_seconds - before.cpu_seconds) * 1e6 / static_cast<double>(m.count);
+        return m;
+    }
+
+    void end() {
+        for (auto& one : contenders_)
+            tasks_.spawn(one->end());
+        run();
+    }
+
+    std::size_t failures() const noexcept { return failures_; }
+
+private:
+    task<> begin_one(contender& one) {
+        if (!co_await one.begin()) ++failures_;
+    }
+
+    task<> loop_one(contender& one) {
+        while (env_.steady_now() < until_) {
+            auto sent = std::chrono::steady_clock::now();
+            if (!co_await one.step()) {
+                ++failures_;
+                co_return;
+            }
+            std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - sent;
+            latencies_.push_back(took.count());
+        }
+    }
+
+    void run() {
+        context_.restart();
+        context_.run();
+    }
+
+    boost::asio::io_context& context_;
+    environment& env_;
+    pid_t server_;
+    std::vector<std::unique_ptr<contender>> contenders_;
+    std::vector<double> latencies_;
+    steady_time until_{};
+    std::size_t failures_ = 0;
+    task_group tasks_;
+};
+
+/// A folder for the server's database that is gone afterwards.
+class scratch_folder {
+public:
+    scratch_folder() {
+        auto pattern = (std::filesystem::temp_directory_path() / "rejoinder-bench-XXXXXX").string();
+        if (const char* made = ::mkdtemp(pattern.data())) path_ = made;
+    }
+    ~scratch_folder() {
+        std::error_code ignored;
+        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    }
+    const std::string& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
+};
+
+row measure(const bench_options& options, const std::string& base, pid_t server, std::size_t sessions) {
+    boost::asio::io_context context(1);
+    auto env = make_system_environment(context);
+    std::string text(200, 'x');
+    milliseconds duration(static_cast<std::int64_t>(options.seconds * 1000));
+    row result;
+    result.sessions = sessions;
+    {
+        race turns(context, *env, server);
+        for (std::size_t i = 0; i < sessions; ++i)
+            turns.add(std::make_unique<session_contender>(*env, base + "/v1/session", options.machine, text));
+        auto before = read_usage(server);
+        result.attach_per_second = static_cast<double>(sessions) / turns.begin();
+        auto idle = read_usage(server);
+        result.idle_kib = (idle.resident_kib - before.resident_kib) / static_cast<double>(sessions);
+        result.turns = turns.loop(duration);
+        turns.end();
+        if (turns.failures() > 0) complain(std::to_string(turns.failures()) + " turns or connections failed");
+    }
+    {
+        race echo(context, *env, server);
+        for (std::size_t i = 0; i < sessions; ++i)
+            echo.add(std::make_unique<echo_contender>(*env, base + "/v1/echo", text));
+        echo.begin();
+        result.echo = echo.loop(duration);
+        echo.end();
+    }
+    return result;
+}
+
+json to_json(const measurement& m) {
+    return {{"count", m.count},
+            {"per_second", m.per_second},
+            {"p50_ms", m.p50_ms},
+            {"p99_ms", m.p99_ms},
+            {"cpu_us", m.cpu_us}};
+}
+
+void print_table(const std::vector<row>& rows, double fdatasync_us) {
+    std::printf("fdatasync p50 %.0f us\n\n", fdatasync_us);
+    std::printf("%8s %10s %9s %9s %8s %9s %10s | %10s %9s %8s\n", "sessions", "turns/s", "p50 ms", "p99 ms",
+                "CPU us", "KiB idle", "attach/s", "echo/s", "p99 ms", "CPU us");
+    for (const auto& r : rows) {
+        std::printf("%8zu %10.0f %9.2f %9.2f %8.1f %9.1f %10.0f | %10.0f %9.2f %8.1f\n", r.sessions,
+                    r.turns.per_second, r.turns.p50_ms, r.turns.p99_ms, r.turns.cpu_us, r.idle_kib,
+                    r.attach_per_second, r.echo.per_second, r.echo.p99_ms, r.echo.cpu_us);
+    }
+}
+
+} // namespace
+
+int bench(const bench_options& options) {
+    scratch_folder folder;
+    if (folder.path().empty()) {
+        complain("no temporary folder can be made; set TMPDIR to one that can be written");
+        return 1;
+    }
+    std::unique_ptr<private_server> own;
+    auto base = options.server.value_or("");
+    if (!options.server) {
+        // Only rates and counts are raised; sizes, durability and checks are what every server has.
+        std::string why;
+        own = private_server::start("",
+                                    {"--database", "sqlite:" + folder.path() + "/bench.db", "--machines",
+                                     options.machines, "--echo", "--log-level", "warning", "--set",
+                                     "limits.messages-per-second=1e9", "limits.message-burst=1e9",
+                                     "limits.drain-ms=0"},
+                                    why);
+        if (!own) {
+            complain(why);
+            return 1;
+        }
+        base = own->base_url();
+    } else if (auto path = base.find('/', 5); path != base.npos) {
+        base.resize(path);
+    }
+
+    auto fdatasync_us = measure_fdatasync(folder.path());
+    std::vector<row> rows;
+    for (auto sessions : options.sessions) {
+        if (!options.json)
+            std::fprintf(stderr, "measuring %zu sessions, %.0f s each for turns and echo ...\n", sessions,
+                         options.seconds);
+        rows.push_back(measure(options, base, own ? own->process() : 0, sessions));
+    }
+    if (!options.json) {
+        print_table(rows, fdatasync_us);
+        return 0;
+    }
+    auto table = json::array();
+    for (const auto& r : rows) {
+        table.push_back({{"sessions", r.sessions},
+                         {"attach_per_second", r.attach_per_second},
+                         {"idle_kib", r.idle_kib},
+                         {"turns", to_json(r.turns)},
+                         {"echo", to_json(r.echo)}});
+    }
+    std::printf("%s\n", to_text({{"fdatasync_us", fdatasync_us}, {"rows", table}}).c_str());
+    return 0;
+}
+
+} // namespace rejoinder::service::commands

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "service/config.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the program's commands do; `main.cpp` knows how they are spelled. Each returns the exit status: 0
+/// done, 1 failed (one line on standard error has said why and what to do).
+namespace rejoinder::service::commands {
+
+struct serve_options {
+    std::string config_file;
+    config_values flags;
+    bool print_config = false;
+};
+int serve(const serve_options& options);
+
+struct chat_options {
+    std::string server = "ws://127.0.0.1:8080/v1/session";
+    std::string machine = "greeter";
+    std::optional<std::string> session;
+};
+int chat(const chat_options& options);
+
+struct machine_check_options {
+    std::vector<std::string> files;
+    bool json = false;
+};
+int machine_check(const machine_check_options& options);
+
+struct bench_options {
+    std::optional<std::string> server; ///< nothing: one of its own, with SQLite in a temporary folder
+    std::vector<std::size_t> sessions{1, 64, 1000};
+    double seconds = 3;
+    std::string machine = "parrot";
+    std::string machines = "samples/machines";
+    bool json = false;
+};
+int bench(const bench_options& options);
+
+int version();
+
+/// Says on standard error what went wrong, in the form that all commands share.
+void complain(const std::string& what);
+
+} // namespace rejoinder::service::commands

@@ -1,0 +1,141 @@
+#include "persistence/database.hpp"
+#include "persistence/log.hpp"
+#include "persistence/system_environment.hpp"
+#include "service/commands/commands.hpp"
+#include "service/machine_catalog.hpp"
+#include "service/server.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/resource.h>
+
+namespace rejoinder::service::commands {
+namespace {
+
+/// Descriptors are connections: the soft limit is a default for interactive programs.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Drains on the first SIGTERM or SIGINT and stops at once on the second.
+class shutdown_signals {
+    using signals = boost::asio::basic_signal_set<executor>;
+
+public:
+    explicit shutdown_signals(environment& env)
+        : signals_(env.get_executor(), SIGTERM, SIGINT), arrived_(env.get_executor()) {
+        wait();
+    }
+
+    task<> first() { return arrived_.wait(); }
+    void ignore() { signals_.cancel(); }
+
+private:
+    void wait() {
+        signals_.async_wait([this](error_code error, int) {
+            if (error) return;
+            if (count_++ > 0) std::_Exit(1);
+            arrived_.notify();
+            wait();
+        });
+    }
+
+    signals signals_;
+    signal arrived_;
+    int count_ = 0;
+};
+
+task<> run_until_stopped(server& service, persistence::database& database, shutdown_signals& signals,
+                         milliseconds grace) {
+    co_await signals.first();
+    log::info("draining", {{"sessions", service.sessions().live_sessions()}});
+    co_await service.drain(grace);
+    co_await database.close();
+    signals.ignore();
+}
+
+int run(const config& values) {
+    std::string host;
+    std::uint16_t port = 0;
+    if (!split_address(values.listen, host, port)) {
+        complain("listen: '" + values.listen + "' is not HOST:PORT");
+        return 1;
+    }
+    if (!is_loopback(host)) {
+        complain("listen: " + host +
+                 " can be reached from other machines, and no credentials are configured; "
+                 "listen on 127.0.0.1 or put a proxy that authenticates in front");
+        return 1;
+    }
+    std::vector<std::string> problems;
+    auto machines = load_machines(values.machines, problems);
+    for (const auto& problem : problems)
+        complain(problem);
+    if (!problems.empty()) return 1;
+    auto url = persistence::parse_database_url(values.database);
+    if (!url) {
+        complain("database: '" + values.database.substr(0, values.database.find(':')) +
+                 "' names no database; write memory: or sqlite:PATH");
+        return 1;
+    }
+
+    boost::asio::io_context context(1);
+    auto env = make_system_environment(context);
+    std::string why;
+    auto database = persistence::open_database(*env, *url, why);
+    if (!database) {
+        complain(why.empty() ? database.error().message() : why);
+        return 1;
+    }
+    server service(*env, **database, std::move(machines), values);
+    if (auto listening = service.listen(); !listening) {
+        complain("listen: " + values.listen + ": " + listening.error().message() +
+                 "; end the program that has it, or choose another port with --listen");
+        return 1;
+    }
+    shutdown_signals signals(*env);
+    log::info("no credentials are configured: the account is 'local', and only this machine may connect");
+    std::printf("listening on %s\n", service.url().c_str());
+    std::fflush(stdout);
+
+    std::exception_ptr failure;
+    task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
+    tasks.spawn(run_until_stopped(service, **database, signals, values.limits.drain));
+    context.run();
+    if (failure) std::rethrow_exception(failure);
+    return 0;
+}
+
+} // namespace
+
+int serve(const serve_options& options) {
+    config values;
+    try {
+        values = load_config(options.config_file, process_environment(), options.flags);
+    } catch (const config_error& wrong) {
+        complain(wrong.what());
+        return 1;
+    }
+    if (options.print_config) {
+        std::fputs(print(values).c_str(), stdout);
+        return 0;
+    }
+    auto level = log::level::info;
+    if (!log::parse_level(values.log_level, level)) {
+        complain("log-level: must be debug, info, warning, error or off");
+        return 1;
+    }
+    log::set_level(level);
+    raise_descriptor_limit();
+    auto status = run(values);
+    log::shutdown();
+    return status;
+}
+
+} // namespace rejoinder::service::commands

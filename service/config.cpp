@@ -1,0 +1,270 @@
+#include "service/config.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <sstream>
+#include <unistd.h>
+
+namespace rejoinder::service {
+namespace {
+
+[[noreturn]] void fail(const std::string& key, const std::string& what) {
+    throw config_error(key + ": " + what);
+}
+
+double to_number(const std::string& key, const std::string& text, double least, double most) {
+    double value = 0;
+    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc() || end != text.data() + text.size()) fail(key, "must be a number");
+    if (value < least || value > most) {
+        std::ostringstream bounds;
+        bounds << "must be from " << least << " to " << most;
+        fail(key, bounds.str());
+    }
+    return value;
+}
+
+/// One key of the configuration: how its text becomes a value and the other way round.
+struct key_entry {
+    std::string name;
+    std::function<void(config&, const std::string&)> set;
+    std::function<std::string(const config&)> get;
+};
+
+std::string quoted(const std::string& text) {
+    std::string out = "\"";
+    for (char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+key_entry text_key(std::string name, std::string config::* member) {
+    return {name, [member](config& c, const std::string& v) { c.*member = v; },
+            [member](const config& c) { return quoted(c.*member); }};
+}
+
+key_entry duration_key(std::string name, milliseconds settings::* member, double least, double most) {
+    return {name,
+            [=](config& c, const std::string& v) {
+                c.limits.*member = milliseconds(std::llround(to_number(name, v, least, most)));
+            },
+            [member](const config& c) { return std::to_string((c.limits.*member).count()); }};
+}
+
+key_entry count_key(std::string name, std::size_t settings::* member, double least, double most) {
+    return {name,
+            [=](config& c, const std::string& v) {
+                c.limits.*member = static_cast<std::size_t>(to_number(name, v, least, most));
+            },
+            [member](const config& c) { return std::to_string(c.limits.*member); }};
+}
+
+template <class T>
+key_entry connection_key(std::string name, T websocket::connection_limits::* member, double least,
+                         double most) {
+    return {name,
+            [=](config& c, const std::string& v) {
+                c.limits.connection.*member = static_cast<T>(to_number(name, v, least, most));
+            },
+            [member](const config& c) {
+                std::ostringstream out;
+                out << c.limits.connection.*member;
+                return out.str();
+            }};
+}
+
+key_entry rate_key(std::string name, double settings::* member, double least, double most) {
+    return {name,
+            [=](config& c, const std::string& v) { c.limits.*member = to_number(name, v, least, most); },
+            [member](const config& c) {
+                std::ostringstream out;
+                out << c.limits.*member;
+                return out.str();
+            }};
+}
+
+const std::vector<key_entry>& keys() {
+    static constexpr double day = 86'400'000;
+    static const std::vector<key_entry> all = {
+        text_key("listen", &config::listen),
+        text_key("database", &config::database),
+        text_key("machines", &config::machines),
+        text_key("robot-machine", &config::robot_machine),
+        text_key("log-level", &config::log_level),
+        {"node", [](config& c, const std::string& v) { c.limits.node = v; },
+         [](const config& c) { return quoted(c.limits.node); }},
+        {"echo",
+         [](config& c, const std::string& v) {
+             if (v != "true" && v != "false") fail("echo", "must be true or false");
+             c.echo = v == "true";
+         },
+         [](const config& c) { return std::string(c.echo ? "true" : "false"); }},
+        duration_key("limits.hello-ms", &settings::hello_deadline, 10, 600'000),
+        duration_key("limits.heartbeat-ms", &settings::heartbeat, 100, day),
+        duration_key("limits.heartbeat-answer-ms", &settings::heartbeat_answer, 100, day),
+        count_key("limits.credit", &settings::credit, 1, 1024),
+        count_key("limits.queued-turns", &settings::queued_turns, 1, 1024),
+        count_key("limits.mailbox", &settings::mailbox, 8, 65536),
+        count_key("limits.replay-events", &settings::replay_events, 0, 1 << 20),
+        count_key("limits.replay-bytes", &settings::replay_bytes, 0, 1 << 30),
+        count_key("limits.log-events", &settings::log_events, 16, 1 << 20),
+        count_key("limits.log-bytes", &settings::log_bytes, 4096, 1 << 30),
+        duration_key("limits.turn-memory-ms", &settings::turn_memory, 1000, 365 * day),
+        duration_key("limits.session-life-ms", &settings::session_life, 1000, 3650 * day),
+        duration_key("limits.idle-deactivation-ms", &settings::idle_deactivation, 10, day),
+        count_key("limits.live-sessions", &settings::live_sessions, 1, 10'000'000),
+        count_key("limits.takeovers", &settings::takeovers, 1, 1'000'000),
+        duration_key("limits.takeover-window-ms", &settings::takeover_window, 1, day),
+        rate_key("limits.attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
+        rate_key("limits.attach-burst", &settings::attach_attempts_burst, 1, 1e9),
+        duration_key("limits.retiring-token-ms", &settings::retiring_token, 0, day),
+        duration_key("limits.drain-ms", &settings::drain, 0, day),
+        connection_key("limits.message-bytes", &websocket::connection_limits::message, 1024, 1 << 26),
+        connection_key("limits.outbox-bytes", &websocket::connection_limits::outbox_bytes, 4096, 1 << 30),
+        connection_key("limits.outbox-frames", &websocket::connection_limits::outbox_frames, 8, 1 << 20),
+        connection_key("limits.messages-per-second", &websocket::connection_limits::messages_per_second, 0.1,
+                       1e9),
+        connection_key("limits.message-burst", &websocket::connection_limits::message_burst, 1, 1e9),
+    };
+    return all;
+}
+
+std::string expand(const std::string& key, const std::string& text, const config_values& environment) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        auto begin = text.find("${", at);
+        auto end = begin == text.npos ? text.npos : text.find('}', begin);
+        if (end == text.npos) return out + text.substr(at);
+        out += text.substr(at, begin - at);
+        auto inside = text.substr(begin + 2, end - begin - 2);
+        auto dash = inside.find(":-");
+        auto name = inside.substr(0, dash);
+        auto found = environment.find(name);
+        if (found != environment.end() && (dash == inside.npos || !found->second.empty()))
+            out += found->second;
+        else if (dash != inside.npos)
+            out += inside.substr(dash + 2);
+        else
+            fail(key, "the variable " + name + " is not set; set it, or write ${" + name + ":-default}");
+        at = end + 1;
+    }
+    return out;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto diagonal = row[0]++;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            auto above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row.back();
+}
+
+void apply(config& into, const std::string& key, const std::string& value, const config_values& environment) {
+    auto entry = std::ranges::find(keys(), key, &key_entry::name);
+    if (entry == keys().end()) {
+        auto near = std::ranges::min_element(
+            keys(), {}, [&](const key_entry& candidate) { return distance(key, candidate.name); });
+        bool close = distance(key, near->name) <= 3 || near->name.find(key) != std::string::npos;
+        fail(key,
+             close ? "there is no such key; did you mean '" + near->name + "'?" : "there is no such key");
+    }
+    entry->set(into, expand(key, value, environment));
+}
+
+std::string scalar_text(const std::string& key, const toml::node& node) {
+    if (auto text = node.value_exact<std::string>()) return *text;
+    if (auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+    if (auto whole = node.value_exact<std::int64_t>()) return std::to_string(*whole);
+    if (auto real = node.value_exact<double>()) {
+        std::ostringstream out;
+        out << *real;
+        return out.str();
+    }
+    fail(key, "must be a text, a number, true or false");
+}
+
+void apply_table(config& into, const toml::table& table, const std::string& prefix,
+                 const config_values& environment) {
+    for (const auto& [name, node] : table) {
+        auto key = prefix + std::string(name.str());
+        if (const auto* inner = node.as_table(); inner && key == "robot-tokens") {
+            for (const auto& [token, device] : *inner) {
+                auto expanded = expand(key, std::string(token.str()), environment);
+                into.robot_tokens.push_back({std::move(expanded), scalar_text(key, device)});
+            }
+        } else if (inner) {
+            apply_table(into, *inner, key + ".", environment);
+        } else {
+            apply(into, key, scalar_text(key, node), environment);
+        }
+    }
+}
+
+std::string variable_name(std::string key) {
+    std::ranges::transform(key, key.begin(), [](char c) {
+        return c == '.' || c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    });
+    return "REJOINDER_" + key;
+}
+
+} // namespace
+
+config load_config(const std::string& file, const config_values& environment, const config_values& flags) {
+    config values;
+    if (!file.empty()) {
+        try {
+            apply_table(values, toml::parse_file(file), "", environment);
+        } catch (const toml::parse_error& error) {
+            fail(file, "line " + std::to_string(error.source().begin.line) + ": " +
+                           std::string(error.description()));
+        }
+    }
+    for (const auto& key : keys()) {
+        if (auto set = environment.find(variable_name(key.name)); set != environment.end())
+            key.set(values, expand(key.name, set->second, environment));
+    }
+    for (const auto& [key, value] : flags)
+        apply(values, key, value, environment);
+    return values;
+}
+
+config_values process_environment() {
+    config_values variables;
+    for (char** entry = environ; *entry; ++entry) {
+        std::string_view text = *entry;
+        auto equals = text.find('=');
+        if (equals != text.npos) variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return variables;
+}
+
+std::string print(const config& values) {
+    std::string top;
+    std::string limits = "\n[limits]\n";
+    static constexpr std::string_view prefix = "limits.";
+    for (const auto& key : keys()) {
+        bool limit = key.name.starts_with(prefix);
+        auto name = limit ? key.name.substr(prefix.size()) : key.name;
+        (limit ? limits : top) += name + " = " + key.get(values) + "\n";
+    }
+    if (values.robot_tokens.empty()) return top + limits;
+    std::string tokens = "\n[robot-tokens]\n";
+    for (const auto& token : values.robot_tokens)
+        tokens += "\"***\" = " + quoted(token.device) + "\n";
+    return top + limits + tokens;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "service/settings.hpp"
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rejoinder::service {
+
+/// A device that a robot's token stands for.
+struct robot_token {
+    std::string token; ///< secret
+    std::string device;
+};
+
+/// What a server is started with.
+struct config {
+    std::string listen = "127.0.0.1:8080";
+    std::string database = "memory:";
+    std::string machines = "samples/machines";
+    std::string robot_machine = "robot"; ///< that answers robots
+    std::string log_level = "info";
+    std::vector<robot_token> robot_tokens;
+    bool echo = false;
+    settings limits;
+};
+
+/// A wrong configuration: names the key and, where one is close, what may have been meant.
+struct config_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Where a value comes from; a later source wins.
+using config_values = std::map<std::string, std::string>; ///< key -> value, in the notation of the TOML file
+
+/// Defaults, then the TOML file (empty path: none), then the variables `REJOINDER_<KEY>` of the environment
+/// (dots and dashes as underscores), then flags. In every value `${NAME}` and `${NAME:-default}` stand for
+/// variables of the environment; one that is unset and has no default is an error, as are unknown keys and
+/// values out of bounds.
+config load_config(const std::string& file, const config_values& environment, const config_values& flags);
+
+/// The variables of this process.
+config_values process_environment();
+
+/// The configuration as TOML; secrets as `***`.
+std::string print(const config& values);
+
+} // namespace rejoinder::service

@@ -1,0 +1,158 @@
+#include "service/ledger.hpp"
+
+#include "websocket/protocol/codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::service {
+
+using persistence::commit_outcome;
+
+ledger::ledger(environment& env, persistence::database& database, const settings& limits,
+               session_origin origin)
+    : env_(env),
+      database_(database),
+      limits_(limits),
+      row_(std::move(origin.row)),
+      state_(std::move(origin.state)),
+      devices_(std::move(origin.devices)),
+      with_birth_(std::move(origin.with_birth)),
+      epoch_(make_epoch(database.incarnation(), row_.id.text, row_.resets)),
+      generation_(row_.owner_generation + 1) {}
+
+log_position ledger::position() const {
+    return {epoch_, row_.head, row_.floor, row_.log_bytes};
+}
+
+std::uint64_t ledger::highest_number(const device_id& device) const {
+    auto found = devices_.find(device);
+    return found == devices_.end() ? 0 : found->second.highest_number;
+}
+
+ledger::draft ledger::begin() const {
+    draft next;
+    next.now = env_.utc_now();
+    next.row = row_;
+    next.state = state_;
+    next.devices = devices_;
+    if (!born()) {
+        next.row.created = next.now;
+        next.writes = with_birth_;
+    }
+    next.row.last_seen = next.now;
+    next.row.expires = next.now + limits_.session_life;
+    next.row.owner_node = limits_.node;
+    next.row.owner_generation = generation_;
+    return next;
+}
+
+void ledger::draft::take(turn_result result) {
+    auto first = row.head + 1;
+    auto text = websocket::protocol::store_events(result.events);
+    row.head += result.events.size();
+    if (!result.events.empty()) row.log_bytes += text.size();
+    if (result.ended) row.closed = now;
+    state = std::move(result.next);
+
+    entry.emplace();
+    entry->first = first;
+    entry->last = row.head;
+    entry->at = now;
+    entry->events = std::move(text);
+    entry->messages = to_text(result.messages);
+    events = std::move(result.events);
+}
+
+void ledger::draft::record_turn(const turn_request& request, std::string status, const json& outcome) {
+    entry->turn = request.id;
+    entry->device = request.device;
+    entry->number = request.number.value_or(0);
+    entry->status = std::move(status);
+    entry->digest = request.digest;
+    entry->input = to_text(request.input);
+    entry->outcome = to_text(outcome);
+    if (request.number) {
+        auto& highest = devices[request.device].highest_number;
+        highest = std::max(highest, *request.number);
+    }
+}
+
+task<commit_outcome> ledger::commit(draft next) {
+    trim(next);
+    next.row.state = serialise(next.state);
+    next.row.devices = serialise(next.devices);
+
+    persistence::change_set changes;
+    changes.now = next.now;
+    changes.writes = std::move(next.writes);
+    auto& change = changes.session.emplace();
+    change.row = next.row;
+    if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
+    change.append = std::move(next.entry);
+    if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
+
+    committing_ = true;
+    auto outcome = co_await database_.commit(std::move(changes));
+    committing_ = false;
+    if (outcome.committed()) {
+        row_ = std::move(next.row);
+        row_.key = outcome.session;
+        row_.revision = row_.revision.next();
+        state_ = std::move(next.state);
+        devices_ = std::move(next.devices);
+        with_birth_.clear();
+        unsaved_tokens_ = false;
+    }
+    // What was confirmed while the commit was under way is confirmed in what stands now, whichever that is.
+    for (auto& [device, token] : std::exchange(confirmed_meanwhile_, {}))
+        confirm_token(device, token);
+    co_return outcome;
+}
+
+void ledger::trim(draft& next) const {
+    auto kept = next.row.head + 1 - next.row.floor;
+    if (kept <= limits_.log_events && next.row.log_bytes <= limits_.log_bytes) return;
+    // A quarter at a time, so that trimming costs a turn in a thousand and not every one.
+    auto excess = kept > limits_.log_events ? kept - limits_.log_events : 0;
+    auto dropped = std::min(kept, excess + kept / 4 + 1);
+    next.row.log_bytes -= next.row.log_bytes / kept * dropped;
+    next.row.floor += dropped;
+}
+
+void ledger::confirm_token(const device_id& device, const std::string& token) {
+    if (committing_) {
+        confirmed_meanwhile_.emplace_back(device, token);
+        return;
+    }
+    auto found = devices_.find(device);
+    if (found == devices_.end()) return;
+    if (found->second.tokens.confirm(token, env_.utc_now(), limits_.retiring_token)) unsaved_tokens_ = true;
+}
+
+turn_record to_turn_record(const persistence::log_entry& entry) {
+    return {entry.turn, entry.digest, entry.status, entry.outcome, entry.first, entry.last};
+}
+
+task<result<turn_record>> ledger::find_turn(turn_id id) {
+    if (!born()) co_return persistence::errc::not_found;
+    auto found = co_await database_.find_turn(row_.key, std::move(id));
+    if (!found) co_return found.error();
+    co_return to_turn_record(*found);
+}
+
+task<result<json>> ledger::latest_turns() {
+    static constexpr std::size_t shown = 16;
+    auto entries = co_await database_.latest_turns(row_.key, shown);
+    if (!entries) co_return entries.error();
+    auto turns = json::array();
+    for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
+        json turn = {{"turn", entry->turn.text}, {"status", entry->status}};
+        if (auto outcome = parse_json(entry->outcome, document_limits))
+            turn["outcome"] = std::move(outcome.value);
+        turns.push_back(std::move(turn));
+    }
+    co_return turns;
+}
+
+} // namespace rejoinder::service

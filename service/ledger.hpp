@@ -1,0 +1,96 @@
+#pragma once
+
+#include "persistence/database.hpp"
+#include "service/session_messages.hpp"
+#include "service/session_state.hpp"
+#include "service/settings.hpp"
+#include "service/turn.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rejoinder::service {
+
+/// A session as it is taken from the database, or as it is going to be created.
+struct session_origin {
+    persistence::session_row row; ///< key zero: not created yet
+    session_state state;          ///< empty until the session is created
+    device_records devices;
+    std::vector<persistence::record_write> with_birth; ///< written in the commit that creates the session
+};
+
+/// The durable side of a live session: row, state and devices as the database has them, and the one way to
+/// change them. A change is drafted on a copy, committed under the fence, and adopted only when it is
+/// durable; so what is read here was never seen before its commit, and a failed commit leaves nothing to
+/// undo.
+class ledger {
+public:
+    ledger(environment& env, persistence::database& database, const settings& limits, session_origin origin);
+
+    const persistence::session_row& row() const noexcept { return row_; }
+    const session_state& state() const noexcept { return state_; }
+    const device_records& devices() const noexcept { return devices_; }
+    const std::string& epoch() const noexcept { return epoch_; }
+    bool born() const noexcept { return row_.key.value != 0; }
+    bool ended() const noexcept { return row_.closed.has_value(); }
+    log_position position() const;
+
+    /// A change in the making. Whoever drafts it sets members; numbers, times and the fence are the ledger's.
+    struct draft {
+        utc_time now{};
+        persistence::session_row row;
+        session_state state;
+        device_records devices;
+        std::optional<persistence::log_entry> entry;
+        std::vector<persistence::record_write> writes;
+        std::vector<websocket::protocol::event> events; ///< of the entry, for publishing
+
+        /// Takes over what a happening came to: state, events, messages, and the end of the session.
+        void take(turn_result result);
+        /// Makes the entry one of a turn.
+        void record_turn(const turn_request& request, std::string status, const json& outcome);
+    };
+    draft begin() const;
+
+    /// Commits the draft. When it was, the ledger stands where the draft stood; otherwise nothing has changed
+    /// here. On anything but success, `unavailable`, `duplicate_turn` and a conflict about a record
+    /// (`conflicting_write` is below the number of writes) the ledger can't be trusted any more and its
+    /// session must end.
+    task<persistence::commit_outcome> commit(draft next);
+
+    /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
+    void confirm_token(const device_id& device, const std::string& token);
+    bool has_unsaved_tokens() const noexcept { return unsaved_tokens_; }
+
+    /// The turn as it was recorded. `not_found` when the id is new.
+    task<result<turn_record>> find_turn(turn_id id);
+
+    /// The latest turns with their outcomes, oldest first, as a snapshot shows them.
+    task<result<json>> latest_turns();
+
+    /// The highest number of the device's recorded turns; 0 when there is none.
+    std::uint64_t highest_number(const device_id& device) const;
+
+private:
+    void trim(draft& next) const;
+
+    environment& env_;
+    persistence::database& database_;
+    const settings& limits_;
+    persistence::session_row row_;
+    session_state state_;
+    device_records devices_;
+    std::vector<persistence::record_write> with_birth_;
+    std::string epoch_;
+    std::uint64_t generation_; ///< that this activation commits under
+    bool unsaved_tokens_ = false;
+    bool committing_ = false;
+    std::vector<std::pair<device_id, std::string>>
+        confirmed_meanwhile_; ///< during a commit; at most one a connection
+};
+
+turn_record to_turn_record(const persistence::log_entry& entry);
+
+} // namespace rejoinder::service

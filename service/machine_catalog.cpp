@@ -1,0 +1,63 @@
+#include "service/machine_catalog.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace rejoinder::service {
+
+bool machine_catalog::add(statemachine::definition machine) {
+    auto id = machine.id();
+    return machines_.emplace(std::move(id), std::move(machine)).second;
+}
+
+const statemachine::definition* machine_catalog::find(std::string_view id) const {
+    auto found = machines_.find(id);
+    return found == machines_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> machine_catalog::ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, machine] : machines_)
+        ids.push_back(id);
+    return ids;
+}
+
+machine_catalog load_machines(const std::string& folder, std::vector<std::string>& problems) {
+    namespace fs = std::filesystem;
+    machine_catalog catalog;
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        if (entry.path().extension() == ".json") files.push_back(entry.path());
+    }
+    if (error) {
+        problems.push_back(folder + ": the folder of machines can't be read: " + error.message());
+        return catalog;
+    }
+    std::ranges::sort(files);
+
+    for (const auto& file : files) {
+        std::ifstream in(file, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        if (!in) {
+            problems.push_back(file.string() + ": the file can't be read");
+            continue;
+        }
+        auto loaded = statemachine::load_definition_text(text.str());
+        for (const auto& p : loaded.problems) {
+            if (p.how_bad != statemachine::problem::severity::error) continue;
+            problems.push_back(file.string() + ": " + (p.pointer.empty() ? "/" : p.pointer) + ": " +
+                               p.message);
+        }
+        if (loaded.machine && !catalog.add(*loaded.machine))
+            problems.push_back(file.string() + ": another file has a machine with the id '" +
+                               loaded.machine->id() + "'");
+    }
+    if (files.empty()) problems.push_back(folder + ": there is no machine (*.json) in the folder");
+    return catalog;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,114 @@
+#include "service/private_server.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace rejoinder::service {
+namespace {
+
+constexpr int listening_patience_ms = 20'000;
+constexpr std::string_view announcement = "listening on ";
+
+} // namespace
+
+std::unique_ptr<private_server> private_server::start(const std::string& program,
+                                                      const std::vector<std::string>& arguments,
+                                                      std::string& why) {
+    std::vector<std::string> words{program.empty() ? "/proc/self/exe" : program, "serve", "--listen",
+                                   "127.0.0.1:0"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (auto& word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) {
+        why = std::string("no pipe to a server of its own: ") + std::strerror(errno);
+        return nullptr;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    pid_t process = 0;
+    int problem = ::posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    if (problem != 0) {
+        ::close(ends[0]);
+        why = "a server of its own can't be started: " + std::string(std::strerror(problem));
+        return nullptr;
+    }
+    std::unique_ptr<private_server> server(new private_server(process, ends[0]));
+    if (!server->wait_until_listening(why)) return nullptr;
+    return server;
+}
+
+bool private_server::wait_until_listening(std::string& why) {
+    std::string line;
+    pollfd readable{output_, POLLIN, 0};
+    while (line.find('\n') == line.npos) {
+        char bytes[256];
+        if (::poll(&readable, 1, listening_patience_ms) <= 0) {
+            why = "the server did not begin to listen in time";
+            return false;
+        }
+        auto count = ::read(output_, bytes, sizeof bytes);
+        if (count <= 0) {
+            why = "the server ended before it listened; its own message says why";
+            return false;
+        }
+        line.append(bytes, static_cast<std::size_t>(count));
+    }
+    auto at = line.find(announcement);
+    if (at == line.npos) {
+        why = "the server said something else than where it listens";
+        return false;
+    }
+    url_ = line.substr(at + announcement.size(), line.find('\n', at) - at - announcement.size());
+    return true;
+}
+
+std::string private_server::base_url() const {
+    return url_.substr(0, url_.find('/', 5));
+}
+
+private_server::~private_server() {
+    stop(milliseconds(10'000));
+    ::close(output_);
+}
+
+void private_server::kill() {
+    if (process_ <= 0) return;
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+    process_ = 0;
+}
+
+int private_server::stop(milliseconds patience) {
+    if (process_ <= 0) return -1;
+    ::kill(process_, SIGTERM);
+    auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        int status = 0;
+        auto ended = ::waitpid(process_, &status, WNOHANG);
+        if (ended == process_) {
+            process_ = 0;
+            return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        }
+        if (std::chrono::steady_clock::now() >= until) break;
+        ::poll(nullptr, 0, 5); // waiting for a process has no other deadline
+    }
+    kill();
+    return -1;
+}
+
+} // namespace rejoinder::service

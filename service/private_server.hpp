@@ -1,0 +1,49 @@
+#pragma once
+
+#include "persistence/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace rejoinder::service {
+
+/// This program once more, as a server of its own on a free port of the loopback interface: for tools that
+/// need a server to measure or to replay against. It is told to end, and waited for, when this object dies.
+class private_server {
+public:
+    /// Starts `PROGRAM serve --listen 127.0.0.1:0 ARGUMENTS...` and waits until it listens, 20 s at most.
+    /// Blocks. Nothing on failure; `why` says what to do then. An empty program is this one.
+    static std::unique_ptr<private_server> start(const std::string& program,
+                                                 const std::vector<std::string>& arguments, std::string& why);
+    private_server(const private_server&) = delete;
+    private_server& operator=(const private_server&) = delete;
+    ~private_server();
+
+    /// ws://127.0.0.1:PORT/v1/session
+    const std::string& url() const noexcept { return url_; }
+
+    /// ws://127.0.0.1:PORT
+    std::string base_url() const;
+
+    pid_t process() const noexcept { return process_; }
+
+    /// Ends it without a warning (SIGKILL) and waits until it is gone.
+    void kill();
+
+    /// Asks it to end (SIGTERM), and waits; after `patience` it is killed. The exit status, or -1 when it was
+    /// killed.
+    int stop(milliseconds patience);
+
+private:
+    private_server(pid_t process, int output) : process_(process), output_(output) {}
+    bool wait_until_listening(std::string& why);
+
+    pid_t process_;
+    int output_;
+    std::string url_;
+};
+
+} // namespace rejoinder::service

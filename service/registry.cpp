@@ -1,0 +1,176 @@
+#include "service/registry.hpp"
+
+#include "persistence/log.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace rejoinder::service {
+
+using persistence::errc;
+
+namespace {
+
+void log_session_error(std::exception_ptr error) {
+    try {
+        std::rethrow_exception(std::move(error));
+    } catch (const std::exception& e) {
+        log::error("a session failed", {{"what", e.what()}});
+    }
+}
+
+found_session refused(std::string reason) {
+    return {nullptr, std::move(reason)};
+}
+
+} // namespace
+
+registry::registry(session_house house, const machine_catalog& machines)
+    : house_(house), machines_(machines), tasks_(house.env.get_executor(), log_session_error) {}
+
+task<found_session> registry::find(session_id id) {
+    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, ""};
+    auto key = "session/" + id.text;
+    auto work = load(std::move(id));
+    co_return co_await once(std::move(key), std::move(work));
+}
+
+task<found_session> registry::find_for_robot(account_id account, device_id device, std::string machine) {
+    auto key = "robot/" + account.text + "/" + device.text + "/" + machine;
+    if (auto known = robots_.find(key); known != robots_.end()) {
+        auto live = known->second.lock();
+        if (live && !live->over()) co_return found_session{std::move(live), ""};
+        robots_.erase(known);
+    }
+    auto work = load_for_robot(key, std::move(account), std::move(device), std::move(machine));
+    co_return co_await once(std::move(key), std::move(work));
+}
+
+/// Does the work unless the same is under way already; then its answer serves for all.
+task<found_session> registry::once(std::string key, task<found_session> work) {
+    if (auto same = under_way_.find(key); same != under_way_.end()) {
+        auto ex = house_.env.get_executor();
+        co_return co_await suspend<found_session>(ex,
+                                                  [&waiters = same->second](completion<found_session> done) {
+                                                      waiters.push_back(std::move(done));
+                                                  });
+    }
+    under_way_[key];
+    auto answer = co_await std::move(work);
+    auto node = under_way_.extract(key);
+    for (auto& waiter : node.mapped())
+        waiter.post(answer);
+    co_return answer;
+}
+
+task<found_session> registry::load(session_id id) {
+    if (draining_) co_return refused("draining");
+    if (live_.size() >= house_.limits.live_sessions) co_return refused("overloaded");
+    auto stored = co_await house_.database.read_session(id);
+    if (!stored) co_return refused(stored.error() == errc::not_found ? "unknown" : "unavailable");
+    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, ""};
+    if (draining_) co_return refused("draining");
+
+    auto& row = *stored;
+    if (row.expires <= house_.env.utc_now()) co_return refused("unknown");
+    const auto* machine = machines_.find(row.machine);
+    if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash) {
+        log::warning("machine differs",
+                     {{"session", id.text}, {"machine", row.machine}, {"stored", row.machine_version}});
+        co_return refused("machine");
+    }
+    auto state = restore_state(*machine, row.state);
+    auto devices = restore_devices(row.devices);
+    if (!state || !devices) {
+        log::error("session damaged", {{"session", id.text}, {"machine", row.machine}});
+        co_return refused("damaged");
+    }
+    session_origin origin{std::move(row), std::move(*state), std::move(*devices), {}};
+    co_return activate(std::move(origin), *machine);
+}
+
+task<found_session> registry::load_for_robot(std::string key, account_id account, device_id device,
+                                             std::string machine_id) {
+    const auto* machine = machines_.find(machine_id);
+    if (!machine) co_return refused("unknown_machine");
+    persistence::robot_sessions index(house_.database);
+    persistence::robot_conversation conversation{account, device, machine_id};
+    auto entry = co_await index.load(conversation);
+    if (!entry && entry.error() != errc::not_found) co_return refused("unavailable");
+
+    std::optional<revision> former;
+    if (entry) {
+        auto stored = co_await find(entry->session);
+        bool gone = stored.live ? stored.live->ended() : stored.refusal == "unknown";
+        if (!gone) {
+            if (stored.live) robots_.insert_or_assign(key, stored.live);
+            co_return stored;
+        }
+        former = entry->revision;
+    }
+    auto origin = make_origin(account, device, *machine);
+    origin.with_birth.push_back(former ? index.replace(conversation, origin.row.id, *former)
+                                       : index.claim(conversation, origin.row.id));
+    auto made = activate(std::move(origin), *machine);
+    if (made.live) robots_.insert_or_assign(key, made.live);
+    co_return made;
+}
+
+found_session registry::create(const account_id& account, const device_id& device,
+                               std::string_view machine_id) {
+    const auto* machine = machines_.find(machine_id);
+    if (!machine) return refused("unknown_machine");
+    return activate(make_origin(account, device, *machine), *machine);
+}
+
+session_origin registry::make_origin(const account_id& account, const device_id& device,
+                                     const statemachine::definition& machine) const {
+    session_origin origin;
+    origin.row.id = session_id{make_ulid(house_.env)};
+    origin.row.account = account;
+    origin.row.device = device;
+    origin.row.user = account.text;
+    origin.row.machine = machine.id();
+    origin.row.machine_version = machine.version();
+    origin.row.machine_hash = machine.hash();
+    origin.row.metadata = "{}";
+    return origin;
+}
+
+found_session registry::activate(session_origin origin, statemachine::definition machine) {
+    if (draining_) return refused("draining");
+    if (live_.size() >= house_.limits.live_sessions) return refused("overloaded");
+    auto id = origin.row.id;
+    auto live = std::make_shared<session>(house_, std::move(machine), std::move(origin),
+                                          [this, id] { live_.erase(id); });
+    live_.emplace(id, live);
+    tasks_.spawn(keep_alive(live));
+    return {std::move(live), ""};
+}
+
+task<> registry::keep_alive(std::shared_ptr<session> live) {
+    co_await live->run();
+}
+
+void registry::begin_drain(milliseconds spread, milliseconds deadline) {
+    draining_ = true;
+    // Slots are dealt out evenly, so that the clients do not all come back at the same moment.
+    std::int64_t slot = 0;
+    auto count = static_cast<std::int64_t>(std::max<std::size_t>(live_.size(), 1));
+    for (auto& [id, live] : live_)
+        live->announce_drain(milliseconds(spread.count() * slot++ / count), deadline);
+}
+
+task<> registry::close() {
+    draining_ = true;
+    std::vector<std::shared_ptr<session>> all;
+    for (auto& [id, live] : live_)
+        all.push_back(live);
+    for (auto& live : all)
+        live->stop();
+    all.clear();
+    co_await tasks_.join();
+}
+
+} // namespace rejoinder::service

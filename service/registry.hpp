@@ -1,0 +1,72 @@
+#pragma once
+
+#include "persistence/stores/robot_sessions.hpp"
+#include "persistence/task_group.hpp"
+#include "service/machine_catalog.hpp"
+#include "service/session.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rejoinder::service {
+
+/// A session that takes messages, or the reason why there is none: `unknown`, `machine` (stored with another
+/// version of its machine than this server runs), `damaged`, `unknown_machine`, `unavailable`, `overloaded`,
+/// `draining`.
+struct found_session {
+    std::shared_ptr<session> live;
+    std::string refusal;
+};
+
+/// The live sessions of one thread. A session is activated once however many ask for it at the same time, and
+/// leaves the moment it takes no more messages, so that whoever asks next loads it anew. Owns the sessions
+/// and their tasks.
+class registry {
+public:
+    registry(session_house house, const machine_catalog& machines);
+
+    /// The session of that id, loaded if it is not live.
+    task<found_session> find(session_id id);
+
+    /// A new session; it is stored by the first message that it handles.
+    found_session create(const account_id& account, const device_id& device, std::string_view machine);
+
+    /// The one session that carries a robot's dialogue with this machine; made when there is none or it has
+    /// ended.
+    task<found_session> find_for_robot(account_id account, device_id device, std::string machine);
+
+    std::size_t live_sessions() const noexcept { return live_.size(); }
+
+    /// From now on nothing is activated; attached clients are told to come back, spread over `spread`.
+    void begin_drain(milliseconds spread, milliseconds deadline);
+
+    /// Lets every session finish what it has queued, and waits until all are gone.
+    task<> close();
+
+private:
+    task<found_session> once(std::string key, task<found_session> work);
+    task<found_session> load(session_id id);
+    task<found_session> load_for_robot(std::string key, account_id account, device_id device,
+                                       std::string machine);
+    found_session activate(session_origin origin, statemachine::definition machine);
+    session_origin make_origin(const account_id& account, const device_id& device,
+                               const statemachine::definition& machine) const;
+    static task<> keep_alive(std::shared_ptr<session> live);
+
+    session_house house_;
+    const machine_catalog& machines_;
+    std::unordered_map<session_id, std::shared_ptr<session>> live_;
+    /// Live sessions of robots: one that is not stored yet must be found again, and the database can't tell
+    /// of it.
+    std::map<std::string, std::weak_ptr<session>> robots_;
+    /// What is being looked up at this moment, with those who wait for the same answer.
+    std::map<std::string, std::vector<completion<found_session>>> under_way_;
+    bool draining_ = false;
+    task_group tasks_;
+};
+
+} // namespace rejoinder::service

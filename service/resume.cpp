@@ -1,0 +1,80 @@
+#include "service/resume.hpp"
+
+#include "persistence/hash.hpp"
+
+#include <algorithm>
+
+namespace rejoinder::service {
+
+using websocket::protocol::welcome_outcome;
+
+resume_decision decide_resume(const client_position& client, const log_position& log,
+                              const replay_bounds& bounds) {
+    if (!client.epoch || !client.ack) return {welcome_outcome::snapshot, "position", std::nullopt};
+    if (*client.epoch != log.epoch || *client.ack > log.head)
+        return {welcome_outcome::snapshot, "epoch", std::nullopt};
+    if (*client.ack == log.head) return {welcome_outcome::lossless, "", std::nullopt};
+
+    auto missing = log.head - *client.ack;
+    auto kept = log.head - log.floor + 1;
+    bool in_log = *client.ack + 1 >= log.floor;
+    if (!in_log || missing > bounds.events || log.bytes / kept * missing > bounds.bytes)
+        return {welcome_outcome::snapshot, "trimmed", std::nullopt};
+    return {welcome_outcome::replayed, "", *client.ack + 1};
+}
+
+std::string make_epoch(std::string_view incarnation, std::string_view session, std::uint64_t resets) {
+    std::string lineage(incarnation);
+    lineage.append("/").append(session).append("/").append(std::to_string(resets));
+    return sha256_hex(lineage).substr(0, 16);
+}
+
+resume_tokens::match resume_tokens::find(std::string_view token, utc_time now) const {
+    auto digest = sha256_hex(token);
+    auto found = match::none;
+    // Every candidate is compared, so that the time taken does not tell which one it was.
+    for (const auto& old : retiring_) {
+        if (equal_in_constant_time(digest, old.digest) && now < old.until) found = match::confirmed;
+    }
+    if (equal_in_constant_time(digest, confirmed_)) found = match::confirmed;
+    if (equal_in_constant_time(digest, issued_)) found = match::issued;
+    return found;
+}
+
+void resume_tokens::issue(std::string_view token) {
+    issued_ = sha256_hex(token);
+}
+
+bool resume_tokens::confirm(std::string_view token, utc_time now, milliseconds grace) {
+    std::erase_if(retiring_, [now](const retiring_token& old) { return old.until <= now; });
+    if (!equal_in_constant_time(sha256_hex(token), issued_)) return false;
+    if (!confirmed_.empty()) {
+        if (retiring_.size() == max_retiring) retiring_.erase(retiring_.begin());
+        retiring_.push_back({std::move(confirmed_), now + grace});
+    }
+    confirmed_ = std::move(issued_);
+    issued_.clear();
+    return true;
+}
+
+json resume_tokens::to_json() const {
+    json stored = json::object();
+    if (!confirmed_.empty()) stored["confirmed"] = confirmed_;
+    if (!issued_.empty()) stored["issued"] = issued_;
+    for (const auto& old : retiring_)
+        stored["retiring"].push_back({{"digest", old.digest}, {"until", to_unix(old.until)}});
+    return stored;
+}
+
+std::optional<resume_tokens> resume_tokens::restore(const json& stored) try {
+    resume_tokens tokens;
+    tokens.confirmed_ = stored.value("confirmed", "");
+    tokens.issued_ = stored.value("issued", "");
+    for (const auto& old : stored.value("retiring", json::array()))
+        tokens.retiring_.push_back({old.at("digest"), from_unix(old.at("until"))});
+    return tokens;
+} catch (const json::exception&) {
+    return std::nullopt;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,128 @@
+#include "service/server.hpp"
+
+#include "persistence/log.hpp"
+#include "websocket/echo.hpp"
+#include "websocket/protocol/frames.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+
+namespace rejoinder::service {
+
+namespace protocol = websocket::protocol;
+using websocket::http_response;
+
+namespace {
+
+constexpr std::size_t remembered_devices = 10'000;
+
+void log_task_error(std::exception_ptr error) {
+    try {
+        std::rethrow_exception(std::move(error));
+    } catch (const std::exception& e) {
+        log::error("a task of the server failed", {{"what", e.what()}});
+    }
+}
+
+http_response plain(unsigned status, std::string body) {
+    http_response response;
+    response.status = status;
+    response.body = std::move(body) + "\n";
+    return response;
+}
+
+} // namespace
+
+bool split_address(const std::string& text, std::string& host, std::uint16_t& port) {
+    auto colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) return false;
+    host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    const auto* begin = text.data() + colon + 1;
+    const auto* end = text.data() + text.size();
+    auto [last, problem] = std::from_chars(begin, end, port);
+    return problem == std::errc() && last == end && begin != end;
+}
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+server::server(environment& env, persistence::database& database, machine_catalog machines,
+               const config& options)
+    : env_(env),
+      database_(database),
+      options_(options),
+      machines_(std::move(machines)),
+      attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
+                       remembered_devices),
+      sessions_({env, database, options_.limits}, machines_),
+      tasks_(env.get_executor(), log_task_error) {}
+
+result<void> server::listen() {
+    websocket::listener_options options;
+    if (!split_address(options_.listen, options.host, options.port))
+        return make_error_code(boost::system::errc::invalid_argument);
+    auto opened =
+        websocket::open_listener(env_, options, [this](const auto& request) { return route(request); });
+    if (!opened) return opened.error();
+    listener_ = std::move(*opened);
+    return {};
+}
+
+std::string server::url() const {
+    auto host = options_.listen.substr(0, options_.listen.rfind(':'));
+    return "ws://" + host + ":" + std::to_string(port()) + std::string(protocol::path);
+}
+
+websocket::routing server::route(const websocket::request& request) {
+    if (request.path == "/healthz") return plain(200, "alive");
+    if (request.path == "/readyz") return draining_ ? plain(503, "draining") : plain(200, "ready");
+    bool session = request.path == protocol::path;
+    bool echo = options_.echo && request.path == "/v1/echo";
+    if (!session && !echo) return plain(404, "there is nothing at this path");
+    if (!request.upgrade) return plain(426, "this path speaks WebSocket");
+    if (draining_) {
+        auto busy = plain(503, "the server is shutting down");
+        busy.headers.emplace_back("Retry-After", "5");
+        return busy;
+    }
+    if (echo) {
+        websocket::accept_upgrade accepted;
+        accepted.handler = websocket::make_echo();
+        accepted.limits = websocket::echo_limits();
+        return accepted;
+    }
+    // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
+    if (request.origin) return plain(403, "pages of browsers are not served here");
+    if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
+        return plain(400, "the subprotocol rejoinder.v1 is spoken here");
+
+    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, tasks_};
+    websocket::accept_upgrade accepted;
+    accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
+    accepted.limits = options_.limits.connection;
+    accepted.subprotocol = protocol::subprotocol;
+    return accepted;
+}
+
+task<> server::drain(milliseconds grace) {
+    draining_ = true;
+    listener_->stop_accepting();
+    sessions_.begin_drain(grace * 6 / 10, grace);
+
+    signal left(env_.get_executor());
+    timer poll(env_);
+    auto until = env_.steady_now() + grace;
+    while (listener_->open_connections() > 0 && env_.steady_now() < until) {
+        poll.arm(std::min(until, env_.steady_now() + milliseconds(100)), [&left] { left.notify(); });
+        co_await left.wait();
+    }
+    co_await listener_->close(websocket::close_code::drained, "the server is shutting down",
+                              milliseconds(2000));
+    co_await tasks_.join();
+    co_await sessions_.close();
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "persistence/database.hpp"
+#include "persistence/task_group.hpp"
+#include "service/config.hpp"
+#include "service/machine_catalog.hpp"
+#include "service/registry.hpp"
+#include "service/session_endpoint.hpp"
+#include "websocket/listener.hpp"
+#include "websocket/rate_limit.hpp"
+
+#include <memory>
+#include <string>
+
+namespace rejoinder::service {
+
+/// A running service: what it stores in, the machines it runs, its sessions and its listener, put together.
+/// Lives on the environment's thread. `drain` ends it; the destructor expects that it was awaited.
+class server {
+public:
+    /// The database is open and migrated, the machines are loaded.
+    server(environment& env, persistence::database& database, machine_catalog machines,
+           const config& options);
+
+    /// Begins to accept. The error is the system's (address in use, not permitted).
+    result<void> listen();
+
+    std::string url() const;
+    std::uint16_t port() const noexcept { return listener_->port(); }
+    const registry& sessions() const noexcept { return sessions_; }
+
+    /// Stops accepting, tells clients when to come back, waits for `grace` or until all have left, closes
+    /// what is left with 4001, lets the sessions finish what they have accepted. The database stays open.
+    task<> drain(milliseconds grace);
+
+private:
+    websocket::routing route(const websocket::request& request);
+
+    environment& env_;
+    persistence::database& database_;
+    config options_;
+    machine_catalog machines_;
+    websocket::rate_limit attach_attempts_;
+    registry sessions_;
+    std::unique_ptr<websocket::listener> listener_;
+    bool draining_ = false;
+    task_group tasks_;
+};
+
+/// Splits `HOST:PORT`, with the host of an IPv6 address in brackets. False when the text is neither.
+bool split_address(const std::string& text, std::string& host, std::uint16_t& port);
+
+/// Whether the host is one that only this machine reaches: localhost, 127.0.0.0/8 or ::1.
+bool is_loopback(const std::string& host);
+
+} // namespace rejoinder::service

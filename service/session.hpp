@@ -1,0 +1,138 @@
+#pragma once
+
+#include "persistence/mailbox.hpp"
+#include "persistence/stores/user_store.hpp"
+#include "persistence/task_group.hpp"
+#include "service/attachment.hpp"
+#include "service/ledger.hpp"
+#include "service/session_messages.hpp"
+#include "service/settings.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rejoinder::service {
+
+/// What every session of a thread uses; outlives them all.
+struct session_house {
+    environment& env;
+    persistence::database& database;
+    const settings& limits;
+};
+
+/// One live session: a mailbox and a coroutine that waits for a message, steps, commits and publishes.
+///
+/// Invariants
+///  1. One writer: only `run` changes the session, one message at a time.
+///  2. Output gate: welcomes, `accepted` and events leave after the commit of what they show, and only from
+///  `run`.
+///  3. What is in memory is what is durable (see `ledger`). When a commit fails in a way that leaves that in
+///  doubt the
+///     activation ends, its sockets are closed, and whoever asks next loads the session again.
+///
+/// Owner: the registry, which spawns `run` and is told by `on_over` the moment the session takes no more
+/// messages. All calls are made on the environment's thread. `run` ends when `stop` was called, when the
+/// session has ended, when a commit failed, or after a while without attachments and work; it needs no
+/// cancellation.
+class session {
+public:
+    session(session_house house, statemachine::definition machine, session_origin origin,
+            std::function<void()> on_over);
+
+    task<> run();
+
+    const session_id& id() const noexcept { return ledger_.row().id; }
+    const statemachine::definition& machine() const noexcept { return machine_; }
+
+    /// Whether the session's machine has reached its end, or the client has ended the session.
+    bool ended() const noexcept { return ledger_.ended(); }
+
+    /// Whether this activation takes no messages any more.
+    bool over() const noexcept { return over_; }
+
+    // What a session can be told. `full` and `closed` are the caller's to answer for.
+    [[nodiscard]] delivery attach(attach_request request);
+    [[nodiscard]] delivery submit(turn_request request);
+    [[nodiscard]] delivery report(device_report report);
+    [[nodiscard]] delivery end(end_request request);
+
+    /// The attachment's client was heard: its resume token is confirmed.
+    void heard_from(attachment& who);
+    void detach(const attachment& who);
+
+    /// Tells the attached client to come back later.
+    void announce_drain(milliseconds after, milliseconds deadline);
+
+    /// Finishes what waits in the mailbox and ends.
+    void stop();
+
+private:
+    task<> handle_attach(attach_request request);
+    task<> handle_report(device_report report);
+    task<> handle_end(end_request request);
+    task<> handle(session_message message);
+
+    // Turns, in the order of their arrival (session_turns.cpp).
+    task<> run_waiting_turns();
+    bool waits_for_presence(const turn_request& front);
+    task<> run_turn(turn_request request);
+    task<std::optional<turn_record>> recall(turn_id id, device_id device,
+                                            std::optional<std::uint64_t> number);
+    void answer_known(const turn_request& request, const turn_record& known);
+    std::optional<rejection> objection(const turn_request& request) const;
+    task<> step_and_commit(turn_request request);
+    void conclude(const turn_request& request, turn_record record,
+                  const std::vector<websocket::protocol::event>& events);
+    task<> explain(turn_request request, persistence::commit_outcome outcome);
+
+    // From what the machine reads to a draft.
+    struct world {
+        statemachine::step_inputs inputs;
+        std::map<std::string, revision> user_revisions; ///< of the user data that was read; 0: there was none
+    };
+    task<result<world>> read_world();
+    ledger::draft draft(turn_result result, const world& view) const;
+    task<result<ledger::draft>> draft_birth();
+    task<bool> be_born();
+    task<bool> settle(ledger::draft next);
+
+    // Clients.
+    std::string admission_problem(const attach_request& request) const;
+    void welcome(std::shared_ptr<attachment> who, const resume_decision& decision, std::string secret,
+                 json turns);
+    void take_over(std::shared_ptr<attachment> by);
+    bool takes_over_too_often();
+    task<> catch_up(std::shared_ptr<attachment> who);
+    void publish(const std::vector<websocket::protocol::event>& events);
+    websocket::protocol::snapshot make_snapshot(json turns) const;
+
+    // Endings.
+    void consider_idling();
+    task<> save_tokens();
+    void abandon(error_code why);
+    void retire();
+
+    session_house house_;
+    statemachine::definition machine_;
+    ledger ledger_;
+    persistence::user_store users_;
+    std::function<void()> on_over_;
+
+    mailbox<session_message> mailbox_;
+    std::deque<turn_request> waiting_;
+    std::deque<turn_record> recent_; ///< answers most retries without a read
+    std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
+    std::shared_ptr<attachment> controller_;
+    std::deque<steady_time> takeovers_;
+    bool over_ = false;
+    timer idle_;
+    timer presence_;
+    task_group replays_;
+};
+
+} // namespace rejoinder::service

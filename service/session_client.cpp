@@ -1,0 +1,132 @@
+#include "service/session_client.hpp"
+
+#include "websocket/error.hpp"
+#include "websocket/protocol/frames.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::service {
+
+json to_json(const client_memory& memory) {
+    return {{"device", memory.device}, {"session", memory.session}, {"resume", memory.resume},
+            {"epoch", memory.epoch},   {"seen", memory.seen},       {"last_number", memory.last_number}};
+}
+
+bool restore(const json& stored, client_memory& out) try {
+    out.device = stored.at("device");
+    out.session = stored.at("session");
+    out.resume = stored.at("resume");
+    out.epoch = stored.at("epoch");
+    out.seen = stored.at("seen");
+    out.last_number = stored.at("last_number");
+    return true;
+} catch (const json::exception&) {
+    return false;
+}
+
+session_client::session_client(environment& env, std::string url, client_memory memory)
+    : env_(env), url_(std::move(url)), memory_(std::move(memory)) {}
+
+task<result<json>> session_client::attach(std::optional<std::string> machine, milliseconds patience) {
+    websocket::client_options options;
+    options.url = url_;
+    options.subprotocol = websocket::protocol::subprotocol;
+    options.deadline = patience;
+    options.limits.message = options.limits.message_hard;
+    options.limits.messages_per_second = 1e9;
+    options.limits.message_burst = 1e9;
+    auto connected = co_await websocket::connect(env_, std::move(options));
+    if (!connected) co_return connected.error();
+    connection_ = std::move(*connected);
+
+    json hello = {
+        {"type", "hello"}, {"protocol", 1}, {"device", memory_.device}, {"create", machine.has_value()}};
+    if (machine) hello["machine"] = *machine;
+    if (!memory_.session.empty()) {
+        hello["session"] = memory_.session;
+        if (!memory_.resume.empty()) hello["resume"] = memory_.resume;
+        hello["epoch"] = memory_.epoch;
+        hello["ack"] = memory_.seen;
+    }
+    send(hello);
+
+    while (auto frame = co_await receive_frame(patience)) {
+        if (frame->value("type", "") != "welcome") continue;
+        take_welcome(*frame);
+        co_return std::move(*frame);
+    }
+    co_return make_error_code(websocket::errc::timed_out);
+}
+
+void session_client::take_welcome(const json& welcome) {
+    auto outcome = welcome.value("outcome", "");
+    if (outcome == "refused") return;
+    memory_.session = welcome.value("session", "");
+    memory_.resume = welcome.value("resume", "");
+    memory_.epoch = welcome.value("epoch", "");
+    memory_.last_number = std::max(memory_.last_number, welcome.value("last_number", std::uint64_t{0}));
+    if (outcome == "new") memory_.seen = 0;
+}
+
+task<std::optional<json>> session_client::receive(milliseconds patience) {
+    auto until = env_.steady_now() + patience;
+    while (auto frame = co_await receive_frame(until - env_.steady_now())) {
+        auto type = frame->value("type", "");
+        if (type == "snapshot") memory_.seen = frame->value("seq", std::uint64_t{0});
+        if (type == "event") {
+            auto seq = frame->value("seq", std::uint64_t{0});
+            if (seq <= memory_.seen) continue;
+            if (seq != memory_.seen + 1) (*frame)["gap"] = true;
+            memory_.seen = seq;
+        }
+        co_return frame;
+    }
+    co_return std::nullopt;
+}
+
+/// Any frame of the server, with pings answered on the way.
+task<std::optional<json>> session_client::receive_frame(milliseconds patience) {
+    auto until = env_.steady_now() + patience;
+    while (connection_) {
+        auto text = co_await connection_->receive(std::max(milliseconds(0), until - env_.steady_now()));
+        if (!text) break;
+        auto parsed = parse_json(*text, document_limits);
+        if (!parsed || !parsed.value.is_object()) continue;
+        if (parsed.value.value("type", "") != "ping") co_return std::move(parsed.value);
+        send({{"type", "pong"}});
+    }
+    co_return std::nullopt;
+}
+
+void session_client::submit(const std::string& id, json input, std::optional<std::uint64_t> number) {
+    auto given = number.value_or(memory_.last_number + 1);
+    memory_.last_number = std::max(memory_.last_number, given);
+    send({{"type", "turn"}, {"id", id}, {"number", given}, {"input", std::move(input)}});
+}
+
+void session_client::send(const json& frame) {
+    send_text(to_text(frame));
+}
+
+void session_client::send_text(std::string text) {
+    if (connection_) connection_->send(std::move(text));
+}
+
+task<> session_client::cut() {
+    if (!connection_) co_return;
+    auto connection = std::move(connection_);
+    co_await connection->cut();
+}
+
+task<> session_client::close() {
+    if (!connection_) co_return;
+    auto connection = std::move(connection_);
+    co_await connection->close();
+}
+
+std::uint16_t session_client::close_code() const noexcept {
+    return connection_ && connection_->closed_with() ? connection_->closed_with()->code : 0;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "persistence/environment.hpp"
+#include "persistence/json.hpp"
+#include "persistence/result.hpp"
+#include "websocket/client.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rejoinder::service {
+
+/// What a client keeps between two connections, and between two runs of its program.
+struct client_memory {
+    std::string device;
+    std::string session; ///< empty: none yet
+    std::string resume;
+    std::string epoch;
+    std::uint64_t seen = 0;        ///< number of the last event that was received
+    std::uint64_t last_number = 0; ///< of the turns submitted
+};
+
+json to_json(const client_memory& memory);
+bool restore(const json& stored, client_memory& out);
+
+/// The client's end of `rejoinder.v1`, one connection at a time: says hello with what it remembers, drops
+/// events that it has seen, answers pings. Used by the terminal client, the load generator and the tests.
+class session_client {
+public:
+    session_client(environment& env, std::string url, client_memory memory);
+
+    /// Connects, says hello and waits for the welcome, which is the answer (also when it refuses). A new
+    /// session is asked for when `machine` is given and the memory names none, or the one it names is gone.
+    /// An error: nobody answered, or the socket was closed instead; `closed_with` tells the code then.
+    task<result<json>> attach(std::optional<std::string> machine, milliseconds patience = milliseconds(5000));
+
+    /// The next frame that is news: events come once and in order. Nothing when the connection is over or
+    /// `patience` ran out. An event that leaves a gap is given with a member `gap`: true; a server never
+    /// sends one.
+    task<std::optional<json>> receive(milliseconds patience);
+
+    /// Sends a turn with this input (`{"text": ...}`). The number is the next one unless given.
+    void submit(const std::string& id, json input, std::optional<std::uint64_t> number = std::nullopt);
+
+    void send(const json& frame);
+    void send_text(std::string text);
+
+    /// Cuts the connection without a word; the memory stays.
+    task<> cut();
+    task<> close();
+
+    bool connected() const noexcept { return connection_ && !connection_->closed_with(); }
+    std::uint16_t close_code() const noexcept;
+    const client_memory& memory() const noexcept { return memory_; }
+
+private:
+    task<std::optional<json>> receive_frame(milliseconds patience);
+    void take_welcome(const json& welcome);
+
+    environment& env_;
+    std::string url_;
+    client_memory memory_;
+    std::unique_ptr<websocket::client> connection_;
+};
+
+} // namespace rejoinder::service

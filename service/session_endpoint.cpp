@@ -1,0 +1,301 @@
+#include "service/session_endpoint.hpp"
+
+#include "persistence/log.hpp"
+#include "websocket/protocol/codec.hpp"
+
+#include <utility>
+
+namespace rejoinder::service {
+
+namespace protocol = websocket::protocol;
+using websocket::close_code;
+
+namespace {
+
+/// Errors that a client makes again and again close the socket; up to this many are only answered.
+constexpr int tolerated_violations = 3;
+
+/// Looks the session up and asks it to take the attachment. Holds nothing of the endpoint.
+task<> admit(registry& sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
+             std::string reason) {
+    found_session found;
+    if (hello.session)
+        found = co_await sessions.find(*hello.session);
+    else
+        found = sessions.create(account, hello.device, hello.machine.value_or(""));
+    if (who->over()) co_return;
+    if (!found.live) {
+        who->refuse(found.refusal);
+        co_return;
+    }
+    who->bind(found.live);
+    attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, std::move(reason)};
+    if (found.live->attach(std::move(request)) != delivery::queued)
+        who->close(close_code::overloaded, "the session has too much to do; connect again");
+}
+
+statemachine::event make_event(protocol::turn_input input) {
+    if (input.text) return {"turn.text", {{"text", std::move(*input.text)}}};
+    if (input.intent) {
+        return {"intent." + *input.intent,
+                {{"intent", *input.intent}, {"entities", std::move(input.entities)}}};
+    }
+    return {std::move(*input.event), std::move(input.data)};
+}
+
+turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from, environment& env) {
+    turn_request request;
+    request.id = std::move(frame.id);
+    request.device = from->device();
+    request.number = frame.number;
+    request.digest = std::move(frame.digest);
+    request.heard = frame.input.text.value_or("");
+    request.event = make_event(std::move(frame.input));
+    request.input = request.event.data;
+    request.input["type"] = request.event.type;
+    request.if_revision = frame.if_revision;
+    if (frame.expires_in) request.expires = env.steady_now() + *frame.expires_in;
+    request.received = env.utc_now();
+    request.listener = std::move(from);
+    return request;
+}
+
+} // namespace
+
+session_endpoint::session_endpoint(endpoint_house house, account_id account)
+    : house_(house), account_(std::move(account)), hello_deadline_(house.env), heartbeat_(house.env) {}
+
+void session_endpoint::on_open(websocket::connection& peer) {
+    peer_ = &peer;
+    await_hello();
+}
+
+void session_endpoint::await_hello() {
+    hello_deadline_.arm_after(house_.limits.hello_deadline,
+                              [this] { peer_->close(close_code::idle, "no hello came in time"); });
+}
+
+void session_endpoint::on_text(std::string_view text) {
+    if (peer_->closing()) return;
+    heard();
+    auto decoded = protocol::decode(text);
+    if (auto* wrong = std::get_if<protocol::frame_error>(&decoded)) {
+        if (wrong->code == "protocol.unknown_type")
+            send({wrong->code, wrong->message, false, {}, ""});
+        else
+            violated({wrong->code, wrong->message, false, {}, ""}, close_code::protocol_violated);
+        return;
+    }
+    auto& frame = std::get<protocol::client_frame>(decoded);
+    if (!attachment_ && !std::holds_alternative<protocol::hello>(frame)) {
+        send({"protocol.hello_expected", "The first frame must be a hello.", false, {}, ""});
+        peer_->close(close_code::protocol_violated, "the first frame was no hello");
+        return;
+    }
+    std::visit([this](auto& f) { handle(std::move(f)); }, frame);
+}
+
+// ---- hello
+
+void session_endpoint::handle(protocol::hello frame) {
+    if (attachment_) {
+        violated({"protocol.hello_repeated", "This socket has said hello already.", false, {}, ""},
+                 close_code::protocol_violated);
+        return;
+    }
+    if (frame.protocol != protocol::version) {
+        send({"protocol.version", "This server speaks version 1 of the protocol.", false, {}, ""});
+        peer_->close(close_code::version_unsupported, "only version 1 is spoken here");
+        return;
+    }
+    if (frame.mode != protocol::attach_mode::control) {
+        send({"protocol.mode", "This server does not serve observers.", false, {}, ""});
+        peer_->close(close_code::not_allowed, "observers are not served");
+        return;
+    }
+    if (auto wait = house_.attach_attempts.attempt(attempt_key(frame.device), house_.env.steady_now());
+        wait > milliseconds(0)) {
+        send({"overloaded", "This device tried too often without using the session; wait.", true, wait, ""});
+        peer_->close(close_code::overloaded, "too many attempts");
+        return;
+    }
+    hello_deadline_.disarm();
+    hello_ = frame;
+    attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
+                                               [this](std::string_view reason) { refused(reason); });
+    if (!frame.session && !frame.create) {
+        attachment_->refuse("unknown");
+        return;
+    }
+    house_.tasks.spawn(admit(house_.sessions, attachment_, account_, std::move(frame), ""));
+}
+
+/// The hello could not be granted. Where the client allowed it, a session that is gone is replaced by a new
+/// one; otherwise the socket stays for one more hello, unless the refusal is final.
+void session_endpoint::refused(std::string_view reason) {
+    if (reason == "unknown" && hello_.session && hello_.create) {
+        auto again = std::exchange(hello_, {});
+        again.session.reset();
+        again.resume.reset();
+        attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, again.device,
+                                                   [this](std::string_view why) { refused(why); });
+        house_.tasks.spawn(admit(house_.sessions, attachment_, account_, std::move(again), "unknown"));
+        return;
+    }
+    auto was_second = std::exchange(was_refused_, true);
+    attachment_.reset();
+    if (reason == "overloaded" || reason == "draining" || reason == "unavailable") {
+        send({std::string(reason), "The server can't open a session now; come back later.", true,
+              milliseconds(1000), ""});
+        peer_->close(reason == "draining" ? close_code::drained : close_code::overloaded, reason);
+        return;
+    }
+    protocol::welcome frame;
+    frame.reason = reason;
+    peer_->send(protocol::encode(frame));
+    if (reason == "identity")
+        peer_->close(close_code::resume_refused, "the resume token is not valid");
+    else if (reason == "damaged")
+        peer_->close(close_code::quarantined, "the stored session is damaged");
+    else if (was_second)
+        peer_->close(close_code::idle, "refused twice");
+    else
+        await_hello();
+}
+
+// ---- the other frames
+
+std::shared_ptr<session> session_endpoint::attached() {
+    if (!attachment_ || !attachment_->welcomed()) return nullptr;
+    auto live = attachment_->bound();
+    if (live) live->heard_from(*attachment_);
+    return live;
+}
+
+/// A client that sends a turn or an ack is no flood of attempts: the one that brought it here does not count.
+std::shared_ptr<session> session_endpoint::used() {
+    auto live = attached();
+    if (live && !std::exchange(was_useful_, true))
+        house_.attach_attempts.forgive(attempt_key(attachment_->device()));
+    return live;
+}
+
+std::string session_endpoint::attempt_key(const device_id& device) const {
+    return account_.text + "/" + device.text;
+}
+
+void session_endpoint::handle(protocol::turn frame) {
+    auto live = used();
+    auto reject = [&](std::string code, std::string message, milliseconds after) {
+        peer_->send(protocol::encode(
+            protocol::rejected{frame.id, std::move(code), std::move(message), true, after, {}}));
+    };
+    if (!live) {
+        reject("session.not_attached", "There is no session on this socket yet; wait for the welcome.",
+               milliseconds(250));
+    } else if (attachment_->unanswered() >= house_.limits.credit) {
+        reject("turn.no_credit", "Too many turns wait for an answer; wait for one.", milliseconds(250));
+    } else {
+        auto id = frame.id;
+        attachment_->submitted();
+        auto sent = live->submit(make_request(std::move(frame), attachment_, house_.env));
+        if (sent == delivery::full) {
+            attachment_->rejected({id,
+                                   "overloaded",
+                                   "The session has too many turns waiting; try again.",
+                                   rejection::again::yes,
+                                   milliseconds(250),
+                                   {}});
+        } else if (sent == delivery::closed) {
+            attachment_->lost(id);
+        }
+    }
+}
+
+void session_endpoint::handle(const protocol::ack&) {
+    used();
+}
+
+void session_endpoint::handle(const protocol::ping& frame) {
+    attached();
+    peer_->send(protocol::encode_pong(frame.at));
+}
+
+void session_endpoint::handle(const protocol::pong&) {
+    attached();
+}
+
+void session_endpoint::handle(const protocol::bye& frame) {
+    auto live = attached();
+    if (!frame.keep && live) {
+        if (live->end({attachment_}) == delivery::queued) return;
+        peer_->close(close_code::overloaded, "the session has too much to do; try again");
+        return;
+    }
+    peer_->send(protocol::encode(protocol::bye{"goodbye", true}));
+    peer_->close(close_code::normal, "goodbye");
+}
+
+void session_endpoint::handle(const protocol::unserved& frame) {
+    attached();
+    send({"protocol.not_served",
+          "This version of the server has no use for frames of this type.",
+          false,
+          {},
+          frame.type});
+}
+
+// ---- what is no frame, and the pulse
+
+void session_endpoint::on_too_big(std::size_t limit) {
+    violated({"protocol.too_big",
+              "A message must not be larger than " + std::to_string(limit) + " bytes.",
+              false,
+              {},
+              ""},
+             close_code::message_too_big);
+}
+
+void session_endpoint::on_flood(milliseconds wait) {
+    if (!peer_->closing())
+        send({"protocol.flood", "Too many messages; the last one was dropped.", true, wait, ""});
+}
+
+void session_endpoint::violated(protocol::error what, close_code when_repeated) {
+    if (peer_->closing()) return;
+    send(what);
+    if (++violations_ < tolerated_violations) return;
+    peer_->close(when_repeated, what.code);
+}
+
+void session_endpoint::send(const protocol::error& frame) {
+    peer_->send(protocol::encode(frame));
+}
+
+void session_endpoint::heard() {
+    heartbeat_.arm_after(house_.limits.heartbeat, [this] { ask_for_life(); });
+}
+
+void session_endpoint::ask_for_life() {
+    if (attachment_ && attachment_->welcomed()) peer_->send(protocol::encode_ping(house_.env.utc_now()));
+    heartbeat_.arm_after(house_.limits.heartbeat_answer,
+                         [this] { peer_->close(close_code::no_pong, "no sign of life"); });
+}
+
+void session_endpoint::on_drained() {
+    if (attachment_) attachment_->drained();
+}
+
+void session_endpoint::on_closed(const websocket::closed& why) {
+    hello_deadline_.disarm();
+    heartbeat_.disarm();
+    if (!attachment_) return;
+    auto live = attachment_->bound();
+    attachment_->peer_closed();
+    if (!live) return;
+    log::info("detached",
+              {{"session", live->id().text}, {"device", attachment_->device().text}, {"code", why.code}});
+    live->detach(*attachment_);
+}
+
+} // namespace rejoinder::service

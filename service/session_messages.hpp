@@ -1,0 +1,107 @@
+#pragma once
+
+// What a session can be told. Everything reaches it through its mailbox, in order.
+
+#include "context/turn_context.hpp"
+#include "persistence/ids.hpp"
+#include "persistence/json.hpp"
+#include "persistence/time.hpp"
+#include "service/resume.hpp"
+#include "statemachine/interpreter.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rejoinder::service {
+
+class attachment;
+
+/// A turn as the session recorded it: what a retry is answered with.
+struct turn_record {
+    turn_id id;
+    std::string digest;
+    std::string status;
+    std::string outcome; ///< JSON text
+    std::uint64_t first = 0;
+    std::uint64_t last = 0; ///< first - 1 when the turn showed nothing
+};
+
+enum class novelty { first_time, duplicate };
+
+/// Why a submission had no effect, with a stable code and a sentence for a person.
+struct rejection {
+    turn_id turn;
+    std::string code;
+    std::string message;
+    enum class again { no, yes } retry = again::no;
+    std::optional<milliseconds> after;
+    std::optional<std::uint64_t> revision;
+};
+
+/// Who waits for the answer to a turn. Exactly one of the three is called, on the session's thread.
+class turn_listener {
+public:
+    virtual ~turn_listener() = default;
+    /// The turn is durable; its events are published right after this call.
+    virtual void accepted(const turn_record& turn, novelty how) = 0;
+    virtual void rejected(const rejection& why) = 0;
+    /// Whether the turn was recorded is not known; the client asks again on a new connection.
+    virtual void lost(const turn_id& turn) = 0;
+};
+
+/// Whether a turn may wait for the device's report of its surroundings (states tagged `needs_presence`).
+struct presence_wait {
+    std::string transaction; ///< a `device_report` of the same transaction ends the wait
+    milliseconds patience{1000};
+};
+
+struct turn_request {
+    turn_id id;
+    device_id device;
+    std::optional<std::uint64_t> number; ///< robots have none
+    std::string digest;
+    statemachine::event event;
+    std::string heard;
+    json input; ///< as the log keeps it
+    std::optional<std::uint64_t> if_revision;
+    std::optional<steady_time> expires;
+    std::optional<presence_wait> presence;
+    std::function<json(const std::vector<context::shown>&)>
+        render; ///< makes the stored outcome; may be empty
+    std::shared_ptr<turn_listener> listener;
+    utc_time received{};
+};
+
+struct attach_request {
+    std::shared_ptr<attachment> who;
+    account_id account;
+    std::optional<std::string> resume;
+    client_position position;
+    std::string reason; ///< why a new session is made when another was asked for; empty: it was not
+};
+
+/// A device's latest report of its surroundings; becomes durable, gets no answer.
+struct device_report {
+    std::string transaction;
+    json data;
+    utc_time received{};
+};
+
+/// `bye` with `keep` false: the session ends.
+struct end_request {
+    std::shared_ptr<attachment> who;
+};
+
+/// Look again: a wait has run out, or there may be nothing left to do.
+struct wake_up {
+    enum class reason { presence, idle } why = reason::idle;
+};
+
+using session_message = std::variant<attach_request, turn_request, device_report, end_request, wake_up>;
+
+} // namespace rejoinder::service

@@ -1,0 +1,72 @@
+#include "service/session_state.hpp"
+
+#include "persistence/hash.hpp"
+
+#include <utility>
+
+namespace rejoinder::service {
+namespace {
+
+constexpr std::string_view checksum_key = R"({"checksum":")";
+constexpr std::size_t checksum_digits = 16;
+
+std::string checksum(std::string_view body) {
+    return sha256_hex(body).substr(0, checksum_digits);
+}
+
+} // namespace
+
+std::string serialise(const session_state& state) {
+    std::string body = "\"revision\":" + std::to_string(state.revision);
+    body += ",\"talk\":" + to_text(state.talk.to_json());
+    if (!state.question.is_null()) body += ",\"question\":" + to_text(state.question);
+    if (!state.device_context.is_null()) body += ",\"device\":" + to_text(state.device_context);
+    body += ",\"machine\":" + state.machine_text + "}";
+    return std::string(checksum_key) + checksum(body) + "\"," + body;
+}
+
+std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text) {
+    auto head_size = checksum_key.size() + checksum_digits + 2;
+    if (text.size() <= head_size || !text.starts_with(checksum_key)) return std::nullopt;
+    auto body = text.substr(head_size);
+    if (text.substr(checksum_key.size(), checksum_digits) != checksum(body)) return std::nullopt;
+
+    auto parsed = parse_json(text, document_limits);
+    if (!parsed || !parsed.value.contains("machine") || !parsed.value.contains("talk")) return std::nullopt;
+    auto& stored = parsed.value;
+
+    session_state state;
+    auto snapshot = statemachine::restore(machine, to_text(stored["machine"]));
+    if (!snapshot || !context::conversation::restore(stored["talk"], state.talk)) return std::nullopt;
+    state.machine = std::move(*snapshot);
+    state.machine_text = statemachine::serialise(machine, state.machine);
+    state.revision = stored.value("revision", std::uint64_t{0});
+    if (auto question = stored.find("question"); question != stored.end()) state.question = *question;
+    if (auto device = stored.find("device"); device != stored.end()) state.device_context = *device;
+    return state;
+}
+
+std::string serialise(const device_records& devices) {
+    json stored = json::object();
+    for (const auto& [id, device] : devices)
+        stored[id.text] = {{"number", device.highest_number}, {"tokens", device.tokens.to_json()}};
+    return to_text(stored);
+}
+
+std::optional<device_records> restore_devices(std::string_view text) {
+    auto parsed = parse_json(text, document_limits);
+    if (!parsed || !parsed.value.is_object()) return std::nullopt;
+    device_records devices;
+    for (const auto& [id, stored] : parsed.value.items()) {
+        auto number = stored.find("number");
+        auto tokens = stored.find("tokens");
+        if (number == stored.end() || !number->is_number_unsigned() || tokens == stored.end())
+            return std::nullopt;
+        auto restored = resume_tokens::restore(*tokens);
+        if (!restored) return std::nullopt;
+        devices.emplace(device_id{id}, device_record{*number, std::move(*restored)});
+    }
+    return devices;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "context/conversation.hpp"
+#include "service/resume.hpp"
+#include "statemachine/interpreter.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rejoinder::service {
+
+/// What a session is between two turns, apart from its row: all of it durable, none of it derivable.
+struct session_state {
+    statemachine::snapshot machine;
+    std::string machine_text;   ///< `machine`, serialised: tells whether a step changed anything
+    std::uint64_t revision = 0; ///< +1 with every step that changed the machine; what `if_revision` refers to
+    context::conversation talk;
+    json question;       ///< the data of the `ask` that stands open; null: none
+    json device_context; ///< the device's latest report of its surroundings; null: none
+};
+
+/// As JSON text with a checksum in front, so that a row which was tampered with or damaged is noticed.
+std::string serialise(const session_state& state);
+
+/// Nothing when the text is damaged or names a state that the machine does not have.
+std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text);
+
+/// What a session knows of one device that attached to it.
+struct device_record {
+    std::uint64_t highest_number = 0; ///< of the turns that the device submitted and the session recorded
+    resume_tokens tokens;
+};
+
+using device_records = std::map<device_id, device_record>;
+
+/// More devices than this do not attach to one session; the bound keeps its row small.
+inline constexpr std::size_t max_devices = 32;
+
+std::string serialise(const device_records& devices);
+std::optional<device_records> restore_devices(std::string_view text);
+
+} // namespace rejoinder::service

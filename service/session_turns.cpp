@@ -1,0 +1,246 @@
+// How a session takes its turns. The other half of `session`, attaching and ending, is in session.cpp.
+
+#include "persistence/log.hpp"
+#include "service/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::service {
+
+using persistence::commit_outcome;
+using persistence::errc;
+
+namespace {
+
+constexpr std::size_t recent_turns = 16;
+constexpr int tries_on_conflict = 3;
+
+rejection refuse(const turn_request& request, std::string code, std::string message) {
+    return {request.id,           std::move(code), std::move(message),
+            rejection::again::no, std::nullopt,    std::nullopt};
+}
+
+/// User data is keyed by the first token of a path below /user; nothing for other paths.
+std::optional<std::string> user_key(std::string_view path) {
+    static constexpr std::string_view prefix = "/user/";
+    if (!path.starts_with(prefix)) return std::nullopt;
+    path.remove_prefix(prefix.size());
+    return std::string(path.substr(0, path.find('/')));
+}
+
+} // namespace
+
+task<> session::run_waiting_turns() {
+    while (!over_ && !waiting_.empty() && !waits_for_presence(waiting_.front())) {
+        auto request = std::move(waiting_.front());
+        waiting_.pop_front();
+        presence_.disarm();
+        co_await run_turn(std::move(request));
+        --queued_turns_;
+    }
+}
+
+bool session::waits_for_presence(const turn_request& front) {
+    if (!front.presence) return false;
+    if (!statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence")) return false;
+    if (!presence_.armed()) {
+        presence_.arm_after(front.presence->patience,
+                            [this] { (void)mailbox_.push(wake_up{wake_up::reason::presence}); });
+    }
+    return true;
+}
+
+task<> session::run_turn(turn_request request) {
+    if (auto known = co_await recall(request.id, request.device, request.number)) {
+        answer_known(request, *known);
+    } else if (over_) {
+        request.listener->lost(request.id);
+    } else if (auto problem = objection(request)) {
+        request.listener->rejected(*problem);
+    } else {
+        co_await step_and_commit(std::move(request));
+    }
+}
+
+/// The recorded turn of this id, if the session may have one: from memory, or from the database when the
+/// number says that this is no first submission. A first submission costs no read: the database itself
+/// refuses an id twice.
+task<std::optional<turn_record>> session::recall(turn_id id, device_id device,
+                                                 std::optional<std::uint64_t> number) {
+    auto found = std::ranges::find(recent_, id, &turn_record::id);
+    if (found != recent_.end()) co_return *found;
+    if (!number || *number > ledger_.highest_number(device)) co_return std::nullopt;
+
+    auto stored = co_await ledger_.find_turn(std::move(id));
+    if (stored) co_return std::move(*stored);
+    if (stored.error() != errc::not_found) abandon(stored.error());
+    co_return std::nullopt;
+}
+
+void session::answer_known(const turn_request& request, const turn_record& known) {
+    if (known.digest == request.digest) {
+        request.listener->accepted(known, novelty::duplicate);
+        return;
+    }
+    request.listener->rejected(refuse(request, "turn.payload_differs",
+                                      "A turn with this id and another payload is recorded; use a new id."));
+}
+
+std::optional<rejection> session::objection(const turn_request& request) const {
+    if (ledger_.ended()) return refuse(request, "session.ended", "The session has ended; begin a new one.");
+    if (request.number && *request.number <= ledger_.highest_number(request.device))
+        return refuse(
+            request, "turn.stale",
+            "The number is not above the last recorded one of this device; number new turns upwards.");
+    if (request.expires && *request.expires <= house_.env.steady_now())
+        return refuse(request, "turn.expired", "The turn waited longer than it allowed.");
+    if (request.if_revision && *request.if_revision != ledger_.state().revision) {
+        auto why = refuse(request, "turn.conflict", "The state has changed; look at it and decide again.");
+        why.revision = ledger_.state().revision;
+        return why;
+    }
+    return std::nullopt;
+}
+
+task<> session::step_and_commit(turn_request request) {
+    if (!ledger_.born() && !co_await be_born()) {
+        request.listener->lost(request.id);
+        co_return;
+    }
+    happening what{request.id, request.event, request.heard, request.received};
+    commit_outcome outcome;
+    for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
+        auto view = co_await read_world();
+        if (!view) {
+            outcome.error = view.error();
+            break;
+        }
+        auto result = attempt < tries_on_conflict
+                          ? take_turn(machine_, ledger_.state(), what, view->inputs, ledger_.row().head)
+                          : fail_turn(ledger_.state(), what, view->inputs.now, ledger_.row().head, "conflict",
+                                      "Other sessions kept changing the data that the turn depends on.");
+        auto status = result.status;
+        auto answer = request.render ? request.render(result.shown) : result.outcome;
+        auto next = draft(std::move(result), *view);
+        next.record_turn(request, std::move(status), answer);
+        auto record = to_turn_record(*next.entry);
+        auto events = next.events;
+        auto writes = next.writes.size();
+
+        outcome = co_await ledger_.commit(std::move(next));
+        if (outcome.committed()) {
+            conclude(request, std::move(record), events);
+            co_return;
+        }
+        if (outcome.error != errc::conflict || outcome.conflicting_write >= writes) break;
+    }
+    co_await explain(std::move(request), outcome);
+}
+
+/// The turn is durable: answer first, then its events.
+void session::conclude(const turn_request& request, turn_record record,
+                       const std::vector<websocket::protocol::event>& events) {
+    log::debug(
+        "turn",
+        {{"session", id().text}, {"turn", record.id.text}, {"status", record.status}, {"last", record.last}});
+    request.listener->accepted(record, novelty::first_time);
+    recent_.push_front(std::move(record));
+    if (recent_.size() > recent_turns) recent_.pop_back();
+    publish(events);
+}
+
+/// The turn was not committed: what its client is told depends on whether anything may have been written.
+task<> session::explain(turn_request request, commit_outcome outcome) {
+    if (outcome.error == errc::duplicate_turn) {
+        if (auto stored = co_await ledger_.find_turn(request.id)) {
+            answer_known(request, *stored);
+            co_return;
+        }
+    } else if (outcome.error == errc::unavailable || outcome.error == errc::too_large) {
+        auto why = refuse(request, "store.unavailable", "The turn could not be stored; try again.");
+        if (outcome.error == errc::too_large)
+            why = refuse(request, "turn.too_large", "What the turn leads to is too large to be stored.");
+        else
+            why.retry = rejection::again::yes, why.after = milliseconds(1000);
+        request.listener->rejected(why);
+        co_return;
+    }
+    abandon(outcome.error);
+    request.listener->lost(request.id);
+}
+
+/// Everything outside the session that its machine reads, fetched before the step.
+task<result<session::world>> session::read_world() {
+    world view;
+    std::vector<std::string> keys;
+    for (const auto& path : machine_.outside_paths()) {
+        if (auto key = user_key(path)) keys.push_back(std::move(*key));
+    }
+    json user = json::object();
+    if (!keys.empty()) {
+        auto values = co_await users_.load(keys);
+        if (!values) co_return values.error();
+        for (auto& key : keys)
+            view.user_revisions.emplace(std::move(key), revision{});
+        for (auto& [key, stored] : *values) {
+            view.user_revisions[key] = stored.revision;
+            user[key] = std::move(stored.value);
+        }
+    }
+    const auto& row = ledger_.row();
+    view.inputs.now = house_.env.utc_now();
+    view.inputs.seed = house_.env.random_number();
+    view.inputs.outside = {{"user", std::move(user)}, {"device", ledger_.state().device_context}};
+    view.inputs.outside["session"] = {
+        {"id", row.id.text}, {"account", row.account.text}, {"device", row.device.text}};
+    co_return view;
+}
+
+/// A result as a change: what the step read of the user's data must still stand when what it wrote is
+/// committed.
+ledger::draft session::draft(turn_result result, const world& view) const {
+    auto next = ledger_.begin();
+    for (auto& [key, value] : result.user_data) {
+        auto read = view.user_revisions.find(key);
+        auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
+        next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
+    }
+    next.take(std::move(result));
+    return next;
+}
+
+task<result<ledger::draft>> session::draft_birth() {
+    auto view = co_await read_world();
+    if (!view) co_return view.error();
+    co_return draft(take_turn(machine_, ledger_.state(), {}, view->inputs, ledger_.row().head), *view);
+}
+
+/// Creates a session that nobody attaches to (a robot's).
+task<bool> session::be_born() {
+    auto birth = co_await draft_birth();
+    if (!birth) {
+        abandon(birth.error());
+        co_return false;
+    }
+    co_return co_await settle(std::move(*birth));
+}
+
+task<> session::handle_report(device_report report) {
+    if (!ledger_.born() && !co_await be_born()) co_return;
+    if (ledger_.ended()) co_return;
+    auto view = co_await read_world();
+    if (!view) co_return;
+    auto before = ledger_.state();
+    before.device_context = report.data;
+    view->inputs.outside["device"] = report.data;
+    happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
+    auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
+    co_await settle(draft(std::move(result), *view));
+
+    for (auto& turn : waiting_) {
+        if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();
+    }
+}
+
+} // namespace rejoinder::service

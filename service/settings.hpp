@@ -1,0 +1,44 @@
+#pragma once
+
+#include "persistence/time.hpp"
+#include "websocket/connection.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace rejoinder::service {
+
+/// The bounds and times of sessions, with the protocol's defaults. Every member is a configuration key.
+struct settings {
+    std::string node = "local";
+
+    milliseconds hello_deadline{5000};
+    milliseconds heartbeat{25000};       ///< silence after which the server asks for a sign of life
+    milliseconds heartbeat_answer{8000}; ///< and how long it waits for one
+
+    std::size_t credit = 8;           ///< turns of one attachment that have no answer yet
+    std::size_t queued_turns = 8;     ///< turns that wait in one session
+    std::size_t mailbox = 64;         ///< messages that wait in one session
+    std::size_t replay_events = 1024; ///< more are not replayed, a snapshot is sent instead
+    std::size_t replay_bytes = 1 << 20;
+    std::size_t log_events = 4096; ///< kept per session
+    std::size_t log_bytes = 4 << 20;
+    milliseconds turn_memory = std::chrono::hours(24); ///< how long a turn's id is known at least
+
+    milliseconds session_life = std::chrono::days(30); ///< without any sign of the client
+    milliseconds idle_deactivation{60000};             ///< without attachment and work
+    std::size_t live_sessions = 20000;
+
+    std::size_t takeovers = 3; ///< of one session within `takeover_window`; more are refused with 4007
+    milliseconds takeover_window{10000};
+    double attach_attempts_per_minute = 10; ///< of one device, counting only those that led to nothing
+    double attach_attempts_burst = 20;
+    milliseconds retiring_token{10000}; ///< how long a resume token lives on after a newer one was confirmed
+
+    milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
+
+    websocket::connection_limits connection;
+};
+
+} // namespace rejoinder::service
