@@ -9,7 +9,7 @@ namespace rejoinder::persistence::sqlite {
 reader::open_store::open_store(const std::string& path) : file(connect(path)), reads(*file) {}
 
 reader::reader(executor ex, std::string path, std::size_t capacity)
-    : executor_(ex), path_(std::move(path)), capacity_(capacity) {}
+    : executor_(std::move(ex)), path_(std::move(path)), capacity_(capacity) {}
 
 reader::~reader() {
     {
@@ -26,18 +26,21 @@ void reader::start() {
 }
 
 void reader::submit(std::unique_ptr<pending_read> read) {
-    {
-        std::lock_guard lock(queue_mutex_);
-        if (!closing_ && queue_.size() < capacity_) {
-            queue_.push_back(std::move(read));
-        } else {
-            read->refuse(closing_ ? errc::closed : errc::unavailable);
-        }
-    }
-    if (read)
+    if (auto refusal = enqueue(read)) {
+        read->refuse(*refusal);
         read->post();
-    else
+    } else {
         queued_.notify_one();
+    }
+}
+
+/// Takes the read unless there is a reason to refuse it.
+std::optional<errc> reader::enqueue(std::unique_ptr<pending_read>& read) {
+    std::lock_guard lock(queue_mutex_);
+    if (closing_) return errc::closed;
+    if (queue_.size() >= capacity_) return errc::unavailable;
+    queue_.push_back(std::move(read));
+    return std::nullopt;
 }
 
 bool reader::reopen_around(const std::function<void()>& work) {

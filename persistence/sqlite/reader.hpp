@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -72,6 +73,7 @@ private:
         queries reads;
     };
 
+    std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
     void run();
     batch take();
     void answer(batch& reads);

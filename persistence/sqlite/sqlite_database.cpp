@@ -82,7 +82,7 @@ private:
         if (sizes.largest > max_value_size) {
             commit_outcome refused;
             refused.error = errc::too_large;
-            pending->done.post(std::move(refused));
+            pending->done.post(refused);
             return;
         }
         pending->bytes = sizes.total;

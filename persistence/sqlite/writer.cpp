@@ -39,7 +39,7 @@ writer::open_store::open_store(std::unique_ptr<connection> opened)
 
 writer::writer(executor ex, std::string path, std::unique_ptr<connection> opened, std::size_t capacity,
                reopen around)
-    : executor_(ex),
+    : executor_(std::move(ex)),
       path_(std::move(path)),
       capacity_(capacity),
       reopen_(std::move(around)),
@@ -55,23 +55,22 @@ writer::~writer() {
     thread_.join();
 }
 
-void writer::submit(std::unique_ptr<pending_commit> commit) {
-    error_code refusal;
-    {
-        std::lock_guard lock(mutex_);
-        if (closing_) {
-            refusal = errc::closed;
-        } else if (queue_.size() >= capacity_ || queued_bytes_ + commit->bytes > most_queued_bytes) {
-            refusal = errc::unavailable;
-        } else {
-            queued_bytes_ += commit->bytes;
-            queue_.push_back(std::move(commit));
-        }
-    }
-    if (refusal)
-        commit->done.post(refused(refusal));
+void writer::submit(pending commit) {
+    if (auto refusal = enqueue(commit))
+        commit->done.post(refused(*refusal));
     else
         queued_.notify_one();
+}
+
+/// Takes the change set unless there is a reason to refuse it.
+std::optional<errc> writer::enqueue(pending& commit) {
+    std::lock_guard lock(mutex_);
+    if (closing_) return errc::closed;
+    if (queue_.size() >= capacity_ || queued_bytes_ + commit->bytes > most_queued_bytes)
+        return errc::unavailable;
+    queued_bytes_ += commit->bytes;
+    queue_.push_back(std::move(commit));
+    return std::nullopt;
 }
 
 void writer::close(completion<int> ended) {
@@ -109,9 +108,9 @@ writer::batch writer::take() {
 }
 
 void writer::deliver(batch commits, verdicts outcomes) {
-    boost::asio::post(executor_, [commits = std::move(commits), outcomes = std::move(outcomes)]() mutable {
+    boost::asio::post(executor_, [commits = std::move(commits), outcomes = std::move(outcomes)] {
         for (std::size_t i = 0; i < commits.size(); ++i)
-            commits[i]->done.resume(std::move(outcomes[i]));
+            commits[i]->done.resume(outcomes[i]);
     });
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,6 +38,8 @@ public:
     /// Closes the store's other connections, runs the work, opens them again; false when that failed.
     using reopen = std::function<bool(const std::function<void()>&)>;
 
+    using pending = std::unique_ptr<pending_commit>;
+
     /// At most `capacity` change sets and 256 MiB of texts wait; more are `unavailable`. Takes an opened
     /// connection.
     writer(executor ex, std::string path, std::unique_ptr<connection> opened, std::size_t capacity,
@@ -44,14 +47,13 @@ public:
     ~writer();
 
     /// From the session's thread. The change set always ends: with its verdict, or refused.
-    void submit(std::unique_ptr<pending_commit> commit);
+    void submit(pending commit);
 
     /// Ends after the change sets that are queued: marks the store as properly closed, closes it, then tells
     /// `ended`. Later change sets are `closed`.
     void close(completion<int> ended);
 
 private:
-    using pending = std::unique_ptr<pending_commit>;
     using batch = std::vector<pending>;
     using verdicts = std::vector<commit_outcome>;
 
@@ -64,6 +66,7 @@ private:
         statement rollback;
     };
 
+    std::optional<errc> enqueue(pending& commit);
     void run();
     batch take();
     void deliver(batch commits, verdicts outcomes);

@@ -2,17 +2,23 @@
 #include "tests/persistence/sqlite/raw_file.hpp"
 #include "tests/support/faulty_vfs.hpp"
 
+#include <algorithm>
+
 using namespace rejoinder;
 using namespace rejoinder::tests;
 
 namespace {
 
-task<> write_into(database& db, std::string key, std::vector<error_code>& errors) {
-    change_set changes;
-    changes.writes.push_back(put(std::move(key), "1"));
+task<> commit_into(database& db, change_set changes, std::vector<error_code>& errors) {
     auto committing = db.commit(std::move(changes));
     auto outcome = co_await std::move(committing);
     errors.push_back(outcome.error);
+}
+
+task<> write_into(database& db, std::string key, std::vector<error_code>& errors) {
+    change_set changes;
+    changes.writes.push_back(put(std::move(key), "1"));
+    return commit_into(db, std::move(changes), errors);
 }
 
 std::vector<error_code> write_many(contract_store& store, int count) {
@@ -109,4 +115,28 @@ TEST_CASE("change sets beyond the bound of the queue are unavailable, the others
     auto committed = std::ranges::count(errors, error_code());
     CHECK(committed >= 8);
     CHECK(store.scan({"note", id_of("").scope, "", 100}).size() == static_cast<std::size_t>(committed));
+}
+
+TEST_CASE("a change set that SQLite refuses in its middle is undone, and those beside it are committed") {
+    contract_store store(database_type::sqlite);
+    raw_file(store.location())
+        .execute("create trigger poison before insert on record when new.key = 'poison' "
+                 "begin select raise(abort, 'poisoned'); end");
+    change_set torn;
+    torn.session = new_session("s1");
+    torn.writes = {put("half", "1"), put("poison", "1")};
+
+    std::vector<error_code> errors;
+    task_group tasks(store.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    tasks.spawn(write_into(*store.db, "before", errors));
+    tasks.spawn(commit_into(*store.db, torn, errors));
+    tasks.spawn(write_into(*store.db, "after", errors));
+    store.env.run(tasks.join());
+
+    REQUIRE(errors.size() == 3);
+    CHECK(std::ranges::count(errors, error_code(errc::unavailable)) == 1);
+    CHECK_FALSE(store.read(id_of("half")));
+    CHECK_FALSE(store.session("s1"));
+    CHECK(store.read(id_of("before")));
+    CHECK(store.read(id_of("after")));
 }
