@@ -17,7 +17,7 @@ struct client_options {
     std::string url;         ///< ws://HOST:PORT/PATH; HOST is a name or an address
     std::string subprotocol; ///< none: empty
     std::vector<std::pair<std::string, std::string>> headers;
-    connection_limits limits;
+    connection_limits limits; ///< sizes and deadlines only: what a server sends is never thrown away for its rate
     milliseconds deadline{5000}; ///< to the end of the handshake
 };
 
@@ -27,7 +27,7 @@ class client {
 public:
     virtual ~client() = default;
 
-    /// Text messages in order; nothing once the connection is closed and all were received, or after
+    /// Messages in order, binary ones too when `limits.text_only` is false; nothing once the connection is closed and all were received, or after
     /// `patience`. Which of the two it was, `closed_with` tells.
     virtual task<std::optional<std::string>> receive(milliseconds patience) = 0;
 

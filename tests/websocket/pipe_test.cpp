@@ -281,6 +281,12 @@ TEST_CASE("client and server talk over a pipe, and a cut ends both") {
         CHECK_FALSE(nothing);
         CHECK_FALSE(client.closed_with());
         CHECK(w.env.steady_now() == start + milliseconds(1000));
+        for (int i = 0; i < 500; ++i)
+            w.connection().send(std::to_string(i));
+        for (int i = 0; i < 500; ++i) {
+            auto message = co_await client.receive(milliseconds(1000));
+            CHECK(message == std::to_string(i));
+        }
         co_await client.cut();
         CHECK(client.closed_with()->code == 1006);
     };
