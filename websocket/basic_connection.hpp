@@ -4,6 +4,7 @@
 
 #include "persistence/log.hpp"
 #include "persistence/task_group.hpp"
+#include "websocket/close_reason.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/flood_guard.hpp"
 #include "websocket/message_buffer.hpp"
@@ -34,16 +35,6 @@ inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use_result{};
 
 /// Time for the peer to answer a close frame, and to hang up after both have sent one.
 inline constexpr milliseconds close_patience{2000};
-
-/// A close frame holds 123 bytes of reason; a longer one is cut, not inside a character.
-inline std::string_view close_reason_of(std::string_view text) noexcept {
-    constexpr std::size_t bound = 123;
-    if (text.size() <= bound) return text;
-    auto end = bound;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-        --end;
-    return text.substr(0, end);
-}
 
 /// A connection over any stream: one coroutine reads, one writes, both in the owner's task group, and both
 /// hold the connection alive. Whichever of them ends last says `on_closed` and lets the handler go.
