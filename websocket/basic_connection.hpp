@@ -4,6 +4,7 @@
 
 #include "persistence/log.hpp"
 #include "persistence/task_group.hpp"
+#include "websocket/close_reason.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/flood_guard.hpp"
 #include "websocket/message_buffer.hpp"
@@ -34,16 +35,6 @@ inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use_result{};
 
 /// Time for the peer to answer a close frame, and to hang up after both have sent one.
 inline constexpr milliseconds close_patience{2000};
-
-/// A close frame holds 123 bytes of reason; a longer one is cut, not inside a character.
-inline std::string_view close_reason_of(std::string_view text) noexcept {
-    constexpr std::size_t bound = 123;
-    if (text.size() <= bound) return text;
-    auto end = bound;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-        --end;
-    return text.substr(0, end);
-}
 
 /// A connection over any stream: one coroutine reads, one writes, both in the owner's task group, and both
 /// hold the connection alive. Whichever of them ends last says `on_closed` and lets the handler go.
@@ -189,6 +180,7 @@ private:
                 why_ = {received.code ? received.code : no_status_received, received.reason.c_str()};
             peer_closes_ = closing_ = true;
             outbox_.clear();
+            socket_.next_layer().direct(flow::send);
             expect_end();
             wake_.notify();
             return;
@@ -203,7 +195,7 @@ private:
 
     /// The second read without a frame in between means that a frame has begun and is not complete.
     void on_read_started() override {
-        if (!writing_) write_timer_.disarm();
+        if (!writing_ && socket_.next_layer().collected() == 0) write_timer_.disarm();
         if (running_ > 0 && !closing_ && ++reads_ > 1) expect_rest_of_message();
     }
 
@@ -226,16 +218,16 @@ private:
     task<> write_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
         try {
             while (!over_) {
-                if (!outbox_.empty() && outbox_.next_due() <= environment_.steady_now()) {
+                if (ready_to_write()) {
                     auto message = outbox_.take();
                     writing_ = true;
                     expect_written();
                     socket_.text(message.kind == payload::text);
+                    socket_.next_layer().direct(flow_of(message));
                     auto [error, count] =
                         co_await socket_.async_write(asio::buffer(message.bytes), use_result);
                     writing_ = false;
-                    write_timer_.disarm();
-                    wrote(message.bytes.size(), error);
+                    wrote(error);
                 } else if (!outbox_.empty()) {
                     due_timer_.arm(outbox_.next_due(), [this] { wake_.notify(); });
                     co_await wake_.wait();
@@ -252,8 +244,19 @@ private:
         leave();
     }
 
-    void wrote(std::size_t size, const beast::error_code& error) {
-        auto drained = outbox_.written(size);
+    bool ready_to_write() { return !outbox_.empty() && outbox_.next_due() <= environment_.steady_now(); }
+
+    /// A short message waits for the next one when that can leave at once.
+    flow flow_of(const outgoing& message) {
+        auto together = socket_.next_layer().collected() + message.bytes.size();
+        return ready_to_write() && together <= collected_bytes ? flow::collect : flow::send;
+    }
+
+    void wrote(const beast::error_code& error) {
+        // What was only collected is under way still.
+        if (!error && socket_.next_layer().collected() > 0) return;
+        write_timer_.disarm();
+        auto drained = outbox_.written();
         if (error) {
             // A peer that closes makes writing fail; the reader sees to that end.
             if (!closing_) drop(error.message());
@@ -265,6 +268,7 @@ private:
     task<> exchange_close_frames() {
         expect_end();
         close_sent_ = true;
+        socket_.next_layer().direct(flow::send);
         why_ = {close_reason_.code, std::string(close_reason_.reason.data(), close_reason_.reason.size())};
         // Whether the peer answered makes no difference any more.
         co_await socket_.async_close(close_reason_,
@@ -356,6 +360,7 @@ private:
         gone(number_);
     }
 
+    static constexpr std::size_t collected_bytes = 16384;
     static constexpr std::uint16_t no_close_frame = 1006;
     static constexpr std::uint16_t no_status_received = 1005;
 

@@ -42,6 +42,8 @@ public:
     void on_text(std::string_view text) override { keep(text); }
     void on_binary(std::string_view bytes) override { keep(bytes); }
 
+    void on_too_big(std::size_t) override { peer_->close(close_code::too_big, "a message is too big"); }
+
     void on_closed(const closed& why) override {
         inbox_->over = why;
         inbox_->changed.notify();
@@ -77,7 +79,9 @@ public:
     }
 
     template <class Stream>
-    void start(std::shared_ptr<basic_connection<Stream>> peer, const connection_limits& limits) {
+    void start(std::shared_ptr<basic_connection<Stream>> peer, connection_limits limits) {
+        // A server sends as much as it has to say; the inbox is the bound.
+        limits.messages_per_second = limits.message_burst = limits.control_frames_per_second = 1e9;
         peer->start(*tasks_, std::make_unique<client_handler>(inbox_), limits, [](std::uint64_t) {});
         peer_ = std::move(peer);
     }

@@ -65,6 +65,7 @@ public:
     virtual ~listener() = default;
 
     virtual std::uint16_t port() const noexcept = 0;
+    /// Sockets that are open, those in their handshake included.
     virtual std::size_t open_connections() const noexcept = 0;
 
     /// No new socket is accepted any more; those open stay.

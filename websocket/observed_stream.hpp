@@ -2,11 +2,18 @@
 
 // Private to transport.cpp: sees Beast.
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include "websocket/streams.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace rejoinder::websocket {
@@ -24,7 +31,15 @@ protected:
     ~stream_observer() = default;
 };
 
-/// The stream that Beast reads and writes: passes everything on and tells the observer that it does.
+/// What becomes of bytes that Beast writes.
+enum class flow {
+    send,   ///< they go to the stream, behind what was collected before
+    collect ///< they are kept for the next write that is sent, and count as written
+};
+
+/// The stream that Beast reads and writes. It tells the observer about both, and collects small messages that
+/// leave together: several frames cost one system call. Beast has one write under way at a time, so the order
+/// is its own.
 template <class Stream>
 class observed_stream {
 public:
@@ -37,31 +52,69 @@ public:
     executor_type get_executor() noexcept { return stream_.get_executor(); }
     Stream& next_layer() noexcept { return stream_; }
     const Stream& next_layer() const noexcept { return stream_; }
-    stream_observer& observer() noexcept { return *observer_; }
 
-    template <class Buffers, class Token>
-    auto async_read_some(const Buffers& buffers, Token&& token) {
+    /// For the writes that begin from now on.
+    void direct(flow writes) noexcept { flow_ = writes; }
+    std::size_t collected() const noexcept { return collected_.size(); }
+
+    template <class Buffers, class Handler>
+    void async_read_some(const Buffers& buffers, Handler&& handler) {
         observer_->on_read_started();
-        return stream_.async_read_some(buffers, std::forward<Token>(token));
+        stream_.async_read_some(buffers, std::forward<Handler>(handler));
     }
 
-    template <class Buffers, class Token>
-    auto async_write_some(const Buffers& buffers, Token&& token) {
+    template <class Buffers, class Handler>
+    void async_write_some(const Buffers& buffers, Handler&& handler) {
         observer_->on_write_started();
-        return stream_.async_write_some(buffers, std::forward<Token>(token));
+        if (flow_ == flow::send && collected_.empty())
+            return stream_.async_write_some(buffers, std::forward<Handler>(handler));
+        auto count = boost::asio::buffer_size(buffers);
+        auto before = collected_.size();
+        collected_.resize(before + count);
+        boost::asio::buffer_copy(boost::asio::buffer(collected_) + before, buffers);
+        if (flow_ == flow::send) {
+            auto sent = [count, handler = std::forward<Handler>(handler)](auto error) mutable {
+                std::move(handler)(error, error ? 0 : count);
+            };
+            return send_collected(std::move(sent));
+        }
+        boost::system::error_code success;
+        boost::asio::post(stream_.get_executor(),
+                          boost::beast::bind_front_handler(std::forward<Handler>(handler), success, count));
+    }
+
+    /// Beast hangs up: what was collected goes first, as a close frame may be part of it.
+    template <class Handler>
+    void async_hang_up(boost::beast::role_type role, Handler&& handler) {
+        observer_->on_teardown_started();
+        using boost::beast::websocket::async_teardown;
+        if (collected_.empty()) return async_teardown(role, stream_, std::forward<Handler>(handler));
+        auto sent = [this, role, handler = std::forward<Handler>(handler)](auto) mutable {
+            async_teardown(role, stream_, std::move(handler));
+        };
+        send_collected(std::move(sent));
     }
 
 private:
+    template <class Done>
+    void send_collected(Done done) {
+        auto bytes = std::make_unique<std::string>(std::exchange(collected_, {}));
+        auto buffer = boost::asio::buffer(*bytes);
+        auto finish = [bytes = std::move(bytes), done = std::move(done)](
+                          boost::system::error_code error, std::size_t) mutable { done(error); };
+        boost::asio::async_write(stream_, buffer, std::move(finish));
+    }
+
     Stream stream_;
     stream_observer* observer_;
+    flow flow_ = flow::send;
+    std::string collected_;
 };
 
 /// Found by Beast when both close frames were exchanged, or a protocol error ends the connection.
 template <class Stream, class Handler>
 void async_teardown(boost::beast::role_type role, observed_stream<Stream>& stream, Handler&& handler) {
-    stream.observer().on_teardown_started();
-    using boost::beast::websocket::async_teardown;
-    async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
+    stream.async_hang_up(role, std::forward<Handler>(handler));
 }
 
 } // namespace rejoinder::websocket

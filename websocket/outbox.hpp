@@ -18,8 +18,8 @@ struct outgoing {
     steady_time due = steady_time::min(); ///< not before this
 };
 
-/// Messages that wait to be written, in order, within bounds. The message that is being written counts until
-/// `written` says that it is out, as its memory is held as long. Holds no memory when it is empty. Pure.
+/// Messages that wait to be written, in order, within bounds. Those that were taken count until `written`
+/// says that they are out, as their memory is held as long. Holds no memory when it is empty. Pure.
 class outbox {
 public:
     outbox(std::size_t max_bytes, std::size_t max_frames) noexcept
@@ -43,25 +43,25 @@ public:
     outgoing take() {
         auto message = std::move(waiting_.front());
         waiting_.pop_front();
+        taken_bytes_ += message.bytes.size();
+        ++taken_frames_;
         return message;
     }
 
-    /// The message of that size, taken before, is out. True when that brings the outbox from above half of
-    /// one of its bounds to half or less.
-    [[nodiscard]] bool written(std::size_t size) noexcept {
-        bytes_ -= size;
-        --frames_;
+    /// All messages taken before are out. True when that brings the outbox from above half of one of its
+    /// bounds to half or less.
+    [[nodiscard]] bool written() noexcept {
+        bytes_ -= std::exchange(taken_bytes_, 0);
+        frames_ -= std::exchange(taken_frames_, 0);
         if (above_half()) return false;
         return std::exchange(was_above_half_, false);
     }
 
     /// Forgets what waits; what is being written still counts.
     void clear() noexcept {
-        for (const auto& message : waiting_) {
-            bytes_ -= message.bytes.size();
-            --frames_;
-        }
         waiting_.clear();
+        bytes_ = taken_bytes_;
+        frames_ = taken_frames_;
     }
 
     std::size_t bytes() const noexcept { return bytes_; }
@@ -75,6 +75,8 @@ private:
     std::list<outgoing> waiting_;
     std::size_t bytes_ = 0;
     std::size_t frames_ = 0;
+    std::size_t taken_bytes_ = 0;
+    std::size_t taken_frames_ = 0;
     bool was_above_half_ = false;
 };
 

@@ -1,6 +1,11 @@
 #include "tests/support/catch.hpp"
 #include "tests/websocket/loopback.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
 #include <vector>
 
 using namespace rejoinder;
@@ -217,5 +222,71 @@ TEST_CASE("beyond the number of connections a listener answers 503 and serves th
         CHECK(echoed->payload == "mine");
     };
     world.run(crowd(world, *server));
+    close(world, *server);
+}
+
+namespace {
+
+/// Lowers the number of descriptors that the process may have, for as long as it lives.
+class descriptor_shortage {
+public:
+    /// Leaves room for `spare` more.
+    explicit descriptor_shortage(rlim_t spare) {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        auto next = ::dup(STDERR_FILENO);
+        ::close(next);
+        auto lowered = before_;
+        lowered.rlim_cur = static_cast<rlim_t>(next) + spare;
+        ::setrlimit(RLIMIT_NOFILE, &lowered);
+    }
+    descriptor_shortage(const descriptor_shortage&) = delete;
+    descriptor_shortage& operator=(const descriptor_shortage&) = delete;
+    ~descriptor_shortage() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+} // namespace
+
+TEST_CASE("a listener that runs short of descriptors answers 503 while it still can") {
+    loopback world;
+    auto server = world.listen();
+    auto ask = [](loopback& w, listener& s) -> task<> {
+        {
+            descriptor_shortage shortage(32);
+            auto peer = co_await w.dial(s.port());
+            co_await peer.write(upgrade_request());
+            auto status = co_await peer.read_answer();
+            CHECK(status == 503);
+            CHECK(peer.answer.find("Retry-After: ") != std::string::npos);
+        }
+        co_await expect_service(w, s);
+    };
+    world.run(ask(world, *server));
+    close(world, *server);
+}
+
+TEST_CASE("without a free descriptor accepting pauses, and it goes on when there are some again") {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+    std::cout
+        << "SKIPPED: this sanitizer opens a pipe to look at memory, and without descriptors sees errors\n";
+    return;
+#endif
+#endif
+    loopback world;
+    auto server = world.listen();
+    auto wait = [](loopback& w, listener& s) -> task<> {
+        auto peer = co_await w.dial(s.port());
+        std::optional<descriptor_shortage> shortage(std::in_place, 0);
+        timer relief(w.env());
+        relief.arm_after(milliseconds(20), [&shortage] { shortage.reset(); });
+        co_await peer.write(upgrade_request());
+        auto status = co_await peer.read_answer();
+        CHECK_FALSE(shortage);
+        CHECK(status == 101);
+    };
+    world.run(wait(world, *server));
     close(world, *server);
 }

@@ -36,6 +36,53 @@ TEST_CASE("messages leave in the order in which they were sent") {
     CHECK(world.connection().queued_bytes() == 0);
 }
 
+TEST_CASE("messages that were sent together arrive together, each as a frame of its own") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    std::string large(40'000, 'l');
+    for (const auto& text :
+         {std::string("one"), std::string("two"), large, std::string("three"), std::string()})
+        world.connection().send(text);
+    world.env.run(peer.write(frame_bytes(0x89, "beat")));
+    texts received;
+    for (int i = 0; i < 6; ++i) {
+        auto frame = world.env.run(peer.read_frame());
+        REQUIRE(frame);
+        CHECK(frame->last);
+        if (frame->opcode == 1) received.push_back(frame->payload);
+    }
+    CHECK((received == texts{"one", "two", large, "three", ""}));
+    CHECK(world.connection().queued_bytes() == 0);
+}
+
+TEST_CASE("a peer that closes or errs in the middle of many messages still gets its close frame") {
+    for (int turns = 0; turns < 60; ++turns) {
+        pipe_world world;
+        auto peer = world.upgrade();
+        bool errs = turns % 2 == 0;
+        auto last = errs ? frame_bytes(0x83, "what") : close_frame(4002);
+        for (int i = 0; i < 20; ++i)
+            world.connection().send("message " + std::to_string(i));
+        for (int i = 0; i < turns; ++i)
+            world.env.context().poll_one();
+        peer.stream().async_write_some(boost::asio::buffer(last),
+                                       [](boost::system::error_code, std::size_t) {});
+        auto code = world.env.run(peer.read_close());
+        INFO(turns);
+        CHECK(code == (errs ? 1002 : 4002));
+    }
+}
+
+TEST_CASE("a reason that does not fit a close frame is cut between two characters") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    std::string reason(122, 'r');
+    world.connection().close(close_code::drained, reason + "\u00e9 and more");
+    auto frame = world.env.run(peer.read_frame());
+    REQUIRE(frame);
+    CHECK(frame->payload.substr(2) == reason);
+}
+
 TEST_CASE("a delayed message leaves at its time to the millisecond and holds back what is behind it") {
     pipe_world world;
     auto peer = world.upgrade();
@@ -234,6 +281,12 @@ TEST_CASE("client and server talk over a pipe, and a cut ends both") {
         CHECK_FALSE(nothing);
         CHECK_FALSE(client.closed_with());
         CHECK(w.env.steady_now() == start + milliseconds(1000));
+        for (int i = 0; i < 500; ++i)
+            w.connection().send(std::to_string(i));
+        for (int i = 0; i < 500; ++i) {
+            auto message = co_await client.receive(milliseconds(1000));
+            CHECK(message == std::to_string(i));
+        }
         co_await client.cut();
         CHECK(client.closed_with()->code == 1006);
     };
