@@ -27,13 +27,13 @@ public:
 private:
     void follow(const std::vector<transition>& candidates) {
         for (const auto& candidate : candidates) {
-            enter(candidate);
+            enter(candidate.entries);
             if (!candidate.when.holds) break;
         }
     }
 
-    void enter(const transition& taken) {
-        for (const auto& entered : taken.entries) {
+    void enter(const std::vector<entry>& entries) {
+        for (const auto& entered : entries) {
             if (entered_[entered.state]) continue;
             entered_[entered.state] = true;
             open_.push_back(entered.state);

@@ -151,7 +151,7 @@ void compile_machine(const json& document, compilation& into) {
         compile_behaviour(places[i], static_cast<state_index>(i), into);
     if (into.has_errors()) return;
 
-    into.machine.start = start_transition(into.machine);
+    into.machine.start = start_entries(into.machine);
     check_reachability(into);
     check_always_cycles(into);
     into.machine.hash = structure_hash(document);

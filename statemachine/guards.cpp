@@ -12,7 +12,7 @@ guard_function matches(parameters& params) {
     auto text = params.optional_value("text").value_or(value::of({reference::root::event, "/text"}));
     return [text = std::move(text), said = params.utterance()](const execution& in) {
         auto heard = text.evaluate(in);
-        return heard.is_string() && said.matches(heard.get_ref<const std::string&>());
+        return heard.is_string() && said.matches(utterance(heard.get_ref<const std::string&>()));
     };
 }
 

@@ -20,7 +20,8 @@ public:
 
     void begin() {
         work_.receive({"xstate.init", json::object()});
-        take(machine_.start);
+        handled_ = true;
+        enter(machine_.start);
         settle();
     }
 
@@ -54,21 +55,22 @@ private:
     /// enabled for ever: it is not tried again until something else has happened.
     void settle() {
         bool try_always = true;
-        while (!is_over()) {
-            const auto* chosen = try_always ? select_always() : nullptr;
-            if (chosen) {
+        for (int microsteps = 0; !is_over(); ++microsteps) {
+            if (microsteps == max_microsteps)
+                return work_.fail("machine.too_many_steps",
+                                  "The machine does not come to rest within 1000 steps.");
+            if (const auto* chosen = try_always ? select_always() : nullptr) {
                 auto state = work_.current();
                 auto changes = work_.context_changes();
                 take(*chosen);
                 try_always = state != work_.current() || changes != work_.context_changes();
-                continue;
+            } else if (auto raised = work_.next_raised()) {
+                work_.receive(std::move(*raised));
+                if (const auto* reaction = select_for_event()) take(*reaction);
+                try_always = true;
+            } else {
+                return;
             }
-            auto raised = work_.next_raised();
-            if (is_over() || !raised) return;
-            count_microstep();
-            work_.receive(std::move(*raised));
-            if (const auto* reaction = select_for_event()) take(*reaction);
-            try_always = true;
         }
     }
 
@@ -96,23 +98,12 @@ private:
         return nullptr;
     }
 
-    void count_microstep() {
-        if (++microsteps_ > max_microsteps)
-            work_.fail("machine.too_many_steps", "The machine does not come to rest within 1000 steps.");
-    }
-
     /// Leaves from the inside out, acts, enters from the outside in.
     void take(const transition& chosen) {
-        count_microstep();
-        if (is_over()) return;
         handled_ = true;
-        bool moves = chosen.target != no_state;
-        if (moves && &chosen != &machine_.start) leave_until(chosen.domain);
+        if (chosen.target != no_state) leave_until(chosen.domain);
         run(chosen.run);
-        for (const auto& entered : chosen.entries)
-            enter(entered);
-        // A machine that is done leaves its states, as SCXML asks, but the last one stays its value.
-        if (standing_ == snapshot::status::done) leave_until(no_state);
+        enter(chosen.entries);
     }
 
     void leave_until(state_index domain) {
@@ -120,12 +111,16 @@ private:
             run(machine_.states[s].on_exit);
     }
 
-    void enter(const entry& entered) {
-        const auto& state = machine_.states[entered.state];
-        work_.enter(entered.state);
-        run(state.on_entry);
-        if (entered.how == entry::way::by_default) run(state.on_initial);
-        if (state.kind == state_kind::final) reach_end(state);
+    void enter(const std::vector<entry>& entries) {
+        for (const auto& [which, how] : entries) {
+            const auto& state = machine_.states[which];
+            work_.enter(which);
+            run(state.on_entry);
+            if (how == entry::way::by_default) run(state.on_initial);
+            if (state.kind == state_kind::final) reach_end(state);
+        }
+        // A machine that is done leaves its states, as SCXML asks, but the last one stays its value.
+        if (standing_ == snapshot::status::done) leave_until(no_state);
     }
 
     void reach_end(const state& final) {
@@ -155,7 +150,6 @@ private:
     execution work_;
     snapshot::status standing_ = snapshot::status::active;
     json output_;
-    int microsteps_ = 0;
     bool handled_ = false;
 };
 

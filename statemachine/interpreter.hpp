@@ -50,7 +50,9 @@ struct effect {
 
 /// Why a step could not be made. The machine's state is what it was before.
 struct step_error {
-    std::string code;    ///< machine.context_too_large, machine.too_many_steps, machine.bad_value
+    /// machine.context_too_large, machine.too_many_steps, machine.too_much_data (more than 1 MiB of values
+    /// handled), machine.bad_value (an action cannot work with what it was given)
+    std::string code;
     std::string message; ///< one sentence for the client
     std::string pointer; ///< place in the machine's document
 };
@@ -63,7 +65,7 @@ struct step_result {
         error; ///< set: `next` is the snapshot that the step began with, and no effect counts
 };
 
-/// The first step: enters the initial state.
+/// The first step: enters the initial state. Its actions see the event `xstate.init`.
 step_result start(const definition& machine, const step_inputs& inputs);
 
 /// One macrostep (SCXML, W3C Recommendation 2015): the transition for the event, then `always` transitions

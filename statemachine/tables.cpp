@@ -25,7 +25,8 @@ bool compiled_machine::is_within(state_index which, state_index ancestor) const 
 }
 
 std::string_view compiled_machine::match_intent(std::string_view text) const {
-    auto found = std::ranges::find_if(intents, [&](const intent& i) { return i.said.matches(text); });
+    utterance heard(text);
+    auto found = std::ranges::find_if(intents, [&](const intent& i) { return i.said.matches(heard); });
     return found == intents.end() ? std::string_view() : std::string_view(found->name);
 }
 

@@ -102,7 +102,7 @@ struct compiled_machine {
     std::vector<intent> intents;
     std::vector<std::string> outside_paths;
     std::vector<state> states; // the root first, parents before their children
-    transition start;
+    std::vector<entry> start;  // entered first
 
     /// Whether `ancestor` is the state or contains it.
     bool is_within(state_index which, state_index ancestor) const noexcept;

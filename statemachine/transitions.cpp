@@ -200,12 +200,8 @@ std::vector<transition> compile_always(const place& state_at, state_index source
     return transition_reader(source, into).read(state_at.member("always"));
 }
 
-transition start_transition(const compiled_machine& machine) {
-    transition made;
-    made.source = 0;
-    made.target = 0;
-    made.entries = entries_of(machine, no_state, 0);
-    return made;
+std::vector<entry> start_entries(const compiled_machine& machine) {
+    return entries_of(machine, no_state, 0);
 }
 
 } // namespace rejoinder::statemachine

@@ -13,7 +13,7 @@ std::vector<handler> compile_handlers(const place& state_at, state_index source,
 /// `always` of a state.
 std::vector<transition> compile_always(const place& state_at, state_index source, compilation& into);
 
-/// The transition that enters the machine.
-transition start_transition(const compiled_machine& machine);
+/// What a machine enters when it starts.
+std::vector<entry> start_entries(const compiled_machine& machine);
 
 } // namespace rejoinder::statemachine

@@ -53,6 +53,8 @@ std::vector<std::string> compile_phrases(const place& at, compilation& into) {
 
 } // namespace
 
+utterance::utterance(std::string_view said) : text(said), words(plain_words(said)) {}
+
 utterance_pattern utterance_pattern::compile(const place& object, compilation& into) {
     utterance_pattern pattern;
     if (object.has("any")) pattern.phrases_ = compile_phrases(object.member("any"), into);
@@ -62,14 +64,11 @@ utterance_pattern utterance_pattern::compile(const place& object, compilation& i
     return pattern;
 }
 
-bool utterance_pattern::matches(std::string_view text) const {
-    if (!phrases_.empty()) {
-        auto words = plain_words(text);
-        auto said = [&](const std::string& phrase) { return words.find(phrase) != std::string::npos; };
-        if (std::ranges::any_of(phrases_, said)) return true;
-    }
+bool utterance_pattern::matches(const utterance& heard) const {
+    auto said = [&](const std::string& phrase) { return heard.words.find(phrase) != std::string::npos; };
+    if (std::ranges::any_of(phrases_, said)) return true;
     if (!expression_) return false;
-    auto start = cut(text, max_text);
+    auto start = cut(heard.text, max_text);
     return std::regex_search(start.begin(), start.end(), *expression_);
 }
 

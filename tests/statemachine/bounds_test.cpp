@@ -15,7 +15,7 @@ TEST_CASE("a machine that does not come to rest is stopped, and stays where it w
     CHECK(serialise(machine.machine(), machine.now) == before);
 }
 
-TEST_CASE("raised events that nobody takes count as steps as well") {
+TEST_CASE("always transitions that go on for too long are stopped, and the event is undone with them") {
     running_machine machine(R"({"id": "m", "version": 1, "initial": "a", "context": {"n": 0}, "states": {
         "a": {"on": {"go": {"target": "b", "guard": {"type": "exists", "params": {"path": "/event/type"}}}}},
         "b": {"always": {"guard": {"type": "less", "params": {"path": "/context/n", "value": 2000}}, "actions": [

@@ -56,6 +56,16 @@ TEST_CASE("every sample machine loads without a problem") {
     CHECK(count >= 2);
 }
 
+TEST_CASE("the machine in the guide for authors loads and does what it says") {
+    auto guide = read(std::filesystem::path(REJOINDER_SOURCE_DIR) / "statemachine/README.md");
+    constexpr std::string_view fence = "```";
+    auto begin = guide.find("```json\n") + fence.size() + 5;
+    running_machine doorbell(guide.substr(begin, guide.find(fence, begin) - begin));
+    CHECK_FALSE(answer(doorbell.hear("hello?")).empty());
+    CHECK(contains(answer(doorbell.hear("Please let me in!")), "Come in, stranger!"));
+    CHECK(doorbell.done());
+}
+
 TEST_CASE("the greeter asks for a name, remembers it, chats and says goodbye by name") {
     running_machine greeter(read(machines / "greeter.json"));
     CHECK(greeter.said().empty());

@@ -13,7 +13,7 @@ bool matches(const json& pattern, std::string_view text) {
     compilation into;
     auto made = utterance_pattern::compile(place(pattern), into);
     REQUIRE(into.problems.empty());
-    return made.matches(text);
+    return made.matches(utterance(text));
 }
 
 } // namespace
