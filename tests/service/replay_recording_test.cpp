@@ -171,3 +171,9 @@ TEST_CASE("the captured days are read whole") {
         frames += turn.frames.size();
     CHECK(frames == 1235);
 }
+
+TEST_CASE("the recording of our own is read whole") {
+    auto rows = load_recording(REJOINDER_SOURCE_DIR "/tests/recordings/robot-rows.ndjson");
+    if (auto* wrong = std::get_if<recording_error>(&rows)) FAIL(wrong->message);
+    CHECK(std::get<recording>(rows).turns.size() == 40);
+}
