@@ -3,6 +3,7 @@
 #include "service/replay/inputs.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace rejoinder::service {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
-task<> sleep_until(environment& env, steady_time due) {
+task<> wait_until(environment& env, steady_time due) {
     signal rung(env.get_executor());
     timer alarm(env);
     alarm.arm(due, [&] { rung.notify(); });
@@ -80,7 +80,7 @@ task<replay_report> replayer::run() {
 task<> replayer::until_may_open(std::size_t index) {
     if (options_.pace.speed) {
         auto due = scaled(start_, what_.turns[0].opened, what_.turns[index].opened, *options_.pace.speed);
-        co_await sleep_until(env_, due);
+        co_await wait_until(env_, due);
         co_return;
     }
     while (!may_open(what_.turns, index, progress_))
