@@ -23,9 +23,8 @@ public:
         return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
     }
 
-    steady_time steady_now() noexcept override {
-        return std::chrono::time_point_cast<milliseconds>(clock::now());
-    }
+    // Rounded up: what is due a while after this moment is never early by the part of a millisecond that is cut off.
+    steady_time steady_now() noexcept override { return std::chrono::ceil<milliseconds>(clock::now()); }
 
     void fill_random(std::span<std::byte> bytes) override {
         auto* data = reinterpret_cast<unsigned char*>(bytes.data());
@@ -61,7 +60,7 @@ private:
 
     void run_due() {
         armed_for_ = steady_time::max();
-        auto now = steady_now();
+        auto now = std::chrono::floor<milliseconds>(clock::now());
         while (auto callback = timers_.take_due(now))
             callback();
         auto next = timers_.next_due();

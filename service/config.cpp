@@ -124,6 +124,10 @@ const std::vector<key_entry>& keys() {
         rate_key("limits.attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
         rate_key("limits.attach-burst", &settings::attach_attempts_burst, 1, 1e9),
         duration_key("limits.retiring-token-ms", &settings::retiring_token, 0, day),
+        count_key("limits.robot-connections", &settings::robot_connections, 1, 10'000),
+        rate_key("limits.robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
+        duration_key("limits.presence-patience-ms", &settings::presence_patience, 0, 5000),
+        duration_key("limits.robot-linger-ms", &settings::robot_linger, 0, day),
         duration_key("limits.drain-ms", &settings::drain, 0, day),
         connection_key("limits.message-bytes", &websocket::connection_limits::message, 1024, 1 << 26),
         connection_key("limits.outbox-bytes", &websocket::connection_limits::outbox_bytes, 4096, 1 << 30),
@@ -173,6 +177,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 void apply(config& into, const std::string& key, const std::string& value, const config_values& environment) {
+    static constexpr std::string_view tokens = "robot-tokens.";
+    if (key.starts_with(tokens)) {
+        into.robot_tokens.push_back({expand("robot-tokens", key.substr(tokens.size()), environment), value});
+        return;
+    }
     auto entry = std::ranges::find(keys(), key, &key_entry::name);
     if (entry == keys().end()) {
         auto near = std::ranges::min_element(

@@ -63,6 +63,26 @@ void add_machine(CLI::App& app, commands::machine_check_options& options, int& s
     check->callback([&] { status = commands::machine_check(options); });
 }
 
+void add_replay(CLI::App& app, commands::replay_command_options& options, int& status) {
+    auto* replay = app.add_subcommand("replay", "play recorded robot sessions against a server and compare");
+    replay->add_option("FILE", options.files, "recordings (*.ndjson, *.flow.json)")
+        ->required()
+        ->type_name("");
+    replay->add_option("--server", options.server, "a running server; default: one of its own")
+        ->type_name("URL");
+    replay->add_option("--device", options.device, "one device for all tokens of a recording")
+        ->type_name("ID");
+    replay->add_option("--expect", options.expect, "differences that are meant, with reasons")
+        ->type_name("FILE");
+    replay->add_option("--speed", options.speed, "1 is recorded time; default: without the waiting")
+        ->type_name("N");
+    replay->add_option("--machines", options.machines, "folder of machines")
+        ->type_name("DIR")
+        ->capture_default_str();
+    replay->add_flag("--json", options.json, "print JSON");
+    replay->callback([&] { status = commands::replay(options); });
+}
+
 void add_bench(CLI::App& app, commands::bench_options& options, int& status) {
     auto* bench =
         app.add_subcommand("bench", "measure turns per second, latency and memory, beside a plain echo");
@@ -92,10 +112,12 @@ int main(int argc, char** argv) {
     commands::chat_options chat;
     commands::machine_check_options check;
     commands::bench_options bench;
+    commands::replay_command_options replay;
     add_serve(app, serve, status);
     add_chat(app, chat, status);
     add_machine(app, check, status);
     add_bench(app, bench, status);
+    add_replay(app, replay, status);
     app.add_subcommand("version", "print the version")->callback([&] { status = commands::version(); });
 
     try {

@@ -58,7 +58,8 @@ server::server(environment& env, persistence::database& database, machine_catalo
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
       sessions_({env, database, options_.limits}, machines_),
-      tasks_(env.get_executor(), log_task_error) {}
+      tasks_(env.get_executor(), log_task_error),
+      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
 
 result<void> server::listen() {
     websocket::listener_options options;
@@ -81,7 +82,8 @@ websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/readyz") return draining_ ? plain(503, "draining") : plain(200, "ready");
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
-    if (!session && !echo) return plain(404, "there is nothing at this path");
+    bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
+    if (!session && !echo && !robot) return plain(404, "there is nothing at this path");
     if (!request.upgrade) return plain(426, "this path speaks WebSocket");
     if (draining_) {
         auto busy = plain(503, "the server is shutting down");
@@ -94,6 +96,7 @@ websocket::routing server::route(const websocket::request& request) {
         accepted.limits = websocket::echo_limits();
         return accepted;
     }
+    if (robot) return robots_.admit(request);
     // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
     if (request.origin) return plain(403, "pages of browsers are not served here");
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())

@@ -5,6 +5,7 @@
 #include "service/config.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/registry.hpp"
+#include "service/robot_gate.hpp"
 #include "service/session_endpoint.hpp"
 #include "websocket/listener.hpp"
 #include "websocket/rate_limit.hpp"
@@ -45,6 +46,7 @@ private:
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;
     task_group tasks_;
+    robot_gate robots_;
 };
 
 /// Splits `HOST:PORT`, with the host of an IPv6 address in brackets. False when the text is neither.

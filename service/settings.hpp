@@ -36,6 +36,11 @@ struct settings {
     double attach_attempts_burst = 20;
     milliseconds retiring_token{10000}; ///< how long a resume token lives on after a newer one was confirmed
 
+    std::size_t robot_connections = 4;        ///< of one device at a time; more are refused with 429
+    double robot_connections_per_minute = 60; ///< of one device
+    milliseconds presence_patience{1000};     ///< how long a turn waits for the device's CONTEXT; at most 5 s
+    milliseconds robot_linger{2000};          ///< from the last frame of an answer to the close
+
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 
     websocket::connection_limits connection;

@@ -31,6 +31,18 @@ struct machine_check_options {
 };
 int machine_check(const machine_check_options& options);
 
+struct replay_command_options {
+    std::vector<std::string> files;
+    std::optional<std::string> server; ///< nothing: one of its own, with the memory database
+    std::optional<std::string>
+        device; ///< that all tokens of the recording stand for; with a server of its own
+    std::optional<std::string> expect; ///< file of differences that are meant
+    std::optional<double> speed;
+    std::string machines = "samples/machines";
+    bool json = false;
+};
+int replay(const replay_command_options& options);
+
 struct bench_options {
     std::optional<std::string> server; ///< nothing: one of its own, with SQLite in a temporary folder
     std::vector<std::size_t> sessions{1, 64, 1000};

@@ -77,6 +77,12 @@ steady_time transactions::next_deadline() const noexcept {
     return next;
 }
 
+bool transactions::expects_more() const noexcept {
+    return std::ranges::any_of(open_, [](const transaction& in) {
+        return in.no_input || in.silence > milliseconds::zero() || !in.unheard.empty();
+    });
+}
+
 std::vector<action> transactions::take(const frame& received, steady_time now) {
     if (std::holds_alternative<unknown>(received.body)) return {};
     auto* in = find_or_open(received.transaction, now);

@@ -71,6 +71,10 @@ public:
     std::size_t audio_bytes() const noexcept { return audio_bytes_; }
     std::size_t open() const noexcept { return open_.size(); }
 
+    /// Whether something that came is still waiting for more of the robot: audio for words, or words for a
+    /// hint.
+    bool expects_more() const noexcept;
+
 private:
     struct transaction {
         std::string id;

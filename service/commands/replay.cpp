@@ -1,0 +1,135 @@
+#include "service/replay/replay.hpp"
+#include "persistence/system_environment.hpp"
+#include "persistence/task_group.hpp"
+#include "service/commands/commands.hpp"
+#include "service/private_server.hpp"
+#include "service/progress_bar.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace rejoinder::service::commands {
+namespace {
+
+task<> play(environment& env, recording what, replay_options options, replay_report& into) {
+    auto playing = run_replay(env, std::move(what), std::move(options));
+    into = co_await std::move(playing);
+}
+
+/// Rates are per robot and minute, and a replay leaves the minutes out: they are raised, sizes and checks are
+/// not.
+std::unique_ptr<private_server> start_server(const replay_command_options& options, const recording& what,
+                                             std::string& why) {
+    std::vector<std::string> arguments{"--database",
+                                       "memory:",
+                                       "--machines",
+                                       options.machines,
+                                       "--log-level",
+                                       "warning",
+                                       "--set",
+                                       "limits.robot-connections-per-minute=1e9",
+                                       "limits.robot-connections=64",
+                                       "limits.drain-ms=0"};
+    if (options.device) {
+        std::set<std::string> tokens;
+        for (const auto& turn : what.turns)
+            tokens.insert(turn.token);
+        for (const auto& token : tokens)
+            arguments.push_back("robot-tokens." + token + "=" + *options.device);
+    }
+    return private_server::start("", arguments, why);
+}
+
+json to_json(const std::string& file, const replay_report& report) {
+    auto turns = json::array();
+    for (const auto& verdict : report.verdicts)
+        turns.push_back({{"turn", verdict.turn},
+                         {"recorded", verdict.recorded},
+                         {"ours", verdict.ours},
+                         {"problems", verdict.problems},
+                         {"reason", verdict.reason}});
+    return {{"file", file},
+            {"passed", report.passed()},
+            {"turns", std::move(turns)},
+            {"summary", summarise(report.verdicts)}};
+}
+
+/// 0 when the recording was played and nothing differs without a reason.
+int replay_file(const std::string& file, const replay_command_options& options) {
+    auto loaded = load_recording(file);
+    if (auto* wrong = std::get_if<recording_error>(&loaded)) {
+        complain(wrong->message);
+        return 1;
+    }
+    auto what = std::get<recording>(std::move(loaded));
+    replay_options how;
+    how.pace.speed = options.speed;
+    if (options.expect) {
+        std::ifstream in(*options.expect, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        auto expected = read_expectations(text.str());
+        if (auto* wrong = std::get_if<recording_error>(&expected)) {
+            complain(*options.expect + ": " + wrong->message);
+            return 1;
+        }
+        how.expected = std::get<std::vector<expectation>>(std::move(expected));
+    }
+    std::unique_ptr<private_server> own;
+    std::string base = options.server.value_or("");
+    if (!options.server) {
+        std::string why;
+        own = start_server(options, what, why);
+        if (!own) {
+            complain(why);
+            return 1;
+        }
+        base = own->base_url();
+    } else if (auto path = base.find('/', 5); path != base.npos) {
+        base.resize(path);
+    }
+
+    boost::asio::io_context context(1);
+    auto env = make_system_environment(context);
+    progress_bar bar("replaying " + what.name);
+    how.dial = dial_server(*env, base);
+    how.on_progress = [&bar](std::size_t done, std::size_t total) { bar.show(done, total); };
+    replay_report report;
+    std::exception_ptr failure;
+    task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
+    tasks.spawn(play(*env, std::move(what), std::move(how), report));
+    context.run();
+    if (failure) std::rethrow_exception(failure);
+
+    if (options.json) {
+        std::printf("%s\n", to_text(to_json(file, report)).c_str());
+    } else {
+        for (const auto& line : report.lines())
+            std::printf("%s\n", line.c_str());
+    }
+    return report.passed() ? 0 : 1;
+}
+
+} // namespace
+
+int replay(const replay_command_options& options) {
+    if (options.speed && *options.speed <= 0) {
+        complain("--speed must be above 0; 1 is recorded time");
+        return 2;
+    }
+    if (options.device && options.server) {
+        complain("--device binds tokens in a server of its own; configure robot-tokens on a server that runs "
+                 "already");
+        return 2;
+    }
+    int status = 0;
+    for (const auto& file : options.files)
+        status = std::max(status, replay_file(file, options));
+    return status;
+}
+
+} // namespace rejoinder::service::commands

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "persistence/task_group.hpp"
+#include "service/registry.hpp"
+#include "service/settings.hpp"
+#include "websocket/connection.hpp"
+#include "websocket/robot/transaction.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rejoinder::service {
+
+class robot_line;
+
+/// What the carriers of one server share; outlives them all.
+struct robot_house_rules {
+    environment& env;
+    registry& sessions;
+    const settings& limits;
+    std::string machine; ///< id of the machine that answers robots
+    task_group& tasks;
+};
+
+/// The handler of one robot's socket. A robot opens a connection for each turn, so a connection is no
+/// attachment: it carries inputs to the one session of its device and the answers back, and goes. Turns that
+/// were carried are taken whether or not the connection lives to hear the answer.
+class robot_carrier final : public websocket::connection_handler {
+public:
+    /// `on_gone` is called once, when the connection is over.
+    robot_carrier(robot_house_rules rules, account_id account, device_id device,
+                  std::function<void()> on_gone);
+    ~robot_carrier() override;
+
+    void on_open(websocket::connection& peer) override;
+    void on_text(std::string_view text) override;
+    void on_binary(std::string_view bytes) override;
+    void on_too_big(std::size_t limit) override;
+    void on_closed(const websocket::closed& why) override;
+
+private:
+    void act(std::vector<websocket::robot::action> actions);
+    void wait_for_deadline();
+
+    robot_house_rules rules_;
+    std::shared_ptr<robot_line> line_;
+    std::function<void()> on_gone_;
+    websocket::connection* peer_ = nullptr;
+    websocket::robot::transactions transactions_;
+    timer deadline_;
+};
+
+/// Limits of a robot's connection: its frames are small, but its audio comes as binary messages and in
+/// bursts.
+websocket::connection_limits robot_connection_limits(const settings& limits);
+
+} // namespace rejoinder::service

@@ -1,0 +1,73 @@
+#include "service/robot_gate.hpp"
+
+#include "persistence/hash.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace rejoinder::service {
+namespace {
+
+constexpr std::size_t remembered_devices = 10'000;
+constexpr std::size_t max_token = 8192;
+
+websocket::http_response refuse(unsigned status, std::string why) {
+    websocket::http_response response;
+    response.status = status;
+    response.body = std::move(why) + "\n";
+    if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+}
+
+websocket::http_response too_many(std::string why, milliseconds wait) {
+    auto response = refuse(429, std::move(why));
+    response.headers.emplace_back("Retry-After", std::to_string((wait.count() + 999) / 1000));
+    return response;
+}
+
+} // namespace
+
+robot_gate::robot_gate(robot_house_rules rules, const std::vector<robot_token>& tokens)
+    : rules_(std::move(rules)),
+      rate_(rules_.limits.robot_connections_per_minute, rules_.limits.robot_connections_per_minute,
+            remembered_devices) {
+    for (const auto& known : tokens)
+        devices_.emplace(sha256_hex(known.token), device_id{known.device});
+}
+
+bool robot_gate::is_robot_path(std::string_view path) noexcept {
+    return path == "/v1/listen" || path == "/listen" || path == "/v1/proactive" || path == "/proactive";
+}
+
+websocket::routing robot_gate::admit(const websocket::request& request) {
+    static constexpr std::string_view scheme = "Bearer ";
+    const auto& given = request.authorization;
+    if (!given || !given->starts_with(scheme) || given->size() == scheme.size() || given->size() > max_token)
+        return refuse(401, "a robot names itself with Authorization: Bearer <token>");
+    auto device = device_of(std::string_view(*given).substr(scheme.size()));
+
+    auto open = open_.find(device.text);
+    if (open != open_.end() && open->second >= rules_.limits.robot_connections)
+        return too_many("this robot has too many connections open", milliseconds(1000));
+    if (auto wait = rate_.attempt(device.text, rules_.env.steady_now()); wait > milliseconds(0))
+        return too_many("this robot connects too often", wait);
+
+    ++open_[device.text];
+    auto gone = [this, key = device.text] {
+        if (auto mine = open_.find(key); mine != open_.end() && --mine->second == 0) open_.erase(mine);
+    };
+    websocket::accept_upgrade accepted;
+    accepted.handler =
+        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(device), std::move(gone));
+    accepted.limits = robot_connection_limits(rules_.limits);
+    return accepted;
+}
+
+device_id robot_gate::device_of(std::string_view token) const {
+    auto digest = sha256_hex(token);
+    auto known = devices_.find(digest);
+    if (known != devices_.end()) return known->second;
+    return device_id{"robot-" + digest.substr(0, 16)};
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,158 @@
+#include "service/robot_line.hpp"
+
+#include "persistence/hash.hpp"
+#include "persistence/log.hpp"
+#include "service/robot_events.hpp"
+#include "service/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::service {
+
+namespace robot = websocket::robot;
+using websocket::close_code;
+
+namespace {
+
+/// The frames of an answer as the turn's outcome keeps them, so that a repeated turn gets the very same.
+json stored_batch(const std::vector<robot::timed_frame>& batch) {
+    auto frames = json::array();
+    for (const auto& frame : batch)
+        frames.push_back({{"delay", frame.delay.count()}, {"frame", frame.message}});
+    return {{"batch", std::move(frames)}};
+}
+
+json describe(const robot::input& what) {
+    static constexpr std::string_view kinds[] = {"text", "intent", "trigger", "silence"};
+    json input = {{"kind", kinds[static_cast<std::size_t>(what.kind)]}, {"rules", what.rules}};
+    if (!what.text.empty()) input["text"] = what.text;
+    if (!what.intent.empty()) input["intent"] = what.intent;
+    if (!what.entities.empty()) input["entities"] = what.entities;
+    return input;
+}
+
+} // namespace
+
+robot_line::robot_line(environment& env, const settings& limits, account_id account, device_id device,
+                       std::string machine)
+    : env_(env),
+      limits_(limits),
+      account_(std::move(account)),
+      device_(std::move(device)),
+      machine_(std::move(machine)) {}
+
+void robot_line::open(websocket::connection& peer) {
+    peer_ = &peer;
+}
+
+void robot_line::close() {
+    peer_ = nullptr;
+    on_answer_ = nullptr;
+}
+
+void robot_line::add(robot::input what) {
+    add_message(std::move(what));
+}
+
+void robot_line::add(std::string transaction, json context) {
+    informed_.insert(transaction);
+    add_message(device_report{std::move(transaction), std::move(context), env_.utc_now()});
+}
+
+void robot_line::add_message(message what) {
+    if (outgoing_.size() >= max_outgoing) {
+        hang_up(close_code::overloaded, "too much at once");
+        return;
+    }
+    if (std::holds_alternative<robot::input>(what)) ++unanswered_;
+    outgoing_.push_back(std::move(what));
+}
+
+task<> robot_line::deliver(registry& sessions) {
+    auto self = shared_from_this();
+    delivering_ = true;
+    while (!outgoing_.empty()) {
+        auto found = co_await sessions.find_for_robot(account_, device_, machine_);
+        if (!found.live) {
+            log::warning("no session for a robot", {{"device", device_.text}, {"why", found.refusal}});
+            outgoing_.clear();
+            hang_up(close_code::overloaded, found.refusal);
+            break;
+        }
+        auto told = delivery::queued;
+        while (!outgoing_.empty() && told == delivery::queued) {
+            auto next = std::move(outgoing_.front());
+            outgoing_.pop_front();
+            told = tell(*found.live, std::move(next));
+        }
+        if (told != delivery::queued) {
+            outgoing_.clear();
+            hang_up(close_code::overloaded, "the session has too much to do");
+        }
+    }
+    delivering_ = false;
+}
+
+delivery robot_line::tell(session& live, message what) {
+    if (auto* report = std::get_if<device_report>(&what)) return live.report(std::move(*report));
+    return live.submit(make_request(std::get<robot::input>(std::move(what)), live.machine()));
+}
+
+turn_request robot_line::make_request(robot::input what, const statemachine::definition& machine) {
+    auto event = event_of(what, machine);
+    turn_request request;
+    request.id = turn_id{what.identity};
+    request.device = device_;
+    request.input = describe(what);
+    request.digest = sha256_hex(to_text(request.input));
+    request.event = std::move(event.what);
+    request.heard = what.text;
+    request.received = env_.utc_now();
+    if (!informed_.contains(what.transaction))
+        request.presence = presence_wait{what.transaction, limits_.presence_patience};
+    request.listener = shared_from_this();
+    request.render = [this_turn = std::move(what), understood = std::move(event.understood),
+                      at = request.received](const std::vector<context::shown>& shown) {
+        robot::answered_turn turn{this_turn, understood, {}, at};
+        for (const auto& s : shown)
+            turn.shown.push_back({s.kind, s.data});
+        return stored_batch(robot::make_batch(turn));
+    };
+    return request;
+}
+
+void robot_line::accepted(const turn_record& turn, novelty) {
+    auto outcome = parse_json(turn.outcome, document_limits);
+    auto now = env_.steady_now();
+    if (outcome && peer_) {
+        for (const auto& frame : outcome.value.value("batch", json::array())) {
+            auto due = now + milliseconds(frame.value("delay", 0));
+            answered_until_ = std::max(answered_until_, due);
+            peer_->send_at(due, to_text(frame["frame"]));
+        }
+    }
+    answered();
+}
+
+void robot_line::rejected(const rejection& why) {
+    log::info("robot's turn rejected",
+              {{"device", device_.text}, {"turn", why.turn.text}, {"code", why.code}});
+    answered();
+}
+
+void robot_line::lost(const turn_id&) {
+    answered();
+    hang_up(close_code::commit_failed, "the turn could not be recorded; repeat it");
+}
+
+void robot_line::answered() {
+    if (unanswered_ > 0) --unanswered_;
+    if (on_answer_) on_answer_();
+}
+
+void robot_line::hang_up(close_code code, std::string_view reason) {
+    if (peer_) peer_->close(code, reason);
+}
+
+} // namespace rejoinder::service
