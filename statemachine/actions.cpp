@@ -8,7 +8,7 @@
 namespace rejoinder::statemachine {
 namespace {
 
-std::string text_of(json value) {
+std::string text_of(const json& value) {
     return value.is_string() ? value.get<std::string>() : to_text(value);
 }
 
@@ -45,6 +45,7 @@ action_function ask(parameters& params) {
 action_function assign(parameters& params) {
     return [values = params.assignments()](execution& in) {
         std::vector<json> made;
+        made.reserve(values.size());
         for (const auto& [path, what] : values)
             made.push_back(what.evaluate(in));
         for (std::size_t i = 0; i < values.size(); ++i)

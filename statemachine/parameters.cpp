@@ -96,6 +96,7 @@ std::vector<value> parameters::texts() {
         return {value()};
     }
     std::vector<value> made;
+    made.reserve((*any)->size());
     for (std::size_t i = 0; i < (*any)->size(); ++i) {
         auto one = any->element(i);
         if (!one->is_string()) into_.error(one, "'any' is an array of texts");
@@ -154,6 +155,7 @@ std::vector<guard> parameters::guards(std::string_view name) {
         return {};
     }
     std::vector<guard> made;
+    made.reserve((*found)->size());
     for (std::size_t i = 0; i < (*found)->size(); ++i)
         made.push_back(compile_guard(found->element(i), into_));
     return made;

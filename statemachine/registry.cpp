@@ -65,7 +65,8 @@ action compile_action(const place& at, compilation& into) {
 
 guard compile_guard(const place& at, compilation& into) {
     auto called = read_call(at, "a guard", into);
-    const auto* kind = called ? find_kind(*called, "guard", guard_kinds(), into) : nullptr;
+    if (!called) return {};
+    const auto* kind = find_kind(*called, "guard", guard_kinds(), into);
     if (!kind) return {};
     parameters params(called->name, called->params, into);
     guard made{kind->compile(params), at.pointer()};
@@ -79,6 +80,7 @@ actions compile_actions(const place& at, compilation& into) {
         made.push_back(compile_action(at, into));
         return made;
     }
+    made.reserve(at->size());
     for (std::size_t i = 0; i < at->size(); ++i)
         made.push_back(compile_action(at.element(i), into));
     return made;
