@@ -4,9 +4,9 @@
 #include "persistence/ids.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
+#include "service/bench_usage.hpp"
 #include "service/commands/commands.hpp"
 #include "service/private_server.hpp"
-#include "service/process_usage.hpp"
 #include "service/session_client.hpp"
 #include "websocket/client.hpp"
 

@@ -48,7 +48,7 @@ TEST_CASE("ask shows a question and what is expected") {
 }
 
 TEST_CASE(
-    "one of several texts is drawn from the step's seed: the same seed, the same text; all have their turn") {
+    "one of several texts is drawn from the step's seed: the same seed, the same text, and all have their turn") {
     auto machine = acting(action("say", {{"any", {"a", "b", "c"}}}));
     std::set<std::string> drawn;
     for (std::uint64_t seed = 0; seed < 64; ++seed) {

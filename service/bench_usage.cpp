@@ -1,4 +1,4 @@
-#include "service/process_usage.hpp"
+#include "service/bench_usage.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
