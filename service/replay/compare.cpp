@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace rejoinder::service {
@@ -35,8 +36,8 @@ std::vector<batch> split(const received_turn& received) {
 
 std::vector<std::string> types_of(const batch& of) {
     std::vector<std::string> types;
-    for (const auto* frame : of.frames)
-        types.push_back(type_of(frame->message));
+    std::ranges::transform(of.frames, std::back_inserter(types),
+                           [](const auto* frame) { return type_of(frame->message); });
     return types;
 }
 
@@ -170,16 +171,14 @@ sides comparable(const recorded_turn& turn, const received_turn& received,
                  std::span<const recorded_input> inputs) {
     sides both;
     std::vector<std::size_t> after;
-    for (const auto& reply : turn.replies)
-        after.push_back(reply.after);
+    std::ranges::transform(turn.replies, std::back_inserter(after), &recorded_batch::after);
     auto answered = answered_inputs(inputs, after);
     for (std::size_t i = 0; i < turn.replies.size(); ++i)
         if (turn.complete || answered[i]) both.recorded.push_back(&turn.replies[i]);
 
     auto ours = split(received);
     after.clear();
-    for (const auto& each : ours)
-        after.push_back(each.after);
+    std::ranges::transform(ours, std::back_inserter(after), &batch::after);
     answered = answered_inputs(inputs, after);
     for (std::size_t i = 0; i < ours.size(); ++i) {
         if (!turn.complete && !answered[i]) continue;
@@ -219,11 +218,9 @@ turn_verdict compare_turn(const recorded_turn& turn, const received_turn& receiv
     }
 
     std::vector<std::vector<std::string>> recorded;
-    for (const auto* each : both.recorded)
-        recorded.push_back(each->types);
+    std::ranges::transform(both.recorded, std::back_inserter(recorded), &recorded_batch::types);
     std::vector<std::vector<std::string>> ours;
-    for (const auto& each : both.ours)
-        ours.push_back(types_of(each));
+    std::ranges::transform(both.ours, std::back_inserter(ours), types_of);
     verdict.recorded = joined(recorded);
     verdict.ours = joined(ours);
 
@@ -237,7 +234,7 @@ turn_verdict compare_turn(const recorded_turn& turn, const received_turn& receiv
 
 std::variant<std::vector<expectation>, recording_error> read_expectations(std::string_view document) {
     auto parsed = parse_json(document, document_limits);
-    if (!parsed) return recording_error{"the expectations: " + parsed.error->message};
+    if (parsed.error) return recording_error{"the expectations: " + parsed.error->message};
     if (!parsed.value.is_array()) return recording_error{"the expectations are a list"};
     std::vector<expectation> read;
     for (const auto& entry : parsed.value) {

@@ -3,6 +3,7 @@
 #include "service/replay/inputs.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -28,8 +29,7 @@ milliseconds gap_before(const recorded_turn& turn, std::size_t next, const pacin
 
 std::size_t replies_before(const recorded_turn& turn, std::size_t next) {
     std::vector<std::size_t> after;
-    for (const auto& reply : turn.replies)
-        after.push_back(reply.after);
+    std::ranges::transform(turn.replies, std::back_inserter(after), &recorded_batch::after);
     auto answered = answered_inputs(inputs_of(turn), after);
     std::size_t frames = 0;
     for (std::size_t i = 0; i < turn.replies.size(); ++i)

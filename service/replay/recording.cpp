@@ -132,7 +132,7 @@ recorded_turn read_steps(const json& flow) {
 
 json parse(std::string_view text) {
     auto parsed = parse_json(text, line_limits);
-    if (!parsed) throw wrong(parsed.error->message);
+    if (parsed.error) throw wrong(parsed.error->message);
     if (!parsed.value.is_object()) throw wrong("an object is expected");
     return std::move(parsed.value);
 }

@@ -175,5 +175,5 @@ TEST_CASE("the captured days are read whole") {
 TEST_CASE("the recording of our own is read whole") {
     auto rows = load_recording(REJOINDER_SOURCE_DIR "/tests/recordings/robot-rows.ndjson");
     if (auto* wrong = std::get_if<recording_error>(&rows)) FAIL(wrong->message);
-    CHECK(std::get<recording>(rows).turns.size() == 40);
+    CHECK(std::get<recording>(rows).turns.size() == 41);
 }

@@ -37,22 +37,24 @@ public:
     /// The machine's answer to a turn; none while it waits for the robot's CONTEXT.
     std::optional<websocket::robot::answered_turn> answer(const websocket::robot::input& what) {
         if (auto stored = outcomes_.find(what.identity); stored != outcomes_.end()) return stored->second;
-        auto event = service::event_of(what, machine_);
-        websocket::robot::answered_turn turn{what, event.understood, step(event.what), env_.utc_now()};
-        if (statemachine::has_tag(machine_, now_, "needs_presence")) {
-            waiting_ = std::move(turn);
+        if (statemachine::has_tag(machine_, now_, "needs_presence") &&
+            !std::exchange(presence_known_, false)) {
+            waiting_ = what;
             return std::nullopt;
         }
+        auto event = service::event_of(what, machine_);
+        websocket::robot::answered_turn turn{what, event.understood, step(event.what), env_.utc_now()};
         return outcomes_.emplace(what.identity, std::move(turn)).first->second;
     }
 
     /// The answer that waited for a CONTEXT, if one did.
     std::optional<websocket::robot::answered_turn> learn(const json& context) {
-        auto shown = step(service::event_of_context(context));
+        outside_["device"] = context;
+        step(service::event_of_context(context));
         if (!waiting_) return std::nullopt;
-        auto turn = std::move(*std::exchange(waiting_, std::nullopt));
-        turn.shown.insert(turn.shown.end(), shown.begin(), shown.end());
-        return outcomes_.emplace(turn.what.identity, std::move(turn)).first->second;
+        auto turn = std::exchange(waiting_, std::nullopt);
+        presence_known_ = true;
+        return answer(*turn);
     }
 
     std::size_t connections = 0; ///< open now
@@ -70,7 +72,8 @@ private:
     }
 
     std::vector<websocket::robot::shown_event> step(const statemachine::event& event) {
-        auto result = statemachine::step(machine_, now_, event, {env_.utc_now(), env_.random_number(), {}});
+        auto result =
+            statemachine::step(machine_, now_, event, {env_.utc_now(), env_.random_number(), outside_});
         if (result.error) throw std::runtime_error(result.error->message);
         now_ = std::move(result.next);
         return service::shown_by(result.effects);
@@ -80,7 +83,9 @@ private:
     statemachine::definition machine_;
     statemachine::snapshot now_;
     std::map<std::string, websocket::robot::answered_turn> outcomes_;
-    std::optional<websocket::robot::answered_turn> waiting_;
+    std::optional<websocket::robot::input> waiting_;
+    bool presence_known_ = false;
+    json outside_ = json::object();
 };
 
 /// The robot's end of one connection to the house.

@@ -88,7 +88,7 @@ struct objection {
 
 std::variant<frame, frame_error> parse_frame(std::string_view text) {
     auto parsed = parse_json(text);
-    if (!parsed) return frame_error{parsed.error->message};
+    if (parsed.error) return frame_error{parsed.error->message};
     const json& message = parsed.value;
     if (!message.is_object()) return frame_error{"a frame is a JSON object"};
 

@@ -95,7 +95,7 @@ std::vector<action> transactions::take(const frame& received, steady_time now) {
     return actions;
 }
 
-void transactions::take(transaction& in, const listen& heard_already, std::string identity,
+void transactions::take(transaction& in, const listen& heard_already, const std::string& identity,
                         std::vector<action>& out) {
     listening_ = in.id;
     in.listen = identity;
@@ -103,13 +103,12 @@ void transactions::take(transaction& in, const listen& heard_already, std::strin
     in.silence = heard_already.silence;
     in.no_input.reset();
     in.unheard.clear();
-    if (!heard_already.text.empty())
-        out.push_back(submit{heard(in, std::move(identity), heard_already.text)});
+    if (!heard_already.text.empty()) out.push_back(submit{heard(in, identity, heard_already.text)});
 }
 
-void transactions::take(transaction& in, const client_nlu& understood, std::string identity,
+void transactions::take(transaction& in, const client_nlu& understood, const std::string& identity,
                         std::vector<action>& out) {
-    auto what = heard(in, std::move(identity), {});
+    auto what = heard(in, identity, {});
     what.kind = input_kind::intent;
     what.intent = understood.intent;
     what.entities = understood.entities;
@@ -117,38 +116,38 @@ void transactions::take(transaction& in, const client_nlu& understood, std::stri
     out.push_back(submit{std::move(what)});
 }
 
-void transactions::take(transaction& in, const client_asr& said, std::string identity,
+void transactions::take(transaction& in, const client_asr& said, const std::string& identity,
                         std::vector<action>& out) {
     const auto& text = said.text.empty() ? in.hint : said.text;
     if (text.empty())
-        in.unheard = std::move(identity);
+        in.unheard = identity;
     else
-        out.push_back(submit{heard(in, std::move(identity), text)});
+        out.push_back(submit{heard(in, identity, text)});
 }
 
-void transactions::take(transaction& in, const trigger& asked, std::string identity,
+void transactions::take(transaction& in, const trigger& asked, const std::string& identity,
                         std::vector<action>& out) {
-    input what{input_kind::trigger, std::move(identity), in.id, {}, {}, asked.data, in.rules};
+    input what{input_kind::trigger, identity, in.id, {}, {}, asked.data, in.rules};
     out.push_back(submit{std::move(what)});
 }
 
-void transactions::take(transaction& in, const device_context& seen, std::string identity,
+void transactions::take(transaction& in, const device_context& seen, const std::string& identity,
                         std::vector<action>& out) {
-    out.push_back(remember_context{std::move(identity), in.id, seen.data, seen.robot_id});
+    out.push_back(remember_context{identity, in.id, seen.data, seen.robot_id});
     in.hint = seen.transcript_hint;
     if (in.hint.empty() || in.unheard.empty()) return;
-    auto waiting = std::exchange(in.unheard, {});
-    out.push_back(submit{heard(in, std::move(waiting), in.hint)});
+    auto waiting = in.unheard; // which an input clears
+    out.push_back(submit{heard(in, waiting, in.hint)});
 }
 
-void transactions::take(transaction&, const unknown&, std::string, std::vector<action>&) {}
+void transactions::take(transaction&, const unknown&, const std::string&, std::vector<action>&) {}
 
 /// An input ends the wait for one.
-input transactions::heard(transaction& in, std::string identity, std::string text) {
+input transactions::heard(transaction& in, const std::string& identity, std::string text) {
     in.silence = milliseconds::zero();
     in.no_input.reset();
     in.unheard.clear();
-    return {input_kind::text, std::move(identity), in.id, std::move(text), {}, json::object(), in.rules};
+    return {input_kind::text, identity, in.id, std::move(text), {}, json::object(), in.rules};
 }
 
 transactions::transaction* transactions::find_or_open(const std::string& id, steady_time now) {

@@ -88,14 +88,17 @@ private:
     };
 
     std::vector<action> take(const frame& received, steady_time now);
-    void take(transaction& in, const listen& heard, std::string identity, std::vector<action>& out);
-    void take(transaction& in, const client_nlu& understood, std::string identity, std::vector<action>& out);
-    void take(transaction& in, const client_asr& heard, std::string identity, std::vector<action>& out);
-    void take(transaction& in, const trigger& asked, std::string identity, std::vector<action>& out);
-    void take(transaction& in, const device_context& seen, std::string identity, std::vector<action>& out);
-    void take(transaction& in, const unknown& other, std::string identity, std::vector<action>& out);
+    void take(transaction& in, const listen& heard, const std::string& identity, std::vector<action>& out);
+    void take(transaction& in, const client_nlu& understood, const std::string& identity,
+              std::vector<action>& out);
+    void take(transaction& in, const client_asr& heard, const std::string& identity,
+              std::vector<action>& out);
+    void take(transaction& in, const trigger& asked, const std::string& identity, std::vector<action>& out);
+    void take(transaction& in, const device_context& seen, const std::string& identity,
+              std::vector<action>& out);
+    void take(transaction& in, const unknown& other, const std::string& identity, std::vector<action>& out);
 
-    static input heard(transaction& in, std::string identity, std::string text);
+    static input heard(transaction& in, const std::string& identity, std::string text);
     transaction* find_or_open(const std::string& id, steady_time now);
     transaction* listening() noexcept;
     std::string identity_of(const frame& received) const;
