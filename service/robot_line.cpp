@@ -80,6 +80,7 @@ task<> robot_line::deliver(registry& sessions) {
             hang_up(close_code::overloaded, found.refusal);
             break;
         }
+        if (found.live->over()) continue; // it took its leave meanwhile; the next look finds it anew
         auto told = delivery::queued;
         while (!outgoing_.empty() && told == delivery::queued) {
             auto next = std::move(outgoing_.front());

@@ -88,8 +88,9 @@ task<std::optional<json>> session_client::receive(milliseconds patience) {
 /// Any frame of the server, with pings answered on the way.
 task<std::optional<json>> session_client::receive_frame(milliseconds patience) {
     auto until = env_.steady_now() + patience;
-    while (connection_) {
-        auto text = co_await connection_->receive(std::max(milliseconds(0), until - env_.steady_now()));
+    auto connection = connection_;
+    while (connection) {
+        auto text = co_await connection->receive(std::max(milliseconds(0), until - env_.steady_now()));
         if (!text) break;
         auto parsed = parse_json(*text, document_limits);
         if (!parsed || !parsed.value.is_object()) continue;

@@ -62,7 +62,7 @@ private:
     environment& env_;
     std::string url_;
     client_memory memory_;
-    std::unique_ptr<websocket::client> connection_;
+    std::shared_ptr<websocket::client> connection_; ///< shared with whoever waits for a frame on it
 };
 
 } // namespace rejoinder::service

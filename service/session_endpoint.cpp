@@ -19,11 +19,14 @@ constexpr int tolerated_violations = 3;
 task<> admit(registry& sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
              std::string reason) {
     found_session found;
-    if (hello.session)
-        found = co_await sessions.find(*hello.session);
-    else
-        found = sessions.create(account, hello.device, hello.machine.value_or(""));
-    if (who->over()) co_return;
+    // A session may take its leave between being found and being used; the next look finds it anew.
+    do {
+        if (hello.session)
+            found = co_await sessions.find(*hello.session);
+        else
+            found = sessions.create(account, hello.device, hello.machine.value_or(""));
+        if (who->over()) co_return;
+    } while (found.live && found.live->over());
     if (!found.live) {
         who->refuse(found.refusal);
         co_return;

@@ -64,169 +64,204 @@ private:
     mailbox<std::string> lines_;
 };
 
-/// One conversation in the terminal: types turns, shows what comes, connects again whenever the socket is
-/// gone.
+/// One conversation in the terminal. Two tasks: one listens to the server all the time and connects again
+/// whenever the socket is gone, the other follows the keyboard and waits for the answer to each line.
 class conversation {
 public:
     conversation(environment& env, const chat_options& options)
         : env_(env),
           options_(options),
           memory_(options.server, options.machine),
+          interactive_(::isatty(STDIN_FILENO) != 0),
           keyboard_(env),
           pause_(env),
-          rested_(env.get_executor()) {}
+          rested_(env.get_executor()),
+          answered_(env.get_executor()),
+          tasks_(env.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {}
 
     task<> run() {
         client_memory known;
         bool remembered = memory_.load(known);
         if (known.device.empty()) known.device = "chat-" + make_ulid(env_);
-        if (options_.session && *options_.session != known.session) {
-            known.session = *options_.session;
-            known.resume.clear();
-            known.epoch.clear();
-            known.seen = 0;
-        }
+        if (options_.session && *options_.session != known.session)
+            known = {known.device, *options_.session, "", "", 0, 0};
         client_ = std::make_unique<session_client>(env_, options_.server, known);
-        interactive_ = ::isatty(STDIN_FILENO) != 0;
-        if (!co_await reconnect()) {
-            keyboard_.close();
-            co_return;
+        if (co_await reconnect()) {
+            tell(remembered ? "Welcome back. Type a line; /help tells the rest."
+                            : "Type a line and press Enter; /help tells the rest.");
+            tasks_.spawn(listen());
+            co_await follow_keyboard();
         }
-        if (interactive_) {
-            say(remembered ? "Welcome back. Type a line; /help tells the rest."
-                           : "Type a line and press Enter; /help tells the rest.");
-        }
-        prompt();
-        while (auto line = co_await keyboard_.line()) {
-            if (*line == "/quit") break;
-            co_await obey(std::move(*line));
-            if (failed_) break;
-            prompt();
-        }
+        leaving_ = true;
         keyboard_.close();
+        rested_.notify();
         co_await client_->close();
+        co_await tasks_.join();
+        if (failure_) std::rethrow_exception(failure_);
     }
 
     int status() const noexcept { return failed_ ? 1 : 0; }
 
 private:
+    struct open_turn {
+        std::string id;
+        json input;
+        std::uint64_t number = 0;
+    };
+
+    task<> follow_keyboard() {
+        prompt();
+        while (auto line = co_await keyboard_.line()) {
+            if (*line == "/quit") break;
+            co_await obey(std::move(*line));
+            if (failed_ || leaving_) break;
+            prompt();
+        }
+    }
+
     task<> obey(std::string line) {
         if (line.empty()) co_return;
         if (line == "/help") {
-            say("/cut cuts the connection (watch it come back), /state shows where the session is, /new "
-                "forgets it, "
-                "/quit leaves; the conversation stays and goes on next time.");
-        } else if (line == "/cut") {
-            co_await client_->cut();
-            co_await reconnect();
+            say("/cut cuts the connection (watch it come back), /state tells where the session is, /new "
+                "begins another, "
+                "/quit leaves. What was said stays, and goes on next time.");
         } else if (line == "/state") {
-            say(to_text({{"session", client_->memory().session},
-                         {"events seen", client_->memory().seen},
-                         {"state", state_}}));
+            const auto& known = client_->memory();
+            say(to_text({{"session", known.session}, {"events", known.seen}, {"state", state_}}));
+        } else if (line == "/cut") {
+            attached_ = false;
+            co_await client_->cut();
+            while (!attached_ && !failed_ && !leaving_)
+                co_await answered_.wait();
         } else if (line == "/new") {
-            co_await client_->close();
-            auto fresh = client_memory{client_->memory().device, "", "", "", 0, 0};
-            client_ = std::make_unique<session_client>(env_, options_.server, fresh);
-            co_await reconnect();
+            forget_ = true;
+            attached_ = false;
+            co_await client_->cut();
+            while (!attached_ && !failed_ && !leaving_)
+                co_await answered_.wait();
         } else {
-            co_await converse(std::move(line));
+            turn_ =
+                open_turn{make_ulid(env_), {{"text", std::move(line)}}, client_->memory().last_number + 1};
+            client_->submit(turn_->id, turn_->input, turn_->number);
+            while (turn_ && !failed_ && !leaving_)
+                co_await answered_.wait();
         }
     }
 
-    /// Submits one turn and shows everything until it has ended; the same id again on every new connection.
-    task<> converse(std::string text) {
-        auto id = make_ulid(env_);
-        json input = {{"text", std::move(text)}};
-        auto number = client_->memory().last_number + 1;
-        client_->submit(id, input, number);
-        while (!failed_) {
-            auto frame = co_await client_->receive(milliseconds(30000));
-            if (!frame) {
-                if (!co_await reconnect()) co_return;
-                client_->submit(id, input, number);
-                continue;
-            }
-            show(*frame);
-            auto type = frame->value("type", "");
-            if (type == "rejected" && frame->value("turn", "") == id) {
-                if (!frame->value("retry", false)) co_return;
-                co_await rest(milliseconds(frame->value("after", 1000)));
-                client_->submit(id, input);
-                number = client_->memory().last_number;
-            }
-            if (type == "accepted" && frame->value("turn", "") == id &&
-                frame->value("last", std::uint64_t{0}) <= client_->memory().seen)
-                co_return;
-            if (type == "event" && frame->value("turn", "") == id &&
-                frame->value("kind", "").starts_with("turn.")) {
-                memory_.save(client_->memory());
-                co_return;
+    /// Shows whatever the server sends, for as long as the conversation lasts.
+    task<> listen() {
+        while (!leaving_ && !failed_) {
+            auto frame = co_await client_->receive(milliseconds(60'000));
+            if (frame) {
+                show(*frame);
+                co_await conclude(std::move(*frame));
+            } else if (!leaving_ && !client_->connected()) {
+                if (forget_) forget();
+                if (co_await reconnect() && turn_) client_->submit(turn_->id, turn_->input, turn_->number);
+                answered_.notify();
             }
         }
+        answered_.notify();
     }
 
-    /// Connects until it succeeds, with full jitter between 0.5 and 30 s; gives up when the server says that
-    /// it is no use.
+    /// Ends the wait for the open turn when this frame is the last of its answer.
+    task<> conclude(json frame) {
+        if (!turn_ || frame.value("turn", "") != turn_->id) co_return;
+        auto type = frame.value("type", "");
+        bool over = type == "event" && frame.value("kind", "").starts_with("turn.");
+        if (type == "accepted") over = frame.value("last", std::uint64_t{0}) <= client_->memory().seen;
+        if (type == "rejected" && frame.value("retry", false)) {
+            co_await rest(milliseconds(frame.value("after", 1000)));
+            turn_->number = client_->memory().last_number + 1;
+            client_->submit(turn_->id, turn_->input, turn_->number);
+        } else if (type == "rejected") {
+            over = true;
+        }
+        if (!over) co_return;
+        if (!leaving_) memory_.save(client_->memory());
+        turn_.reset();
+        answered_.notify();
+    }
+
+    /// Connects until it succeeds, with full jitter between 0.5 and 30 s; gives up where the server says that
+    /// it is no use, and in a script after twenty attempts.
     task<bool> reconnect() {
         milliseconds most(500);
-        for (int attempt = 0;; ++attempt) {
+        for (int attempt = 0; !leaving_; ++attempt) {
             auto welcome = co_await client_->attach(options_.machine);
             if (welcome) co_return take(*welcome);
             auto code = client_->close_code();
             if (code >= 4500) {
-                complain("the server closed the connection for good (code " + std::to_string(code) + ")");
+                complain("the server has closed the connection for good (code " + std::to_string(code) + ")");
                 failed_ = true;
                 co_return false;
             }
-            if (attempt == 0)
+            if (attempt == 0) {
                 complain("no answer from " + options_.server + " (" + welcome.error().message() +
-                         "); is `rejoinder serve` running there? Trying again; Ctrl-C ends.");
-            if (!interactive_ && attempt >= 20) {
-                failed_ = true;
-                co_return false;
+                         "); is `rejoinder serve` running there? Trying again.");
             }
+            if (!interactive_ && attempt >= 20) break;
             co_await rest(milliseconds(env_.random_number() % static_cast<std::uint64_t>(most.count())));
-            most = std::min(most * 2, milliseconds(30000));
+            most = std::min(most * 2, milliseconds(30'000));
         }
+        failed_ = !leaving_;
+        co_return false;
     }
 
     bool take(const json& welcome) {
         auto outcome = welcome.value("outcome", "");
+        auto reason = welcome.value("reason", "");
         if (outcome == "refused") {
-            complain("the session was refused: " + welcome.value("reason", "") +
-                     (welcome.value("reason", "") == "unknown_machine" ? "; name another with --machine"
-                                                                       : "; begin anew with /new"));
+            complain("the session was refused: " + reason +
+                     (reason == "unknown_machine" ? "; name another machine with --machine"
+                                                  : "; --session names another"));
             failed_ = true;
             return false;
         }
-        if (interactive_)
-            say("(" + outcome + (welcome.contains("reason") ? ", " + welcome.value("reason", "") : "") + ")");
+        attached_ = true;
+        tell("(" + outcome + (reason.empty() ? "" : ", " + reason) + ")");
         if (!memory_.save(client_->memory()))
             complain("what is needed to come back can't be kept in " + memory_.file());
         return true;
+    }
+
+    void forget() {
+        forget_ = false;
+        client_memory fresh{client_->memory().device, "", "", "", 0, 0};
+        client_ = std::make_unique<session_client>(env_, options_.server, fresh);
     }
 
     void show(const json& frame) {
         auto type = frame.value("type", "");
         if (type == "snapshot") state_ = frame["state"].value("value", "");
         if (type == "rejected" || type == "error") complain(frame.value("message", ""));
+        if (type == "drain") tell("(the server is about to end; coming back when it does)");
         if (type != "event") return;
         const auto& data = frame["data"];
         auto kind = frame.value("kind", "");
-        if (kind == "say" || kind == "ask") {
-            say(data.value("text", ""));
-        } else if (kind == "state") {
-            state_ = data.value("value", "");
-        } else if (kind == "turn.failed") {
-            complain("the turn failed: " + data.value("message", ""));
-        } else if (kind == "session.ended") {
-            say("(the conversation has ended; /new begins another)");
-        }
+        if (kind == "say" || kind == "ask") say(data.value("text", ""));
+        if (kind == "state") state_ = data.value("value", "");
+        if (kind == "turn.failed") complain("the turn failed: " + data.value("message", ""));
+        if (kind == "session.ended") leave_for_good();
+    }
+
+    /// The conversation is over: the next start of the program begins another.
+    void leave_for_good() {
+        tell("(the conversation has ended)");
+        memory_.save({client_->memory().device, "", "", "", 0, 0});
+        leaving_ = true;
+        keyboard_.close();
+        answered_.notify();
     }
 
     void say(const std::string& text) {
         std::printf("%s\n", text.c_str());
         std::fflush(stdout);
+    }
+
+    /// For a person only, not for a script that reads the conversation.
+    void tell(const std::string& text) {
+        if (interactive_) say(text);
     }
 
     void prompt() {
@@ -243,13 +278,20 @@ private:
     environment& env_;
     chat_options options_;
     chat_memory memory_;
+    bool interactive_;
     keyboard keyboard_;
     timer pause_;
     signal rested_;
+    signal answered_; ///< something that the keyboard's task may wait for has happened
     std::unique_ptr<session_client> client_;
+    std::optional<open_turn> turn_; ///< submitted and not answered to its end
     std::string state_;
-    bool interactive_ = false;
+    bool attached_ = false;
+    bool forget_ = false;
+    bool leaving_ = false;
     bool failed_ = false;
+    std::exception_ptr failure_;
+    task_group tasks_;
 };
 
 } // namespace
