@@ -176,8 +176,10 @@ private:
     }
 
     void run() {
+        // Open connections keep the context busy for ever: what counts is that the tasks have ended.
         context_.restart();
-        context_.run();
+        while (tasks_.running() > 0)
+            context_.run_one();
     }
 
     boost::asio::io_context& context_;
