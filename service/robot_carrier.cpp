@@ -21,12 +21,14 @@ robot_carrier::robot_carrier(robot_house_rules rules, account_id account, device
       transactions_(make_ulid(rules_.env), {}, rules_.env.steady_now()),
       deadline_(rules_.env) {}
 
-robot_carrier::~robot_carrier() = default;
+robot_carrier::~robot_carrier() {
+    on_gone_();
+}
 
 void robot_carrier::on_open(websocket::connection& peer) {
     peer_ = &peer;
     line_->open(peer);
-    line_->on_answer([this] { wait_for_deadline(); });
+    line_->on_change([this] { wait_for_deadline(); });
     wait_for_deadline();
 }
 
@@ -53,7 +55,7 @@ void robot_carrier::act(std::vector<robot::action> actions) {
             peer_->close(end->code, end->reason);
         }
     }
-    if (line_->must_deliver()) rules_.tasks.spawn(line_->deliver(rules_.sessions));
+    line_->deliver(rules_.tasks, rules_.sessions);
     wait_for_deadline();
 }
 
@@ -77,7 +79,6 @@ void robot_carrier::on_closed(const websocket::closed& why) {
     deadline_.disarm();
     line_->close();
     log::debug("robot hung up", {{"code", why.code}, {"audio", transactions_.audio_bytes()}});
-    on_gone_();
 }
 
 websocket::connection_limits robot_connection_limits(const settings& limits) {

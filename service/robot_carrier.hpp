@@ -30,7 +30,7 @@ struct robot_house_rules {
 /// were carried are taken whether or not the connection lives to hear the answer.
 class robot_carrier final : public websocket::connection_handler {
 public:
-    /// `on_gone` is called once, when the connection is over.
+    /// `on_gone` is called by the destructor: also for a connection that never opened.
     robot_carrier(robot_house_rules rules, account_id account, device_id device,
                   std::function<void()> on_gone);
     ~robot_carrier() override;
