@@ -50,6 +50,7 @@ void robot_carrier::act(std::vector<robot::action> actions) {
         if (auto* turn = std::get_if<robot::submit>(&action)) {
             line_->add(std::move(turn->what));
         } else if (auto* context = std::get_if<robot::remember_context>(&action)) {
+            if (context->robot_id) compare_names(*context->robot_id);
             line_->add(std::move(context->transaction), std::move(context->data));
         } else if (auto* end = std::get_if<robot::hang_up>(&action)) {
             peer_->close(end->code, end->reason);
@@ -57,6 +58,13 @@ void robot_carrier::act(std::vector<robot::action> actions) {
     }
     line_->deliver(rules_.tasks, rules_.sessions);
     wait_for_deadline();
+}
+
+/// A robot whose own name is another is most likely one with another's token. It is told to the operator, and
+/// changes nothing: the token says which device this is.
+void robot_carrier::compare_names(const std::string& claimed) {
+    if (claimed == line_->device().text || std::exchange(names_compared_, true)) return;
+    log::info("robot goes by another name", {{"device", line_->device().text}, {"robot", claimed}});
 }
 
 /// One alarm for whatever comes next: a silence that is over, the end of a transaction or of the connection,

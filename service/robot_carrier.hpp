@@ -43,6 +43,7 @@ public:
 
 private:
     void act(std::vector<websocket::robot::action> actions);
+    void compare_names(const std::string& claimed);
     void wait_for_deadline();
 
     robot_house_rules rules_;
@@ -50,6 +51,7 @@ private:
     std::function<void()> on_gone_;
     websocket::connection* peer_ = nullptr;
     websocket::robot::transactions transactions_;
+    bool names_compared_ = false; ///< and found to differ: once is enough for a connection's log
     timer deadline_;
 };
 

@@ -29,6 +29,8 @@ public:
     void open(websocket::connection& peer);
     void close();
 
+    const device_id& device() const noexcept { return device_; }
+
     /// A turn to be taken, and what the device told of its surroundings in a transaction.
     void add(websocket::robot::input what);
     void add(std::string transaction, json context);

@@ -1,4 +1,6 @@
+#include "persistence/log.hpp"
 #include "tests/service/robot_world.hpp"
+#include "tests/support/captured_errors.hpp"
 #include "tests/support/catch.hpp"
 
 #include <string>
@@ -204,6 +206,23 @@ TEST_CASE("a CONTEXT behind the answer is one commit, no reply, and what the dev
     CHECK(world.database.commits() == commits + 1);
     CHECK(world.stored_context() == surroundings("t-1", "person-1")["data"]);
     CHECK(world.stored_turns().size() == 1);
+}
+
+TEST_CASE("a robot that goes by another name stays the device of its token, and the log tells of it once") {
+    robot_world world;
+    captured_errors errors;
+    log::set_level(log::level::info);
+    auto socket = world.call();
+    for (auto name : {"kitchen", "cellar", "cellar"}) {
+        auto context = surroundings("t-1");
+        context["data"]["runtime"]["loop"]["jibo"]["id"] = name;
+        tell(world, *socket, context);
+    }
+    log::set_level(log::level::warning);
+    log::warning("behind it");
+    CHECK(errors.line() == "info robot goes by another name device=kitchen robot=cellar");
+    CHECK(errors.line() == "warning behind it");
+    CHECK(world.row("kitchen").device == device_id{"kitchen"});
 }
 
 TEST_CASE("a turn is taken and stored although its connection is cut before the answer") {
