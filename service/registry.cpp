@@ -40,7 +40,7 @@ task<found_session> registry::find_for_robot(account_id account, device_id devic
     auto key = "robot/" + account.text + "/" + device.text + "/" + machine;
     if (auto known = robots_.find(key); known != robots_.end()) {
         auto live = known->second.lock();
-        if (live && !live->over()) co_return found_session{std::move(live), ""};
+        if (live && !live->over() && !live->ended()) co_return found_session{std::move(live), ""};
         robots_.erase(known);
     }
     auto work = load_for_robot(key, std::move(account), std::move(device), std::move(machine));

@@ -21,12 +21,14 @@ robot_carrier::robot_carrier(robot_house_rules rules, account_id account, device
       transactions_(make_ulid(rules_.env), {}, rules_.env.steady_now()),
       deadline_(rules_.env) {}
 
-robot_carrier::~robot_carrier() = default;
+robot_carrier::~robot_carrier() {
+    on_gone_();
+}
 
 void robot_carrier::on_open(websocket::connection& peer) {
     peer_ = &peer;
     line_->open(peer);
-    line_->on_answer([this] { wait_for_deadline(); });
+    line_->on_change([this] { wait_for_deadline(); });
     wait_for_deadline();
 }
 
@@ -48,13 +50,21 @@ void robot_carrier::act(std::vector<robot::action> actions) {
         if (auto* turn = std::get_if<robot::submit>(&action)) {
             line_->add(std::move(turn->what));
         } else if (auto* context = std::get_if<robot::remember_context>(&action)) {
+            if (context->robot_id) compare_names(*context->robot_id);
             line_->add(std::move(context->transaction), std::move(context->data));
         } else if (auto* end = std::get_if<robot::hang_up>(&action)) {
             peer_->close(end->code, end->reason);
         }
     }
-    if (line_->must_deliver()) rules_.tasks.spawn(line_->deliver(rules_.sessions));
+    line_->deliver(rules_.tasks, rules_.sessions);
     wait_for_deadline();
+}
+
+/// A robot whose own name is another is most likely one with another's token. It is told to the operator, and
+/// changes nothing: the token says which device this is.
+void robot_carrier::compare_names(const std::string& claimed) {
+    if (claimed == line_->device().text || std::exchange(names_compared_, true)) return;
+    log::info("robot goes by another name", {{"device", line_->device().text}, {"robot", claimed}});
 }
 
 /// One alarm for whatever comes next: a silence that is over, the end of a transaction or of the connection,
@@ -77,7 +87,6 @@ void robot_carrier::on_closed(const websocket::closed& why) {
     deadline_.disarm();
     line_->close();
     log::debug("robot hung up", {{"code", why.code}, {"audio", transactions_.audio_bytes()}});
-    on_gone_();
 }
 
 websocket::connection_limits robot_connection_limits(const settings& limits) {

@@ -30,7 +30,7 @@ struct robot_house_rules {
 /// were carried are taken whether or not the connection lives to hear the answer.
 class robot_carrier final : public websocket::connection_handler {
 public:
-    /// `on_gone` is called once, when the connection is over.
+    /// `on_gone` is called by the destructor: also for a connection that never opened.
     robot_carrier(robot_house_rules rules, account_id account, device_id device,
                   std::function<void()> on_gone);
     ~robot_carrier() override;
@@ -43,6 +43,7 @@ public:
 
 private:
     void act(std::vector<websocket::robot::action> actions);
+    void compare_names(const std::string& claimed);
     void wait_for_deadline();
 
     robot_house_rules rules_;
@@ -50,6 +51,7 @@ private:
     std::function<void()> on_gone_;
     websocket::connection* peer_ = nullptr;
     websocket::robot::transactions transactions_;
+    bool names_compared_ = false; ///< and found to differ: once is enough for a connection's log
     timer deadline_;
 };
 

@@ -48,7 +48,7 @@ void robot_line::open(websocket::connection& peer) {
 
 void robot_line::close() {
     peer_ = nullptr;
-    on_answer_ = nullptr;
+    on_change_ = nullptr;
 }
 
 void robot_line::add(robot::input what) {
@@ -69,30 +69,38 @@ void robot_line::add_message(message what) {
     outgoing_.push_back(std::move(what));
 }
 
-task<> robot_line::deliver(registry& sessions) {
-    auto self = shared_from_this();
+void robot_line::deliver(task_group& tasks, registry& sessions) {
+    if (delivering_ || outgoing_.empty()) return;
     delivering_ = true;
-    while (!outgoing_.empty()) {
-        auto found = co_await sessions.find_for_robot(account_, device_, machine_);
-        if (!found.live) {
-            log::warning("no session for a robot", {{"device", device_.text}, {"why", found.refusal}});
-            outgoing_.clear();
-            hang_up(close_code::overloaded, found.refusal);
-            break;
-        }
-        if (found.live->over()) continue; // it took its leave meanwhile; the next look finds it anew
-        auto told = delivery::queued;
-        while (!outgoing_.empty() && told == delivery::queued) {
-            auto next = std::move(outgoing_.front());
-            outgoing_.pop_front();
-            told = tell(*found.live, std::move(next));
-        }
-        if (told != delivery::queued) {
-            outgoing_.clear();
-            hang_up(close_code::overloaded, "the session has too much to do");
-        }
+    tasks.spawn(run_delivery(shared_from_this(), sessions));
+}
+
+/// The connection may be gone before this begins; what it brought is delivered all the same.
+task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry& sessions) {
+    while (!line->outgoing_.empty()) {
+        auto found = co_await sessions.find_for_robot(line->account_, line->device_, line->machine_);
+        line->pass_on(found);
     }
-    delivering_ = false;
+    line->delivering_ = false;
+    line->report_change();
+}
+
+/// Tells the session all there is to tell, or the robot that there is none that listens.
+void robot_line::pass_on(const found_session& to) {
+    if (!to.live) {
+        log::warning("no session for a robot", {{"device", device_.text}, {"why", to.refusal}});
+        outgoing_.clear();
+        hang_up(close_code::overloaded, to.refusal);
+        return;
+    }
+    if (to.live->over()) return; // it took its leave meanwhile; the next look finds it anew
+    while (!outgoing_.empty()) {
+        auto next = std::move(outgoing_.front());
+        outgoing_.pop_front();
+        if (tell(*to.live, std::move(next)) == delivery::queued) continue;
+        outgoing_.clear();
+        hang_up(close_code::overloaded, "the session has too much to do");
+    }
 }
 
 delivery robot_line::tell(session& live, message what) {
@@ -136,10 +144,13 @@ void robot_line::accepted(const turn_record& turn, novelty) {
     answered();
 }
 
+/// Robots have no frame that says no: what they get instead is the end of the connection, with the reason.
 void robot_line::rejected(const rejection& why) {
     log::info("robot's turn rejected",
               {{"device", device_.text}, {"turn", why.turn.text}, {"code", why.code}});
     answered();
+    bool may_repeat = why.retry == rejection::again::yes;
+    hang_up(may_repeat ? close_code::commit_failed : close_code::policy, why.message);
 }
 
 void robot_line::lost(const turn_id&) {
@@ -149,7 +160,11 @@ void robot_line::lost(const turn_id&) {
 
 void robot_line::answered() {
     if (unanswered_ > 0) --unanswered_;
-    if (on_answer_) on_answer_();
+    report_change();
+}
+
+void robot_line::report_change() {
+    if (on_change_) on_change_();
 }
 
 void robot_line::hang_up(close_code code, std::string_view reason) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/task_group.hpp"
 #include "service/registry.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
@@ -8,6 +9,7 @@
 #include "websocket/robot/replies.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -27,21 +29,23 @@ public:
     void open(websocket::connection& peer);
     void close();
 
-    /// A turn to be taken. The session is found by `tell_session`.
+    const device_id& device() const noexcept { return device_; }
+
+    /// A turn to be taken, and what the device told of its surroundings in a transaction.
     void add(websocket::robot::input what);
     void add(std::string transaction, json context);
 
-    /// Delivers what was added, in order; finds or makes the session. Ends when nothing is left to deliver.
-    /// Started when there is something to deliver and it is not running.
-    task<> deliver(registry& sessions);
-    bool must_deliver() const noexcept { return !delivering_ && !outgoing_.empty(); }
+    /// Has what was added delivered in order, by a task that finds or makes the session.
+    void deliver(task_group& tasks, registry& sessions);
 
     /// Whether the robot may be left alone: everything it asked is answered.
     bool idle() const noexcept { return outgoing_.empty() && unanswered_ == 0; }
 
     /// When the last frame of the last answer is sent.
     steady_time answered_until() const noexcept { return answered_until_; }
-    void on_answer(std::function<void()> callback) { on_answer_ = std::move(callback); }
+
+    /// Calls back whenever `idle` or `answered_until` may have changed by itself, until `close`.
+    void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
     // turn_listener
     void accepted(const turn_record& turn, novelty how) override;
@@ -53,9 +57,12 @@ private:
     static constexpr std::size_t max_outgoing = 32; ///< beyond, the connection is closed with 4007
 
     turn_request make_request(websocket::robot::input what, const statemachine::definition& machine);
+    static task<> run_delivery(std::shared_ptr<robot_line> line, registry& sessions);
+    void pass_on(const found_session& to);
     delivery tell(session& live, message what);
     void add_message(message what);
     void answered();
+    void report_change();
     void hang_up(websocket::close_code code, std::string_view reason);
 
     environment& env_;
@@ -70,7 +77,7 @@ private:
     bool delivering_ = false;
     std::size_t unanswered_ = 0;
     steady_time answered_until_{};
-    std::function<void()> on_answer_;
+    std::function<void()> on_change_;
 };
 
 } // namespace rejoinder::service

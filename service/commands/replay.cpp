@@ -55,6 +55,7 @@ json to_json(const std::string& file, const replay_report& report) {
     return {{"file", file},
             {"passed", report.passed()},
             {"turns", std::move(turns)},
+            {"stale", report.stale},
             {"summary", summarise(report.verdicts)}};
 }
 

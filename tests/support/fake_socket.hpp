@@ -29,6 +29,9 @@ public:
     void say_text(const std::string& text) {
         if (handler_) handler_->on_text(text);
     }
+    void say_audio(std::size_t bytes) {
+        if (handler_) handler_->on_binary(std::string(bytes, '\0'));
+    }
 
     /// The next message of the server; nothing when there is none.
     std::optional<json> next() {
@@ -48,6 +51,12 @@ public:
     }
 
     std::size_t waiting() const noexcept { return sent_.size(); }
+
+    /// When the next message may leave; nothing when there is none.
+    std::optional<steady_time> next_due() const noexcept {
+        if (sent_.empty()) return std::nullopt;
+        return sent_.front().first;
+    }
 
     /// Whether the server closed, and with which code.
     std::optional<websocket::close_code> closed_by_server() const noexcept { return close_; }

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "tests/support/catch.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace rejoinder::tests {
+
+/// Takes what the program writes to standard error while it exists.
+class captured_errors {
+public:
+    captured_errors() {
+        REQUIRE(::pipe(pipe_.data()) == 0);
+        saved_ = ::dup(STDERR_FILENO);
+        ::dup2(pipe_[1], STDERR_FILENO);
+        ::close(pipe_[1]);
+    }
+    captured_errors(const captured_errors&) = delete;
+    captured_errors& operator=(const captured_errors&) = delete;
+    ~captured_errors() {
+        ::dup2(saved_, STDERR_FILENO);
+        ::close(saved_);
+        ::close(pipe_[0]);
+    }
+
+    /// Waits for the next line, without its time.
+    std::string line() {
+        std::string text;
+        for (char c = 0; ::read(pipe_[0], &c, 1) == 1 && c != '\n';)
+            text += c;
+        return text.substr(std::min(text.find(' '), text.size() - 1) + 1);
+    }
+
+private:
+    std::array<int, 2> pipe_{};
+    int saved_ = -1;
+};
+
+} // namespace rejoinder::tests
