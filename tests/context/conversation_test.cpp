@@ -28,6 +28,12 @@ conversation talk_of_two() {
     return talk;
 }
 
+/// Whether the restore was refused and left nothing of what was there before.
+bool refused(const json& stored) {
+    auto talk = talk_of_two();
+    return !conversation::restore(stored, talk) && talk.window().empty() && talk.count() == 0;
+}
+
 } // namespace
 
 TEST_CASE("a conversation keeps the latest messages in order and counts the ones that left") {
@@ -127,4 +133,42 @@ TEST_CASE("a restored conversation keeps to its bounds from there on") {
     restored.add(said("y"));
     CHECK(restored.window().size() == 1);
     CHECK(restored.window().back().text == "y");
+}
+
+TEST_CASE("what is no stored conversation is refused and leaves an empty one") {
+    auto good = talk_of_two().to_json();
+    CHECK(refused(nullptr));
+    CHECK(refused("text"));
+    CHECK(refused(json::array()));
+    CHECK(refused(json::object()));
+    for (const auto* member : {"count", "messages"}) {
+        for (json wrong : {json(nullptr), json("x"), json(-1), json(1.5), json(json::object())}) {
+            auto bad = good;
+            bad[member] = wrong;
+            INFO(bad.dump());
+            CHECK(refused(bad));
+        }
+        auto bad = good;
+        bad.erase(member);
+        CHECK(refused(bad));
+    }
+    auto fewer = good;
+    fewer["count"] = 1;
+    CHECK(refused(fewer));
+}
+
+TEST_CASE("one damaged message among good ones makes the whole refused") {
+    auto good = talk_of_two().to_json();
+    for (const auto* member : {"by", "text", "at", "turn"}) {
+        auto bad = good;
+        bad["messages"][1][member] = json::array();
+        INFO(bad.dump());
+        CHECK(refused(bad));
+    }
+    auto stranger = good;
+    stranger["messages"][1]["by"] = "nobody";
+    CHECK(refused(stranger));
+    auto no_object = good;
+    no_object["messages"][1] = 7;
+    CHECK(refused(no_object));
 }
