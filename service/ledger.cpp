@@ -148,7 +148,7 @@ task<result<json>> ledger::latest_turns() {
     auto turns = json::array();
     for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
         json turn = {{"turn", entry->turn.text}, {"status", entry->status}};
-        if (auto outcome = parse_json(entry->outcome, document_limits))
+        if (auto outcome = parse_json(entry->outcome, stored_limits))
             turn["outcome"] = std::move(outcome.value);
         turns.push_back(std::move(turn));
     }

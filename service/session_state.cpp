@@ -31,7 +31,7 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
     auto body = text.substr(head_size);
     if (text.substr(checksum_key.size(), checksum_digits) != checksum(body)) return std::nullopt;
 
-    auto parsed = parse_json(text, document_limits);
+    auto parsed = parse_json(text, stored_limits);
     if (!parsed || !parsed.value.contains("machine") || !parsed.value.contains("talk")) return std::nullopt;
     auto& stored = parsed.value;
 
@@ -54,7 +54,7 @@ std::string serialise(const device_records& devices) {
 }
 
 std::optional<device_records> restore_devices(std::string_view text) {
-    auto parsed = parse_json(text, document_limits);
+    auto parsed = parse_json(text, stored_limits);
     if (!parsed || !parsed.value.is_object()) return std::nullopt;
     device_records devices;
     for (const auto& [id, stored] : parsed.value.items()) {
