@@ -51,17 +51,22 @@ json conversation::to_json() const {
 }
 
 bool conversation::restore(const json& stored, conversation& out) try {
+    out = conversation();
     conversation restored;
-    for (const auto& item : stored.at("messages")) {
+    const auto& messages = stored.at("messages");
+    const auto& count = stored.at("count");
+    if (!messages.is_array() || !count.is_number_unsigned()) return false;
+    for (const auto& item : messages) {
         message m;
         if (!restore_message(item, m)) return false;
         restored.add(std::move(m));
     }
-    restored.count_ = stored.at("count").get<std::uint64_t>();
+    auto ever_said = count.get<std::uint64_t>();
+    if (ever_said < restored.count_) return false;
+    restored.count_ = ever_said;
     out = std::move(restored);
     return true;
 } catch (const json::exception&) {
-    out = conversation();
     return false;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ struct json_limits {
 
 /// Bounds for documents that an operator wrote (machines): deeper and wider than a message may be.
 inline constexpr json_limits document_limits{64, 4096, 1 << 20};
+
+/// Bounds for what this program has stored: it was within its own bounds when it was made, and what was
+/// written must always be readable. Only the depth stays bounded, far above what can have been written.
+inline constexpr json_limits stored_limits{256, std::numeric_limits<std::size_t>::max(),
+                                           std::numeric_limits<std::size_t>::max()};
 
 /// Why a text is no acceptable JSON.
 struct json_error {

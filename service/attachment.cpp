@@ -97,7 +97,7 @@ void attachment::accepted(const turn_record& turn, novelty how) {
     frame.turn = turn.id;
     frame.status = turn.status;
     frame.duplicate = how == novelty::duplicate;
-    if (auto outcome = parse_json(turn.outcome, document_limits); outcome && !outcome.value.empty())
+    if (auto outcome = parse_json(turn.outcome, stored_limits); outcome && !outcome.value.empty())
         frame.outcome = std::move(outcome.value);
     frame.first = turn.first;
     frame.last = turn.last;

@@ -40,7 +40,9 @@ bool chat_memory::save(const client_memory& memory) const {
     std::error_code error;
     fs::create_directories(fs::path(file_).parent_path(), error);
     auto beside = file_ + ".new";
-    int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    // What an interrupted run left there may be open to others: the file that is written is a new one.
+    fs::remove(beside, error);
+    int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return false;
     auto text = to_text(to_json(memory)) + "\n";
     bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());

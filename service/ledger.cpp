@@ -113,10 +113,16 @@ task<commit_outcome> ledger::commit(draft next) {
 void ledger::trim(draft& next) const {
     auto kept = next.row.head + 1 - next.row.floor;
     if (kept <= limits_.log_events && next.row.log_bytes <= limits_.log_bytes) return;
-    // A quarter at a time, so that trimming costs a turn in a thousand and not every one.
+    auto mean = std::max<std::uint64_t>(next.row.log_bytes / std::max<std::uint64_t>(kept, 1), 1);
     auto excess = kept > limits_.log_events ? kept - limits_.log_events : 0;
-    auto dropped = std::min(kept, excess + kept / 4 + 1);
-    next.row.log_bytes -= next.row.log_bytes / kept * dropped;
+    if (next.row.log_bytes > limits_.log_bytes)
+        excess = std::max(excess, (next.row.log_bytes - limits_.log_bytes + mean - 1) / mean);
+    excess = std::min(excess, kept);
+    // With the excess goes a quarter of the rest, so that trimming costs a turn in a thousand and not every
+    // one.
+    auto dropped = std::min(kept, excess + (kept - excess) / 4 + 1);
+    next.row.log_bytes =
+        dropped == kept ? 0 : next.row.log_bytes - std::min(next.row.log_bytes, mean * dropped);
     next.row.floor += dropped;
 }
 
@@ -148,7 +154,7 @@ task<result<json>> ledger::latest_turns() {
     auto turns = json::array();
     for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
         json turn = {{"turn", entry->turn.text}, {"status", entry->status}};
-        if (auto outcome = parse_json(entry->outcome, document_limits))
+        if (auto outcome = parse_json(entry->outcome, stored_limits))
             turn["outcome"] = std::move(outcome.value);
         turns.push_back(std::move(turn));
     }

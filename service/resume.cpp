@@ -8,6 +8,19 @@ namespace rejoinder::service {
 
 using websocket::protocol::welcome_outcome;
 
+namespace {
+
+/// Reads a digest that may be absent; false when what stands there is none.
+bool read_digest(const json& stored, const char* member, std::string& out) {
+    auto found = stored.find(member);
+    if (found == stored.end()) return true;
+    if (!found->is_string()) return false;
+    out = found->get<std::string>();
+    return out.size() == 64 && out.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+} // namespace
+
 resume_decision decide_resume(const client_position& client, const log_position& log,
                               const replay_bounds& bounds) {
     if (!client.epoch || !client.ack) return {welcome_outcome::snapshot, "position", std::nullopt};
@@ -66,15 +79,24 @@ json resume_tokens::to_json() const {
     return stored;
 }
 
-std::optional<resume_tokens> resume_tokens::restore(const json& stored) try {
+std::optional<resume_tokens> resume_tokens::restore(const json& stored) {
     resume_tokens tokens;
-    tokens.confirmed_ = stored.value("confirmed", "");
-    tokens.issued_ = stored.value("issued", "");
-    for (const auto& old : stored.value("retiring", json::array()))
-        tokens.retiring_.push_back({old.at("digest"), from_unix(old.at("until"))});
+    if (!stored.is_object() || !read_digest(stored, "confirmed", tokens.confirmed_) ||
+        !read_digest(stored, "issued", tokens.issued_))
+        return std::nullopt;
+    auto retiring = stored.find("retiring");
+    if (retiring == stored.end()) return tokens;
+    if (!retiring->is_array() || retiring->size() > max_retiring) return std::nullopt;
+    for (const auto& old : *retiring) {
+        retiring_token token;
+        auto until = old.find("until");
+        if (!old.is_object() || !read_digest(old, "digest", token.digest) || token.digest.empty() ||
+            until == old.end() || !until->is_number_integer())
+            return std::nullopt;
+        token.until = from_unix(*until);
+        tokens.retiring_.push_back(std::move(token));
+    }
     return tokens;
-} catch (const json::exception&) {
-    return std::nullopt;
 }
 
 } // namespace rejoinder::service

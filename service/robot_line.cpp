@@ -132,7 +132,7 @@ turn_request robot_line::make_request(robot::input what, const statemachine::def
 }
 
 void robot_line::accepted(const turn_record& turn, novelty) {
-    auto outcome = parse_json(turn.outcome, document_limits);
+    auto outcome = parse_json(turn.outcome, stored_limits);
     auto now = env_.steady_now();
     if (outcome && peer_) {
         for (const auto& frame : outcome.value.value("batch", json::array())) {

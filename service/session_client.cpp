@@ -14,12 +14,16 @@ json to_json(const client_memory& memory) {
 }
 
 bool restore(const json& stored, client_memory& out) try {
-    out.device = stored.at("device");
-    out.session = stored.at("session");
-    out.resume = stored.at("resume");
-    out.epoch = stored.at("epoch");
-    out.seen = stored.at("seen");
-    out.last_number = stored.at("last_number");
+    client_memory restored;
+    restored.device = stored.at("device");
+    restored.session = stored.at("session");
+    restored.resume = stored.at("resume");
+    restored.epoch = stored.at("epoch");
+    if (!stored.at("seen").is_number_unsigned() || !stored.at("last_number").is_number_unsigned())
+        return false;
+    restored.seen = stored.at("seen");
+    restored.last_number = stored.at("last_number");
+    out = std::move(restored);
     return true;
 } catch (const json::exception&) {
     return false;

@@ -23,6 +23,8 @@ struct client_memory {
 };
 
 json to_json(const client_memory& memory);
+
+/// What `to_json` made; false for anything else, and `out` stays as it is then.
 bool restore(const json& stored, client_memory& out);
 
 /// The client's end of `rejoinder.v1`, one connection at a time: says hello with what it remembers, drops

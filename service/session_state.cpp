@@ -31,16 +31,22 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
     auto body = text.substr(head_size);
     if (text.substr(checksum_key.size(), checksum_digits) != checksum(body)) return std::nullopt;
 
-    auto parsed = parse_json(text, document_limits);
-    if (!parsed || !parsed.value.contains("machine") || !parsed.value.contains("talk")) return std::nullopt;
-    auto& stored = parsed.value;
+    auto parsed = parse_json(text, stored_limits);
+    if (!parsed || !parsed.value.is_object()) return std::nullopt;
+    const auto& stored = parsed.value;
+    auto machine_part = stored.find("machine");
+    auto talk = stored.find("talk");
+    auto revision = stored.find("revision");
+    if (machine_part == stored.end() || talk == stored.end() || revision == stored.end() ||
+        !revision->is_number_unsigned())
+        return std::nullopt;
 
     session_state state;
-    auto snapshot = statemachine::restore(machine, to_text(stored["machine"]));
-    if (!snapshot || !context::conversation::restore(stored["talk"], state.talk)) return std::nullopt;
+    auto snapshot = statemachine::restore(machine, to_text(*machine_part));
+    if (!snapshot || !context::conversation::restore(*talk, state.talk)) return std::nullopt;
     state.machine = std::move(*snapshot);
     state.machine_text = statemachine::serialise(machine, state.machine);
-    state.revision = stored.value("revision", std::uint64_t{0});
+    state.revision = *revision;
     if (auto question = stored.find("question"); question != stored.end()) state.question = *question;
     if (auto device = stored.find("device"); device != stored.end()) state.device_context = *device;
     return state;
@@ -54,7 +60,7 @@ std::string serialise(const device_records& devices) {
 }
 
 std::optional<device_records> restore_devices(std::string_view text) {
-    auto parsed = parse_json(text, document_limits);
+    auto parsed = parse_json(text, stored_limits);
     if (!parsed || !parsed.value.is_object()) return std::nullopt;
     device_records devices;
     for (const auto& [id, stored] : parsed.value.items()) {

@@ -2,15 +2,10 @@
 #include "statemachine/tables.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace rejoinder::statemachine {
 namespace {
-
-/// A stored context was within its bounds when it was made; only its form is in question here.
-constexpr json_limits stored_limits{256, std::numeric_limits<std::size_t>::max(),
-                                    std::numeric_limits<std::size_t>::max()};
 
 /// XState's state value: a name, or {parent: value}; parallel states would be several members of one object.
 json state_value(const compiled_machine& machine, state_index leaf) {

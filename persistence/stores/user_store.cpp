@@ -14,7 +14,7 @@ task<result<std::map<std::string, user_value>>> user_store::load(std::vector<std
         auto found = co_await std::move(reading);
         if (!found && found.error() == errc::not_found) continue;
         if (!found) co_return found.error();
-        auto parsed = parse_json(found->value, document_limits);
+        auto parsed = parse_json(found->value, stored_limits);
         if (!parsed) co_return errc::corrupt;
         user_value value{std::move(parsed.value), found->revision};
         values.insert_or_assign(std::move(key), std::move(value));

@@ -11,7 +11,9 @@ namespace {
 /// members.
 class member_reader {
 public:
-    explicit member_reader(const json& object) : object_(object) {}
+    /// `path` stands before the members' names in errors.
+    explicit member_reader(const json& object, std::string path = {})
+        : object_(object), path_(std::move(path)) {}
 
     std::optional<std::string> text(const char* name, std::size_t max_bytes) {
         const auto* value = find(name);
@@ -73,7 +75,13 @@ public:
     }
 
     void wrong(const std::string& name, const std::string& what) {
-        if (!error_) error_ = frame_error{"protocol.bad_member", "The member '" + name + "' " + what + "."};
+        if (error_) return;
+        error_ = frame_error{"protocol.bad_member", "The member '" + path_ + name + "' " + what + "."};
+    }
+
+    /// Takes over the error of a reader of an object within this one.
+    void wrong_inside(member_reader& inner) {
+        if (!error_) error_ = inner.take_error();
     }
 
     std::optional<frame_error> take_error() { return std::move(error_); }
@@ -86,6 +94,7 @@ private:
     }
 
     const json& object_;
+    std::string path_;
     std::optional<frame_error> error_;
 };
 
@@ -110,14 +119,14 @@ hello read_hello(member_reader& members) {
 }
 
 turn_input read_input(const json& object, member_reader& frame) {
-    member_reader members(object);
+    member_reader members(object, "input.");
     turn_input input;
     input.text = members.text("text", 65536);
     input.event = members.id("event");
     input.intent = members.id("intent");
     input.data = members.object("data").value_or(json::object());
     input.entities = members.object("entities").value_or(json::object());
-    if (auto error = members.take_error()) frame.wrong("input", "is wrong inside: " + error->message);
+    frame.wrong_inside(members);
     if (input.text.has_value() + input.event.has_value() + input.intent.has_value() != 1)
         frame.wrong("input", "must hold exactly one of text, event and intent");
     return input;

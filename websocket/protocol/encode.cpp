@@ -91,7 +91,7 @@ std::string store_events(const std::vector<event>& events) {
 }
 
 std::optional<std::vector<event>> restore_events(std::string_view text) {
-    auto parsed = parse_json(text, document_limits);
+    auto parsed = parse_json(text, stored_limits);
     if (!parsed || !parsed.value.is_array()) return std::nullopt;
     std::vector<event> events;
     for (auto& stored : parsed.value) {
@@ -104,8 +104,10 @@ std::optional<std::vector<event>> restore_events(std::string_view text) {
             at == stored.end() || !at->is_number_integer() || data == stored.end())
             return std::nullopt;
         event e{*seq, *kind, {}, from_unix(*at), std::move(*data)};
-        if (auto turn = stored.find("turn"); turn != stored.end() && turn->is_string())
+        if (auto turn = stored.find("turn"); turn != stored.end()) {
+            if (!turn->is_string()) return std::nullopt;
             e.turn = turn_id{turn->get<std::string>()};
+        }
         events.push_back(std::move(e));
     }
     return events;

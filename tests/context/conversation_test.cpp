@@ -1,0 +1,174 @@
+#include "context/conversation.hpp"
+
+#include "tests/support/catch.hpp"
+
+#include <string>
+
+using namespace rejoinder;
+using context::conversation;
+using context::speaker;
+
+namespace {
+
+context::message said(std::string text, speaker by = speaker::user) {
+    return {by, std::move(text), turn_id{"t-1"}, from_unix(1766400000000)};
+}
+
+std::size_t bytes_of(const conversation& talk) {
+    std::size_t bytes = 0;
+    for (const auto& m : talk.window())
+        bytes += m.text.size();
+    return bytes;
+}
+
+conversation talk_of_two() {
+    conversation talk;
+    talk.add(said("Hello."));
+    talk.add({speaker::machine, "Good morning.", {}, from_unix(1766400000001)});
+    return talk;
+}
+
+/// Whether the restore was refused and left nothing of what was there before.
+bool refused(const json& stored) {
+    auto talk = talk_of_two();
+    return !conversation::restore(stored, talk) && talk.window().empty() && talk.count() == 0;
+}
+
+} // namespace
+
+TEST_CASE("a conversation keeps the latest messages in order and counts the ones that left") {
+    conversation talk;
+    for (int i = 1; i <= 25; ++i)
+        talk.add(said(std::to_string(i)));
+    REQUIRE(talk.window().size() == conversation::max_messages);
+    CHECK(talk.window().front().text == "6");
+    CHECK(talk.window().back().text == "25");
+    CHECK(talk.count() == 25);
+}
+
+TEST_CASE("messages that together hold exactly the bytes of the bound all stay, one byte more lets the "
+          "oldest go") {
+    conversation talk;
+    std::string half(conversation::max_bytes / 2, 'a');
+    talk.add(said(half));
+    talk.add(said(half));
+    CHECK(talk.window().size() == 2);
+    talk.add(said("b"));
+    REQUIRE(talk.window().size() == 2);
+    CHECK(talk.window().back().text == "b");
+    CHECK(bytes_of(talk) == half.size() + 1);
+}
+
+TEST_CASE("a text as long as the bound stays whole and alone, a longer one by its beginning") {
+    conversation talk;
+    talk.add(said("before"));
+    talk.add(said(std::string(conversation::max_bytes, 'x')));
+    REQUIRE(talk.window().size() == 1);
+    talk.add(said(std::string(conversation::max_bytes, 'y') + "z"));
+    REQUIRE(talk.window().size() == 1);
+    CHECK(talk.window().back().text == std::string(conversation::max_bytes, 'y'));
+    CHECK(talk.count() == 3);
+}
+
+TEST_CASE("a long text is cut between characters, wherever the bound falls within one") {
+    // One to four bytes: U+007A, U+00E9, U+20AC, U+1F600.
+    std::string character = GENERATE("z", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80");
+    for (std::size_t before = 0; before <= character.size(); ++before) {
+        std::string text(conversation::max_bytes - before, 'a');
+        auto beginning = text;
+        conversation talk;
+        talk.add(said(text + character + "tail"));
+        if (before >= character.size()) beginning += character;
+        auto kept = talk.window().back().text.substr(0, beginning.size());
+        CHECK((kept == beginning));
+        CHECK(talk.window().back().text.size() <= conversation::max_bytes);
+        if (before < character.size()) CHECK(talk.window().back().text.size() == beginning.size());
+    }
+}
+
+TEST_CASE("a long text of nothing but continuation bytes leaves no text and harms nobody") {
+    conversation talk;
+    talk.add(said(std::string(conversation::max_bytes + 1, '\x80')));
+    CHECK(talk.window().back().text.empty());
+    CHECK(talk.count() == 1);
+}
+
+TEST_CASE("an empty text is a message like any other") {
+    conversation talk;
+    talk.add(said(""));
+    CHECK(talk.window().size() == 1);
+    CHECK(talk.count() == 1);
+}
+
+TEST_CASE("a conversation is restored as it was stored: speakers, turns, times and the count") {
+    auto talk = talk_of_two();
+    for (int i = 0; i < 30; ++i)
+        talk.add(said(std::to_string(i), i % 2 ? speaker::user : speaker::machine));
+    conversation restored;
+    REQUIRE(conversation::restore(talk.to_json(), restored));
+    CHECK(restored.to_json() == talk.to_json());
+    CHECK(restored.count() == 32);
+
+    auto two = talk_of_two();
+    REQUIRE(conversation::restore(two.to_json(), restored));
+    CHECK(restored.window()[0].by == speaker::user);
+    CHECK(restored.window()[0].turn == turn_id{"t-1"});
+    CHECK(restored.window()[0].at == from_unix(1766400000000));
+    CHECK(restored.window()[1].by == speaker::machine);
+    CHECK(restored.window()[1].turn.empty());
+}
+
+TEST_CASE("a conversation that was never held is restored as one") {
+    conversation restored = talk_of_two();
+    REQUIRE(conversation::restore(conversation().to_json(), restored));
+    CHECK(restored.window().empty());
+    CHECK(restored.count() == 0);
+}
+
+TEST_CASE("a restored conversation keeps to its bounds from there on") {
+    conversation talk;
+    talk.add(said(std::string(conversation::max_bytes, 'x')));
+    conversation restored;
+    REQUIRE(conversation::restore(talk.to_json(), restored));
+    restored.add(said("y"));
+    CHECK(restored.window().size() == 1);
+    CHECK(restored.window().back().text == "y");
+}
+
+TEST_CASE("what is no stored conversation is refused and leaves an empty one") {
+    auto good = talk_of_two().to_json();
+    CHECK(refused(nullptr));
+    CHECK(refused("text"));
+    CHECK(refused(json::array()));
+    CHECK(refused(json::object()));
+    for (const auto* member : {"count", "messages"}) {
+        for (json wrong : {json(nullptr), json("x"), json(-1), json(1.5), json(json::object())}) {
+            auto bad = good;
+            bad[member] = wrong;
+            INFO(bad.dump());
+            CHECK(refused(bad));
+        }
+        auto bad = good;
+        bad.erase(member);
+        CHECK(refused(bad));
+    }
+    auto fewer = good;
+    fewer["count"] = 1;
+    CHECK(refused(fewer));
+}
+
+TEST_CASE("one damaged message among good ones makes the whole refused") {
+    auto good = talk_of_two().to_json();
+    for (const auto* member : {"by", "text", "at", "turn"}) {
+        auto bad = good;
+        bad["messages"][1][member] = json::array();
+        INFO(bad.dump());
+        CHECK(refused(bad));
+    }
+    auto stranger = good;
+    stranger["messages"][1]["by"] = "nobody";
+    CHECK(refused(stranger));
+    auto no_object = good;
+    no_object["messages"][1] = 7;
+    CHECK(refused(no_object));
+}

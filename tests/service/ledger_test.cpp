@@ -1,0 +1,387 @@
+#include "service/ledger.hpp"
+
+#include "persistence/memory/memory_database.hpp"
+#include "tests/service/house.hpp"
+#include "tests/support/catch_result.hpp"
+#include "websocket/protocol/codec.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace rejoinder;
+using namespace rejoinder::service;
+using persistence::errc;
+
+namespace {
+
+/// A database in virtual time, and ledgers over one session in it.
+struct desk {
+    tests::manual_environment env;
+    tests::faulty_database database{env, *persistence::open_memory_database(env, {})};
+    settings limits;
+    statemachine::definition machine = tests::test_machine();
+    device_id device{"d-1"};
+
+    /// A ledger of a session that is not stored yet.
+    ledger unborn() {
+        session_origin origin;
+        origin.row.id = session_id{"s-1"};
+        origin.row.account = account_id{"local"};
+        origin.row.machine = "parrot";
+        origin.row.machine_version = 1;
+        return {env, database, limits, std::move(origin)};
+    }
+
+    /// A ledger of the session as the database has it.
+    ledger loaded() {
+        auto row = env.run(database.read_session(session_id{"s-1"}));
+        REQUIRE(row);
+        auto state = restore_state(machine, row->state);
+        auto devices = restore_devices(row->devices);
+        REQUIRE((state && devices));
+        return {env, database, limits, {*row, *state, *devices, {}}};
+    }
+
+    /// A draft of a turn, or of the session's beginning, that shows this many events with texts of a size.
+    ledger::draft drafted(const ledger& book, const std::string& turn, std::size_t events = 2,
+                          std::size_t bytes = 5) {
+        auto next = book.begin();
+        turn_result result;
+        result.next = next.state;
+        if (!book.born()) result.next = take_turn(machine, {}, {}, {next.now, 1, json::object()}, 0).next;
+        ++result.next.revision;
+        result.messages = json::array();
+        for (std::size_t i = 1; i <= events; ++i)
+            result.events.push_back(
+                {next.row.head + i, "say", turn_id{turn}, next.now, {{"text", std::string(bytes, 'x')}}});
+        next.take(std::move(result));
+        if (turn.empty()) return next;
+        turn_request request;
+        request.id = turn_id{turn};
+        request.device = device;
+        request.number = book.highest_number(device) + 1;
+        request.digest = "digest of " + turn;
+        request.input = {{"text", turn}};
+        next.record_turn(request, "done", json::object());
+        return next;
+    }
+
+    persistence::commit_outcome commit(ledger& book, ledger::draft next) {
+        return env.run(book.commit(std::move(next)));
+    }
+
+    ledger born() {
+        auto book = unborn();
+        REQUIRE(commit(book, drafted(book, "")).committed());
+        return book;
+    }
+
+    std::vector<websocket::protocol::event> log(const ledger& book) {
+        std::vector<websocket::protocol::event> all;
+        auto entries = env.run(database.read_log(book.row().key, 0, 1 << 20, 1 << 30));
+        REQUIRE(entries);
+        for (const auto& entry : *entries) {
+            auto events = websocket::protocol::restore_events(entry.events);
+            REQUIRE(events);
+            all.insert(all.end(), events->begin(), events->end());
+        }
+        return all;
+    }
+
+    /// A device that has attached: `token` is issued to it.
+    void welcome(ledger& book, const std::string& token) {
+        auto next = book.begin();
+        next.devices[device].tokens.issue(token);
+        REQUIRE(commit(book, std::move(next)).committed());
+    }
+
+    resume_tokens::match find(const ledger& book, const std::string& token) {
+        auto known = book.devices().find(device);
+        return known == book.devices().end() ? resume_tokens::match::none
+                                             : known->second.tokens.find(token, env.utc_now());
+    }
+
+    task_group tasks{env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); }};
+};
+
+/// A commit that goes on while the test looks at the ledger.
+task<> commit_later(ledger& book, ledger::draft next) {
+    auto outcome = co_await book.commit(std::move(next));
+    (void)outcome;
+}
+
+} // namespace
+
+TEST_CASE("a session is born with its first commit, stamped with the time and the owner") {
+    desk d;
+    d.limits.node = "a1";
+    auto book = d.unborn();
+    CHECK_FALSE(book.born());
+    CHECK(book.epoch().size() == 16);
+    REQUIRE(d.commit(book, d.drafted(book, "")).committed());
+    CHECK(book.born());
+    const auto& row = book.row();
+    CHECK(row.created == d.env.utc_now());
+    CHECK(row.last_seen == d.env.utc_now());
+    CHECK(row.expires == d.env.utc_now() + d.limits.session_life);
+    CHECK(row.owner_node == "a1");
+    CHECK(row.owner_generation == 1);
+    CHECK(row.revision.value == 1);
+    CHECK(row.head == 2);
+    CHECK(d.log(book).size() == 2);
+}
+
+TEST_CASE("every commit is a sign of life and leaves the time of birth alone") {
+    desk d;
+    auto book = d.born();
+    auto birth = d.env.utc_now();
+    d.env.advance(std::chrono::hours(1));
+    REQUIRE(d.commit(book, book.begin()).committed());
+    CHECK(book.row().created == birth);
+    CHECK(book.row().last_seen == birth + std::chrono::hours(1));
+    CHECK(book.row().expires == book.row().last_seen + d.limits.session_life);
+}
+
+TEST_CASE("what is drafted is seen only when it is durable") {
+    desk d;
+    auto book = d.born();
+    auto revision = book.row().revision;
+    auto state_revision = book.state().revision;
+    d.database.hold_commits();
+    d.tasks.spawn(commit_later(book, d.drafted(book, "t-1")));
+    d.env.run_ready();
+    REQUIRE(d.database.held() == 1);
+    CHECK(book.row().head == 2);
+    CHECK(book.row().revision == revision);
+    CHECK(book.state().revision == state_revision);
+    CHECK(book.highest_number(d.device) == 0);
+
+    d.database.release_commits();
+    d.env.run(d.tasks.join());
+    CHECK(book.row().head == 4);
+    CHECK(book.row().revision == revision.next());
+    CHECK(book.state().revision == state_revision + 1);
+    CHECK(book.highest_number(d.device) == 1);
+    CHECK(book.position().head == 4);
+}
+
+TEST_CASE("a commit that failed leaves everything as it was, and the next one succeeds from there") {
+    desk d;
+    auto book = d.born();
+    auto state = serialise(book.state());
+    auto position = book.position();
+    d.database.fail_commit(errc::unavailable);
+    CHECK(d.commit(book, d.drafted(book, "t-1")).error == errc::unavailable);
+    CHECK(serialise(book.state()) == state);
+    CHECK(book.position().head == position.head);
+    CHECK(book.position().bytes == position.bytes);
+    CHECK(book.row().revision.value == 1);
+    CHECK(book.highest_number(d.device) == 0);
+    CHECK(book.devices().empty());
+
+    REQUIRE(d.commit(book, d.drafted(book, "t-1")).committed());
+    CHECK(book.row().revision.value == 2);
+    auto events = d.log(book);
+    REQUIRE(events.size() == 4);
+    for (std::size_t i = 0; i < events.size(); ++i)
+        CHECK(events[i].seq == i + 1);
+}
+
+TEST_CASE("a birth that failed can be tried again, with what belongs to it") {
+    desk d;
+    session_origin origin;
+    origin.row.id = session_id{"s-1"};
+    origin.row.machine = "parrot";
+    persistence::record_write claim;
+    claim.id = {"test", {}, "claim"};
+    claim.value = "1";
+    claim.mode = persistence::write_mode::create_only;
+    origin.with_birth.push_back(claim);
+    ledger book(d.env, d.database, d.limits, std::move(origin));
+    d.database.fail_commit(errc::unavailable);
+    CHECK_FALSE(d.commit(book, d.drafted(book, "")).committed());
+    CHECK_FALSE(book.born());
+    CHECK(d.env.run(d.database.read(claim.id)).error() == errc::not_found);
+
+    REQUIRE(d.commit(book, d.drafted(book, "")).committed());
+    CHECK(d.env.run(d.database.read(claim.id)));
+    // The second commit writes it no more: `create_only` would refuse it.
+    CHECK(d.commit(book, d.drafted(book, "t-1")).committed());
+}
+
+TEST_CASE("of two ledgers over one row exactly one commits, and the other one never again") {
+    desk d;
+    auto first = d.born();
+    auto second = d.loaded();
+    auto third = d.loaded();
+
+    REQUIRE(d.commit(second, d.drafted(second, "t-2")).committed());
+    CHECK(second.row().owner_generation == 2);
+    CHECK(d.commit(first, d.drafted(first, "t-1")).error == errc::fenced);
+    CHECK(d.commit(third, d.drafted(third, "t-3")).error == errc::fenced);
+    CHECK(first.row().head == 2);
+    CHECK(d.commit(first, d.drafted(first, "t-1")).error == errc::fenced);
+    CHECK(d.commit(second, d.drafted(second, "t-4")).committed());
+    auto events = d.log(second);
+    REQUIRE(events.size() == 6);
+    CHECK(events[2].turn == turn_id{"t-2"});
+    CHECK(events[4].turn == turn_id{"t-4"});
+}
+
+TEST_CASE("a session that two ledgers make is made once") {
+    desk d;
+    auto one = d.unborn();
+    auto two = d.unborn();
+    REQUIRE(d.commit(one, d.drafted(one, "")).committed());
+    CHECK(d.commit(two, d.drafted(two, "")).error == errc::conflict);
+    CHECK_FALSE(two.born());
+}
+
+TEST_CASE("a recorded turn is found again with its answer, another one is not") {
+    desk d;
+    auto book = d.unborn();
+    CHECK(d.env.run(book.find_turn(turn_id{"t-1"})).error() == errc::not_found);
+    REQUIRE(d.commit(book, d.drafted(book, "")).committed());
+    REQUIRE(d.commit(book, d.drafted(book, "t-1", 3)).committed());
+    auto turn = d.env.run(book.find_turn(turn_id{"t-1"}));
+    REQUIRE(turn);
+    CHECK(turn->id == turn_id{"t-1"});
+    CHECK(turn->digest == "digest of t-1");
+    CHECK(turn->status == "done");
+    CHECK(turn->outcome == "{}");
+    CHECK(turn->first == 3);
+    CHECK(turn->last == 5);
+    CHECK(d.env.run(book.find_turn(turn_id{"t-2"})).error() == errc::not_found);
+    CHECK(d.commit(book, d.drafted(book, "t-1")).error == errc::duplicate_turn);
+    CHECK(book.row().head == 5);
+}
+
+TEST_CASE("a turn that showed nothing has no events between its first and its last") {
+    desk d;
+    auto book = d.born();
+    REQUIRE(d.commit(book, d.drafted(book, "t-1", 0)).committed());
+    auto turn = d.env.run(book.find_turn(turn_id{"t-1"}));
+    REQUIRE(turn);
+    CHECK(turn->first == 3);
+    CHECK(turn->last == 2);
+    CHECK(book.row().head == 2);
+}
+
+TEST_CASE("the latest turns are told oldest first, sixteen at most") {
+    desk d;
+    auto book = d.born();
+    CHECK(*d.env.run(book.latest_turns()) == json::array());
+    for (int i = 1; i <= 20; ++i)
+        REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), 1)).committed());
+    auto turns = *d.env.run(book.latest_turns());
+    REQUIRE(turns.size() == 16);
+    CHECK(turns.front() == json{{"turn", "t-5"}, {"status", "done"}, {"outcome", json::object()}});
+    CHECK(turns.back()["turn"] == "t-20");
+}
+
+TEST_CASE("a device's highest number never falls") {
+    desk d;
+    auto book = d.born();
+    auto next = d.drafted(book, "t-1");
+    turn_request late;
+    late.device = d.device;
+    for (std::optional<std::uint64_t> number : {std::optional<std::uint64_t>(9), {4}, {}}) {
+        late.id = turn_id{"x"};
+        late.number = number;
+        next.record_turn(late, "done", json::object());
+        CHECK(next.devices[d.device].highest_number == 9);
+    }
+}
+
+TEST_CASE("a confirmed token is durable with the next commit") {
+    desk d;
+    auto book = d.born();
+    d.welcome(book, "one");
+    CHECK_FALSE(book.has_unsaved_tokens());
+    book.confirm_token(d.device, "another");
+    book.confirm_token(device_id{"stranger"}, "one");
+    CHECK_FALSE(book.has_unsaved_tokens());
+    book.confirm_token(d.device, "one");
+    CHECK(book.has_unsaved_tokens());
+    CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
+    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::issued);
+    REQUIRE(d.commit(book, book.begin()).committed());
+    CHECK_FALSE(book.has_unsaved_tokens());
+    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
+}
+
+TEST_CASE("a token that is confirmed while a commit is under way stays confirmed, however the commit ends") {
+    auto failing = GENERATE(false, true);
+    desk d;
+    auto book = d.born();
+    d.welcome(book, "one");
+    d.database.hold_commits();
+    if (failing) d.database.fail_commit(errc::unavailable);
+    d.tasks.spawn(commit_later(book, d.drafted(book, "t-1")));
+    d.env.run_ready();
+    book.confirm_token(d.device, "one");
+    d.database.release_commits();
+    d.env.run(d.tasks.join());
+    CHECK(book.highest_number(d.device) == (failing ? 0 : 1));
+    CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
+    CHECK(book.has_unsaved_tokens());
+    REQUIRE(d.commit(book, book.begin()).committed());
+    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
+}
+
+TEST_CASE("the log keeps to its bound of events, and what stays is the latest without a gap") {
+    desk d;
+    d.limits.log_events = 16;
+    auto book = d.born();
+    auto size = GENERATE(std::size_t(1), std::size_t(3), std::size_t(16));
+    for (int i = 1; i <= 60; ++i) {
+        REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), size)).committed());
+        const auto& row = book.row();
+        CHECK(row.head + 1 - row.floor <= d.limits.log_events);
+        CHECK(row.floor <= row.head);
+        auto events = d.log(book);
+        REQUIRE_FALSE(events.empty());
+        CHECK(events.front().seq <= row.floor);
+        CHECK(events.back().seq == row.head);
+        for (std::size_t k = 1; k < events.size(); ++k)
+            CHECK(events[k].seq == events[k - 1].seq + 1);
+    }
+}
+
+TEST_CASE("the log keeps to its bound of bytes, also when one turn shows as much as it holds") {
+    desk d;
+    d.limits.log_bytes = 4096;
+    auto book = d.born();
+    auto bytes = GENERATE(std::size_t(50), std::size_t(700), std::size_t(3000), std::size_t(20000));
+    for (int i = 1; i <= 40; ++i) {
+        REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), 3, bytes)).committed());
+        const auto& row = book.row();
+        CHECK(row.log_bytes <= d.limits.log_bytes);
+        CHECK(row.floor <= row.head + 1);
+        if (row.floor > row.head) CHECK(row.log_bytes == 0);
+    }
+}
+
+TEST_CASE("a turn that shows more events than the log holds leaves the latest of them in it") {
+    desk d;
+    d.limits.log_events = 16;
+    auto book = d.born();
+    REQUIRE(d.commit(book, d.drafted(book, "t-1", 200)).committed());
+    CHECK(book.row().head == 202);
+    CHECK(book.row().floor <= 202);
+    CHECK(book.row().head + 1 - book.row().floor <= 16);
+}
+
+TEST_CASE("trimming is rare: a quarter of the log goes at a time") {
+    desk d;
+    d.limits.log_events = 100;
+    auto book = d.born();
+    int trims = 0;
+    for (int i = 1; i <= 400; ++i) {
+        auto floor = book.row().floor;
+        REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), 1)).committed());
+        trims += book.row().floor != floor;
+    }
+    CHECK(trims > 0);
+    CHECK(trims <= 400 / 25);
+}
