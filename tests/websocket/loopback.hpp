@@ -1,20 +1,16 @@
 #pragma once
 
-#include "persistence/system_environment.hpp"
+#include "tests/support/real_environment.hpp"
 #include "tests/websocket/raw_peer.hpp"
 #include "websocket/client.hpp"
 #include "websocket/echo.hpp"
 #include "websocket/listener.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
-#include <chrono>
-#include <exception>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -23,26 +19,8 @@ namespace rejoinder::tests {
 using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
 
 /// Real sockets on the loopback interface, real time, one thread.
-class loopback {
+class loopback : public real_environment {
 public:
-    environment& env() { return *environment_; }
-
-    /// Runs a task to its end; one that takes longer than 20 s fails the test instead of hanging it.
-    void run(task<> work) {
-        std::exception_ptr error;
-        bool done = false;
-        boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e) {
-            error = e;
-            done = true;
-        });
-        auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        context_.restart();
-        while (!done) {
-            if (context_.run_one_until(deadline) == 0) throw std::runtime_error("the task does not end");
-        }
-        if (error) std::rethrow_exception(error);
-    }
-
     /// An echo at /echo, `subprotocol` chosen when offered; anything else is 404.
     std::unique_ptr<websocket::listener>
     listen(websocket::listener_options options = {},
@@ -85,10 +63,6 @@ public:
         if (!connected) throw std::runtime_error(connected.error().message());
         co_return std::move(*connected);
     }
-
-private:
-    boost::asio::io_context context_{1};
-    std::unique_ptr<environment> environment_ = make_system_environment(context_);
 };
 
 } // namespace rejoinder::tests

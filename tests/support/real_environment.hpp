@@ -1,0 +1,40 @@
+#pragma once
+
+#include "persistence/system_environment.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+
+namespace rejoinder::tests {
+
+/// Real time, real sockets, one thread: for what a simulation can't stand in for.
+class real_environment {
+public:
+    environment& env() { return *environment_; }
+
+    /// Runs a task to its end; one that takes longer than `patience` fails the test instead of hanging it.
+    void run(task<> work, std::chrono::seconds patience = std::chrono::seconds(20)) {
+        std::exception_ptr error;
+        bool done = false;
+        boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e) {
+            error = e;
+            done = true;
+        });
+        auto deadline = std::chrono::steady_clock::now() + patience;
+        context_.restart();
+        while (!done) {
+            if (context_.run_one_until(deadline) == 0) throw std::runtime_error("the task does not end");
+        }
+        if (error) std::rethrow_exception(error);
+    }
+
+private:
+    boost::asio::io_context context_{1};
+    std::unique_ptr<environment> environment_ = make_system_environment(context_);
+};
+
+} // namespace rejoinder::tests
