@@ -20,12 +20,24 @@ double to_number(const std::string& key, const std::string& text, double least, 
     double value = 0;
     auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem != std::errc() || end != text.data() + text.size()) fail(key, "must be a number");
-    if (value < least || value > most) {
+    if (std::isnan(value) || value < least || value > most) {
         std::ostringstream bounds;
         bounds << "must be from " << least << " to " << most;
         fail(key, bounds.str());
     }
     return value;
+}
+
+std::int64_t to_whole(const std::string& key, const std::string& text, double least, double most) {
+    auto value = to_number(key, text, least, most);
+    if (value != std::trunc(value)) fail(key, "must be a whole number");
+    return static_cast<std::int64_t>(value);
+}
+
+/// The shortest text that is read as the same number.
+std::string number_text(double value) {
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
 }
 
 /// One key of the configuration: how its text becomes a value and the other way round.
@@ -35,9 +47,18 @@ struct key_entry {
     std::function<std::string(const config&)> get;
 };
 
+/// A basic string of TOML.
 std::string quoted(const std::string& text) {
+    static constexpr std::string_view hex = "0123456789ABCDEF";
     std::string out = "\"";
     for (char c : text) {
+        auto code = static_cast<unsigned char>(c);
+        if (code < 0x20 || code == 0x7f) {
+            out += "\\u00";
+            out += hex[code >> 4];
+            out += hex[code & 15];
+            continue;
+        }
         if (c == '"' || c == '\\') out += '\\';
         out += c;
     }
@@ -52,7 +73,7 @@ key_entry text_key(std::string name, std::string config::* member) {
 key_entry duration_key(std::string name, milliseconds settings::* member, double least, double most) {
     return {name,
             [=](config& c, const std::string& v) {
-                c.limits.*member = milliseconds(std::llround(to_number(name, v, least, most)));
+                c.limits.*member = milliseconds(to_whole(name, v, least, most));
             },
             [member](const config& c) { return std::to_string((c.limits.*member).count()); }};
 }
@@ -60,33 +81,33 @@ key_entry duration_key(std::string name, milliseconds settings::* member, double
 key_entry count_key(std::string name, std::size_t settings::* member, double least, double most) {
     return {name,
             [=](config& c, const std::string& v) {
-                c.limits.*member = static_cast<std::size_t>(to_number(name, v, least, most));
+                c.limits.*member = static_cast<std::size_t>(to_whole(name, v, least, most));
             },
             [member](const config& c) { return std::to_string(c.limits.*member); }};
 }
 
-template <class T>
-key_entry connection_key(std::string name, T websocket::connection_limits::* member, double least,
+key_entry connection_key(std::string name, std::size_t websocket::connection_limits::* member, double least,
                          double most) {
     return {name,
             [=](config& c, const std::string& v) {
-                c.limits.connection.*member = static_cast<T>(to_number(name, v, least, most));
+                c.limits.connection.*member = static_cast<std::size_t>(to_whole(name, v, least, most));
             },
-            [member](const config& c) {
-                std::ostringstream out;
-                out << c.limits.connection.*member;
-                return out.str();
-            }};
+            [member](const config& c) { return std::to_string(c.limits.connection.*member); }};
+}
+
+key_entry connection_key(std::string name, double websocket::connection_limits::* member, double least,
+                         double most) {
+    return {name,
+            [=](config& c, const std::string& v) {
+                c.limits.connection.*member = to_number(name, v, least, most);
+            },
+            [member](const config& c) { return number_text(c.limits.connection.*member); }};
 }
 
 key_entry rate_key(std::string name, double settings::* member, double least, double most) {
     return {name,
             [=](config& c, const std::string& v) { c.limits.*member = to_number(name, v, least, most); },
-            [member](const config& c) {
-                std::ostringstream out;
-                out << c.limits.*member;
-                return out.str();
-            }};
+            [member](const config& c) { return number_text(c.limits.*member); }};
 }
 
 const std::vector<key_entry>& keys() {
@@ -176,19 +197,34 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
+std::vector<key_entry>::const_iterator find_key(const std::string& name) {
+    return std::ranges::find(keys(), name, &key_entry::name);
+}
+
+/// What an unknown key may have been meant to be: one that lacks only its table, or the nearest one when that
+/// is near; empty when there is none.
+std::string meant(const std::string& key) {
+    auto in_table =
+        std::ranges::find_if(keys(), [&](const key_entry& known) { return known.name.ends_with("." + key); });
+    if (in_table != keys().end()) return in_table->name;
+    auto near = std::ranges::min_element(keys(), {},
+                                         [&](const key_entry& known) { return distance(key, known.name); });
+    bool close = distance(key, near->name) <= 3 || near->name.find(key) != std::string::npos;
+    return close ? near->name : "";
+}
+
 void apply(config& into, const std::string& key, const std::string& value, const config_values& environment) {
     static constexpr std::string_view tokens = "robot-tokens.";
     if (key.starts_with(tokens)) {
-        into.robot_tokens.push_back({expand("robot-tokens", key.substr(tokens.size()), environment), value});
+        auto token = expand("robot-tokens", key.substr(tokens.size()), environment);
+        into.robot_tokens.push_back({std::move(token), expand("robot-tokens", value, environment)});
         return;
     }
-    auto entry = std::ranges::find(keys(), key, &key_entry::name);
+    auto entry = find_key(key);
     if (entry == keys().end()) {
-        auto near = std::ranges::min_element(
-            keys(), {}, [&](const key_entry& candidate) { return distance(key, candidate.name); });
-        bool close = distance(key, near->name) <= 3 || near->name.find(key) != std::string::npos;
+        auto near = meant(key);
         fail(key,
-             close ? "there is no such key; did you mean '" + near->name + "'?" : "there is no such key");
+             near.empty() ? "there is no such key" : "there is no such key; did you mean '" + near + "'?");
     }
     entry->set(into, expand(key, value, environment));
 }
@@ -197,11 +233,7 @@ std::string scalar_text(const std::string& key, const toml::node& node) {
     if (auto text = node.value_exact<std::string>()) return *text;
     if (auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
     if (auto whole = node.value_exact<std::int64_t>()) return std::to_string(*whole);
-    if (auto real = node.value_exact<double>()) {
-        std::ostringstream out;
-        out << *real;
-        return out.str();
-    }
+    if (auto real = node.value_exact<double>()) return number_text(*real);
     fail(key, "must be a text, a number, true or false");
 }
 
@@ -211,10 +243,9 @@ void apply_table(config& into, const toml::table& table, const std::string& pref
         auto key = prefix + std::string(name.str());
         if (const auto* inner = node.as_table(); inner && key == "robot-tokens") {
             for (const auto& [token, device] : *inner) {
-                auto expanded = expand(key, std::string(token.str()), environment);
-                into.robot_tokens.push_back({std::move(expanded), scalar_text(key, device)});
+                apply(into, key + "." + std::string(token.str()), scalar_text(key, device), environment);
             }
-        } else if (inner) {
+        } else if (inner && find_key(key) == keys().end()) {
             apply_table(into, *inner, key + ".", environment);
         } else {
             apply(into, key, scalar_text(key, node), environment);
@@ -270,9 +301,10 @@ std::string print(const config& values) {
         (limit ? limits : top) += name + " = " + key.get(values) + "\n";
     }
     if (values.robot_tokens.empty()) return top + limits;
+    // As comments: where this text becomes a file, what stands for a token must let nobody in.
     std::string tokens = "\n[robot-tokens]\n";
     for (const auto& token : values.robot_tokens)
-        tokens += "\"***\" = " + quoted(token.device) + "\n";
+        tokens += "# \"***\" = " + quoted(token.device) + "\n";
     return top + limits + tokens;
 }
 

@@ -45,7 +45,8 @@ config load_config(const std::string& file, const config_values& environment, co
 /// The variables of this process.
 config_values process_environment();
 
-/// The configuration as TOML; secrets as `***`.
+/// The configuration as TOML that can be read back; of a token only a comment is shown, with `***` and its
+/// device.
 std::string print(const config& values);
 
 } // namespace rejoinder::service

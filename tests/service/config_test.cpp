@@ -1,0 +1,261 @@
+#include "service/config.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+using namespace rejoinder;
+using namespace rejoinder::service;
+
+namespace {
+
+/// A configuration file for one test.
+class toml_file {
+public:
+    explicit toml_file(const std::string& text) { std::ofstream(path(), std::ios::binary) << text; }
+    std::string path() const { return folder_.file("rejoinder.toml"); }
+
+private:
+    tests::temporary_folder folder_;
+};
+
+config from_file(const std::string& text, const config_values& environment = {},
+                 const config_values& flags = {}) {
+    toml_file file(text);
+    return load_config(file.path(), environment, flags);
+}
+
+/// Why the configuration was refused; empty when it was not.
+std::string refusal(const std::string& text, const config_values& environment = {},
+                    const config_values& flags = {}) {
+    try {
+        from_file(text, environment, flags);
+        return "";
+    } catch (const config_error& error) {
+        return error.what();
+    }
+}
+
+bool holds(const std::string& text, const std::string& part) {
+    UNSCOPED_INFO(text);
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("without any source the defaults hold") {
+    auto values = load_config("", {}, {});
+    CHECK(values.listen == "127.0.0.1:8080");
+    CHECK(values.database == "memory:");
+    CHECK_FALSE(values.echo);
+    CHECK(values.limits.credit == 8);
+    CHECK(values.limits.hello_deadline == milliseconds(5000));
+    CHECK(values.robot_tokens.empty());
+}
+
+TEST_CASE("a file wins over the defaults, the environment over the file, a flag over all") {
+    const std::string file = "node = \"file\"\n[limits]\ncredit = 20\n";
+    const config_values environment = {{"REJOINDER_NODE", "environment"}, {"REJOINDER_LIMITS_CREDIT", "30"}};
+    const config_values flags = {{"node", "flag"}, {"limits.credit", "40"}};
+    CHECK(from_file(file).limits.node == "file");
+    CHECK(from_file(file).limits.credit == 20);
+    CHECK(from_file(file).listen == "127.0.0.1:8080");
+    CHECK(from_file(file, environment).limits.node == "environment");
+    CHECK(from_file(file, environment).limits.credit == 30);
+    CHECK(from_file(file, environment, flags).limits.node == "flag");
+    CHECK(from_file(file, environment, flags).limits.credit == 40);
+    CHECK(load_config("", environment, {}).limits.credit == 30);
+}
+
+TEST_CASE("a key's variable has underscores for its dots and dashes") {
+    auto values = load_config("",
+                              {{"REJOINDER_LOG_LEVEL", "debug"},
+                               {"REJOINDER_LIMITS_ATTACH_PER_MINUTE", "99.5"},
+                               {"REJOINDER_CAPTURES", "of something else"},
+                               {"LISTEN", "of somebody else"}},
+                              {});
+    CHECK(values.log_level == "debug");
+    CHECK(values.limits.attach_attempts_per_minute == 99.5);
+    CHECK(values.listen == "127.0.0.1:8080");
+}
+
+TEST_CASE("each kind of value is taken from a file, with and without a table") {
+    auto values = from_file("listen = \"0.0.0.0:9\"\necho = true\n\"robot-machine\" = \"r2\"\n"
+                            "[limits]\n\"drain-ms\" = 1500\nattach-burst = 2.5\nmessages-per-second = 0.25\n"
+                            "[robot-tokens]\nabc = \"kitchen\"\n");
+    CHECK(values.listen == "0.0.0.0:9");
+    CHECK(values.echo);
+    CHECK(values.robot_machine == "r2");
+    CHECK(from_file("limits.mailbox = 128").limits.mailbox == 128);
+    CHECK(values.limits.drain == milliseconds(1500));
+    CHECK(values.limits.attach_attempts_burst == 2.5);
+    CHECK(values.limits.connection.messages_per_second == 0.25);
+    REQUIRE(values.robot_tokens.size() == 1);
+    CHECK(values.robot_tokens[0].token == "abc");
+    CHECK(values.robot_tokens[0].device == "kitchen");
+}
+
+TEST_CASE("a variable stands for its value in every source, its default for one that is unset or empty") {
+    const config_values environment = {
+        {"HOME", "/home/ann"}, {"EMPTY", ""}, {"SECRET", "s3cret"}, {"WHERE", "hall"}};
+    auto value = [&](const std::string& text) {
+        return from_file("database = \"" + text + "\"", environment).database;
+    };
+    CHECK(value("sqlite:${HOME}/r.db") == "sqlite:/home/ann/r.db");
+    CHECK(value("${HOME}${HOME}") == "/home/ann/home/ann");
+    CHECK(value("${NONE:-memory:}") == "memory:");
+    CHECK(value("${NONE:-}") == "");
+    CHECK(value("${EMPTY:-memory:}") == "memory:");
+    CHECK(value("${EMPTY}") == "");
+    CHECK(value("${HOME:-other}") == "/home/ann");
+    CHECK(value("$HOME ${HOME") == "$HOME ${HOME");
+    CHECK(from_file("", {{"REJOINDER_NODE", "n-${HOST:-1}"}}).limits.node == "n-1");
+    CHECK(load_config("", {{"PORT", "9"}}, {{"listen", "127.0.0.1:${PORT}"}}).listen == "127.0.0.1:9");
+    CHECK(from_file("[limits]\ncredit = \"${CREDIT:-12}\"").limits.credit == 12);
+
+    auto tokens = from_file("[robot-tokens]\n\"${SECRET}\" = \"${WHERE}\"", environment).robot_tokens;
+    REQUIRE(tokens.size() == 1);
+    CHECK(tokens[0].token == "s3cret");
+    CHECK(tokens[0].device == "hall");
+    tokens = load_config("", environment, {{"robot-tokens.${SECRET}", "${WHERE}"}}).robot_tokens;
+    REQUIRE(tokens.size() == 1);
+    CHECK(tokens[0].token == "s3cret");
+    CHECK(tokens[0].device == "hall");
+}
+
+TEST_CASE("a variable's value is not looked into again") {
+    CHECK(from_file("node = \"${A}\"", {{"A", "${B}"}}).limits.node == "${B}");
+}
+
+TEST_CASE("a variable that is unset is an error that names key and variable") {
+    auto why = refusal("[limits]\ncredit = \"${CREDIT}\"");
+    CHECK(holds(why, "limits.credit"));
+    CHECK(holds(why, "CREDIT"));
+    why = refusal("", {{"REJOINDER_DATABASE", "${WHERE}"}});
+    CHECK(holds(why, "database"));
+    CHECK(holds(why, "WHERE"));
+    CHECK(holds(refusal("[robot-tokens]\n\"${TOKEN}\" = \"d\""), "TOKEN"));
+    CHECK(refusal("# ${NONE}\n").empty());
+}
+
+TEST_CASE("an unknown key is an error, with a suggestion where one is close") {
+    struct row {
+        const char* text;
+        const char* suggestion;
+    };
+    for (auto [text, suggestion] :
+         {row{"lisen = \"x\"", "'listen'"}, row{"log_level = \"x\"", "'log-level'"},
+          row{"credit = 1", "'limits.credit'"}, row{"[limit]\ncredit = 1", "'limits.credit'"},
+          row{"heartbeat-ms = 1", "'limits.heartbeat-ms'"}, row{"mailbox = 9", "'limits.mailbox'"}}) {
+        INFO(text);
+        CHECK(holds(refusal(text), suggestion));
+    }
+    auto why = refusal("entirely-different-thing = 1");
+    CHECK(holds(why, "entirely-different-thing"));
+    CHECK_FALSE(holds(why, "did you mean"));
+    CHECK(holds(refusal("", {}, {{"lisen", "x"}}), "'listen'"));
+}
+
+TEST_CASE("a number is taken at its bounds and refused beyond them, with the bounds named") {
+    CHECK(from_file("limits.credit = 1").limits.credit == 1);
+    CHECK(from_file("limits.credit = 1024").limits.credit == 1024);
+    CHECK(from_file("limits.presence-patience-ms = 5000").limits.presence_patience == milliseconds(5000));
+    for (const auto* text : {"limits.credit = 0", "limits.credit = 1025", "limits.credit = -1"}) {
+        auto why = refusal(text);
+        CHECK(holds(why, "limits.credit"));
+        CHECK(holds(why, "from 1 to 1024"));
+    }
+    CHECK(holds(refusal("limits.presence-patience-ms = 5001"), "from 0 to 5000"));
+    CHECK(holds(refusal("limits.attach-per-minute = 0"), "limits.attach-per-minute"));
+    CHECK(holds(refusal("limits.outbox-frames = 7"), "limits.outbox-frames"));
+    CHECK(holds(refusal("limits.session-life-ms = 1e300"), "limits.session-life-ms"));
+}
+
+TEST_CASE("a value of the wrong type is an error that names the key") {
+    for (const auto* value : {"\"many\"", "\"\"", "\"8 \"", "\"0x8\"", "true", "[1]", "{}", "1979-05-27",
+                              "nan", "inf", "\"nan\""}) {
+        INFO(value);
+        auto why = refusal("limits.credit = " + std::string(value));
+        CHECK(holds(why, "limits.credit"));
+        why = refusal("limits.attach-per-minute = " + std::string(value));
+        CHECK(holds(why, "limits.attach-per-minute"));
+    }
+    CHECK(holds(refusal("limits.credit = 1.5"), "limits.credit: must be a whole number"));
+    CHECK(holds(refusal("limits.drain-ms = 0.5"), "limits.drain-ms: must be a whole number"));
+    CHECK(holds(refusal("limits.outbox-frames = 8.5"), "limits.outbox-frames: must be a whole number"));
+    for (const auto* value : {"1", "\"yes\"", "[true]"})
+        CHECK(holds(refusal("echo = " + std::string(value)), "echo"));
+    CHECK(holds(refusal("listen = [\"a\"]"), "listen"));
+    CHECK(holds(refusal("[listen]\nhost = \"a\""), "listen"));
+}
+
+TEST_CASE("a robot's token is never part of an error") {
+    auto why = refusal("[robot-tokens]\ns3cret = [1]");
+    CHECK(holds(why, "robot-tokens"));
+    CHECK_FALSE(holds(why, "s3cret"));
+    why = refusal("[robot-tokens]\ns3cret = \"${NONE}\"");
+    CHECK(holds(why, "NONE"));
+    CHECK_FALSE(holds(why, "s3cret"));
+}
+
+TEST_CASE("a file that is missing or no TOML is an error that names it") {
+    toml_file broken("listen = \"a\"\n\nlimits = = 3\n");
+    auto why = [](const std::string& path) {
+        try {
+            load_config(path, {}, {});
+            return std::string();
+        } catch (const config_error& error) {
+            return std::string(error.what());
+        }
+    };
+    CHECK(holds(why(broken.path()), broken.path()));
+    CHECK(holds(why(broken.path()), "line 3"));
+    CHECK(holds(why(broken.path() + ".none"), broken.path() + ".none"));
+}
+
+TEST_CASE("what is printed hides every robot's token and shows its device") {
+    config values;
+    values.robot_tokens = {{"s3cret", "kitchen"}, {"other-s3cret", "hall"}};
+    auto text = print(values);
+    CHECK_FALSE(holds(text, "s3cret"));
+    CHECK(holds(text, "\"***\" = \"kitchen\""));
+    CHECK(holds(text, "\"***\" = \"hall\""));
+}
+
+TEST_CASE("what is printed can be read back and says the same") {
+    auto values = load_config("",
+                              {{"REJOINDER_NODE", "a \"b\" \\ c\n\td\x01 é"},
+                               {"REJOINDER_LIMITS_ATTACH_PER_MINUTE", "123456789.25"},
+                               {"REJOINDER_LIMITS_MESSAGES_PER_SECOND", "0.1"},
+                               {"REJOINDER_LIMITS_ROBOT_CONNECTIONS_PER_MINUTE", "1e9"},
+                               {"REJOINDER_LIMITS_LIVE_SESSIONS", "10000000"},
+                               {"REJOINDER_LIMITS_SESSION_LIFE_MS", "315360000000"},
+                               {"REJOINDER_ECHO", "true"}},
+                              {});
+    auto text = print(values);
+    auto again = from_file(text);
+    CHECK(print(again) == text);
+    CHECK(again.limits.node == values.limits.node);
+    CHECK(again.limits.attach_attempts_per_minute == 123456789.25);
+    CHECK(again.limits.connection.messages_per_second == 0.1);
+    CHECK(again.limits.robot_connections_per_minute == 1e9);
+    CHECK(again.limits.live_sessions == 10000000);
+    CHECK(again.limits.session_life == milliseconds(315360000000));
+    CHECK(again.echo);
+}
+
+TEST_CASE("what is printed with tokens can be read back, and lets nobody in by what stands for them") {
+    config values;
+    values.robot_tokens = {{"one", "kitchen"}, {"two", "hall\nway"}};
+    CHECK(from_file(print(values)).robot_tokens.empty());
+}
+
+TEST_CASE("the variables of the process are found by name") {
+    REQUIRE(::setenv("REJOINDER_CONFIG_TEST", "a=b", 1) == 0);
+    auto variables = process_environment();
+    ::unsetenv("REJOINDER_CONFIG_TEST");
+    CHECK(variables["REJOINDER_CONFIG_TEST"] == "a=b");
+}
