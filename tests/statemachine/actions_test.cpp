@@ -47,8 +47,8 @@ TEST_CASE("ask shows a question and what is expected") {
     CHECK(only_effect(machine).data == json{{"text", "Ready?"}, {"expect", "yes_no"}, {"mim", 1}});
 }
 
-TEST_CASE(
-    "one of several texts is drawn from the step's seed: the same seed, the same text, and all have their turn") {
+TEST_CASE("one of several texts is drawn from the step's seed: the same seed, the same text, and all have "
+          "their turn") {
     auto machine = acting(action("say", {{"any", {"a", "b", "c"}}}));
     std::set<std::string> drawn;
     for (std::uint64_t seed = 0; seed < 64; ++seed) {
