@@ -61,6 +61,16 @@ task<> attachment::room(const websocket::connection_limits& limits) {
         co_await drained_.wait();
 }
 
+void attachment::fall_behind() noexcept {
+    if (phase_ == phase::live) phase_ = phase::replaying;
+}
+
+void attachment::overloaded(std::string_view reason, milliseconds after) {
+    if (over()) return;
+    peer_->send(protocol::encode(protocol::error{"overloaded", std::string(reason), true, after, ""}));
+    close(close_code::overloaded, reason);
+}
+
 void attachment::taken_over(std::uint64_t generation, const device_id& by) {
     if (over()) return;
     peer_->send(protocol::encode(protocol::taken{generation, by}));

@@ -55,6 +55,10 @@ public:
     /// Events from the log, in order. `catch_up` ends the replay.
     void replay(const std::vector<websocket::protocol::event>& events);
     void go_live() noexcept;
+    bool live() const noexcept { return phase_ == phase::live; }
+
+    /// More has happened than the outbox should take at once: from here on the log is read again (`replay`).
+    void fall_behind() noexcept;
     bool welcomed() const noexcept { return phase_ == phase::replaying || phase_ == phase::live; }
     std::uint64_t next_event() const noexcept { return next_event_; }
 
@@ -66,6 +70,9 @@ public:
     void ended(std::string_view reason);
     void drain(milliseconds after, milliseconds deadline);
     void close(websocket::close_code code, std::string_view reason);
+
+    /// Closes with 4007 and says for how long to stay away.
+    void overloaded(std::string_view reason, milliseconds after);
 
     /// The socket is gone.
     void peer_closed();

@@ -89,7 +89,10 @@ task<commit_outcome> ledger::commit(draft next) {
     auto& change = changes.session.emplace();
     change.row = next.row;
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
-    change.append = std::move(next.entry);
+    // What left no trace needs no line of history: a device's reports would grow the log without end.
+    bool memorable = next.entry && (!next.entry->turn.empty() || next.entry->last >= next.entry->first ||
+                                    next.entry->messages != "[]");
+    if (memorable) change.append = std::move(next.entry);
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
 
     committing_ = true;
@@ -124,6 +127,15 @@ void ledger::trim(draft& next) const {
     next.row.log_bytes =
         dropped == kept ? 0 : next.row.log_bytes - std::min(next.row.log_bytes, mean * dropped);
     next.row.floor += dropped;
+}
+
+bool ledger::lost_track(const commit_outcome& outcome, std::size_t writes) noexcept {
+    using persistence::errc;
+    if (outcome.committed() || outcome.error == errc::unavailable || outcome.error == errc::too_large ||
+        outcome.error == errc::duplicate_turn)
+        return false;
+    bool about_record = outcome.error == errc::conflict && outcome.conflicting_write < writes;
+    return !about_record;
 }
 
 void ledger::confirm_token(const device_id& device, const std::string& token) {

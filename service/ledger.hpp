@@ -55,10 +55,12 @@ public:
     draft begin() const;
 
     /// Commits the draft. When it was, the ledger stands where the draft stood; otherwise nothing has changed
-    /// here. On anything but success, `unavailable`, `duplicate_turn` and a conflict about a record
-    /// (`conflicting_write` is below the number of writes) the ledger can't be trusted any more and its
-    /// session must end.
+    /// here. When `lost_track` says so the ledger can't be trusted any more, and its session must end.
     task<persistence::commit_outcome> commit(draft next);
+
+    /// Whether a commit that ended so leaves the ledger behind what is stored. `writes` is the draft's count
+    /// of them.
+    static bool lost_track(const persistence::commit_outcome& outcome, std::size_t writes) noexcept;
 
     /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
     void confirm_token(const device_id& device, const std::string& token);

@@ -1,6 +1,7 @@
 #include "service/registry.hpp"
 
 #include "persistence/log.hpp"
+#include "service/log_failure.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,11 +14,7 @@ using persistence::errc;
 namespace {
 
 void log_session_error(std::exception_ptr error) {
-    try {
-        std::rethrow_exception(std::move(error));
-    } catch (const std::exception& e) {
-        log::error("a session failed", {{"what", e.what()}});
-    }
+    log_failure("a session failed", std::move(error));
 }
 
 found_session refused(std::string reason) {
@@ -57,7 +54,12 @@ task<found_session> registry::once(std::string key, task<found_session> work) {
                                                   });
     }
     under_way_[key];
-    auto answer = co_await std::move(work);
+    auto answer = refused("unavailable");
+    try {
+        answer = co_await std::move(work);
+    } catch (...) {
+        log_failure("a look-up failed", std::current_exception());
+    }
     auto node = under_way_.extract(key);
     for (auto& waiter : node.mapped())
         waiter.post(answer);
@@ -102,9 +104,10 @@ task<found_session> registry::load_for_robot(std::string key, account_id account
     std::optional<revision> former;
     if (entry) {
         auto stored = co_await find(entry->session);
-        bool gone = stored.live ? stored.live->ended() : stored.refusal == "unknown";
+        bool gone =
+            stored.live ? stored.live->ended() : stored.refusal == "unknown" || stored.refusal == "machine";
         if (!gone) {
-            if (stored.live) robots_.insert_or_assign(key, stored.live);
+            if (stored.live) know_robot(key, stored.live);
             co_return stored;
         }
         former = entry->revision;
@@ -113,7 +116,7 @@ task<found_session> registry::load_for_robot(std::string key, account_id account
     origin.with_birth.push_back(former ? index.replace(conversation, origin.row.id, *former)
                                        : index.claim(conversation, origin.row.id));
     auto made = activate(std::move(origin), *machine);
-    if (made.live) robots_.insert_or_assign(key, made.live);
+    if (made.live) know_robot(key, made.live);
     co_return made;
 }
 
@@ -142,15 +145,38 @@ found_session registry::activate(session_origin origin, statemachine::definition
     if (draining_) return refused("draining");
     if (live_.size() >= house_.limits.live_sessions) return refused("overloaded");
     auto id = origin.row.id;
-    auto live = std::make_shared<session>(house_, std::move(machine), std::move(origin),
-                                          [this, id] { live_.erase(id); });
+    auto live =
+        std::make_shared<session>(house_, std::move(machine), std::move(origin), [this, id] { forget(id); });
     live_.emplace(id, live);
     tasks_.spawn(keep_alive(live));
     return {std::move(live), ""};
 }
 
+void registry::know_robot(const std::string& key, const std::shared_ptr<session>& live) {
+    robots_.insert_or_assign(key, live);
+    robot_keys_.insert_or_assign(live->id(), key);
+}
+
+/// The session takes no more messages: whoever asks next gets it anew.
+void registry::forget(const session_id& id) {
+    live_.erase(id);
+    auto key = robot_keys_.extract(id);
+    if (!key) return;
+    // The robot may have begun another session meanwhile, which stays.
+    auto known = robots_.find(key.mapped());
+    auto live = known == robots_.end() ? nullptr : known->second.lock();
+    if (known != robots_.end() && (!live || live->id() == id)) robots_.erase(known);
+}
+
 task<> registry::keep_alive(std::shared_ptr<session> live) {
-    co_await live->run();
+    bool failed = false;
+    try {
+        co_await live->run();
+    } catch (...) {
+        failed = true;
+        log_failure("a session failed", std::current_exception(), live->id().text);
+    }
+    if (failed) co_await live->break_down();
 }
 
 void registry::begin_drain(milliseconds spread, milliseconds deadline) {

@@ -35,8 +35,9 @@ public:
     /// A new session; it is stored by the first message that it handles.
     found_session create(const account_id& account, const device_id& device, std::string_view machine);
 
-    /// The one session that carries a robot's dialogue with this machine; made when there is none or it has
-    /// ended.
+    /// The one session that carries a robot's dialogue with this machine; made when there is none, when it
+    /// has ended, and when its machine has changed since: a robot can't choose. The former one stays as it is
+    /// stored.
     task<found_session> find_for_robot(account_id account, device_id device, std::string machine);
 
     std::size_t live_sessions() const noexcept { return live_.size(); }
@@ -55,6 +56,8 @@ private:
     found_session activate(session_origin origin, statemachine::definition machine);
     session_origin make_origin(const account_id& account, const device_id& device,
                                const statemachine::definition& machine) const;
+    void know_robot(const std::string& key, const std::shared_ptr<session>& live);
+    void forget(const session_id& id);
     static task<> keep_alive(std::shared_ptr<session> live);
 
     session_house house_;
@@ -63,6 +66,7 @@ private:
     /// Live sessions of robots: one that is not stored yet must be found again, and the database can't tell
     /// of it.
     std::map<std::string, std::weak_ptr<session>> robots_;
+    std::unordered_map<session_id, std::string> robot_keys_; ///< of those
     /// What is being looked up at this moment, with those who wait for the same answer.
     std::map<std::string, std::vector<completion<found_session>>> under_way_;
     bool draining_ = false;

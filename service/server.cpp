@@ -1,6 +1,6 @@
 #include "service/server.hpp"
 
-#include "persistence/log.hpp"
+#include "service/log_failure.hpp"
 #include "websocket/echo.hpp"
 #include "websocket/protocol/frames.hpp"
 
@@ -16,13 +16,10 @@ using websocket::http_response;
 namespace {
 
 constexpr std::size_t remembered_devices = 10'000;
+constexpr std::size_t max_unattached = 256; ///< connections that have not said hello
 
 void log_task_error(std::exception_ptr error) {
-    try {
-        std::rethrow_exception(std::move(error));
-    } catch (const std::exception& e) {
-        log::error("a task of the server failed", {{"what", e.what()}});
-    }
+    log_failure("a task of the server failed", std::move(error));
 }
 
 http_response plain(unsigned status, std::string body) {
@@ -90,6 +87,11 @@ websocket::routing server::route(const websocket::request& request) {
         busy.headers.emplace_back("Retry-After", "5");
         return busy;
     }
+    if (session && unattached_ >= max_unattached) {
+        auto busy = plain(503, "too many connections have not said hello yet");
+        busy.headers.emplace_back("Retry-After", "1");
+        return busy;
+    }
     if (echo) {
         websocket::accept_upgrade accepted;
         accepted.handler = websocket::make_echo();
@@ -102,7 +104,7 @@ websocket::routing server::route(const websocket::request& request) {
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
         return plain(400, "the subprotocol rejoinder.v1 is spoken here");
 
-    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, tasks_};
+    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, tasks_};
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
     accepted.limits = options_.limits.connection;

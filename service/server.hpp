@@ -45,6 +45,7 @@ private:
     registry sessions_;
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;
+    std::size_t unattached_ = 0;
     task_group tasks_;
     robot_gate robots_;
 };

@@ -2,6 +2,7 @@
 
 #include "persistence/hash.hpp"
 #include "persistence/log.hpp"
+#include "service/log_failure.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -19,11 +20,7 @@ using websocket::close_code;
 namespace {
 
 void log_task_error(std::exception_ptr error) {
-    try {
-        std::rethrow_exception(std::move(error));
-    } catch (const std::exception& e) {
-        log::error("a replay failed", {{"what", e.what()}});
-    }
+    log_failure("a replay failed", std::move(error));
 }
 
 } // namespace
@@ -72,6 +69,7 @@ void session::announce_drain(milliseconds after, milliseconds deadline) {
 }
 
 void session::stop() {
+    stopping_ = true;
     mailbox_.close();
 }
 
@@ -82,10 +80,18 @@ task<> session::run() {
         if (!over_) co_await run_waiting_turns();
         if (!over_) consider_idling();
     }
+    if (!over_) co_await run_waiting_turns();
     if (!over_) {
         co_await save_tokens();
         retire();
     }
+    co_await replays_.join();
+}
+
+task<> session::break_down() {
+    abandon(make_error_code(boost::system::errc::state_not_recoverable));
+    while (auto message = co_await mailbox_.receive())
+        co_await handle(std::move(*message));
     co_await replays_.join();
 }
 
@@ -107,7 +113,8 @@ task<> session::handle(session_message message) {
     } else if (auto* end = std::get_if<end_request>(&message)) {
         co_await handle_end(std::move(*end));
     } else if (auto* wake = std::get_if<wake_up>(&message)) {
-        if (wake->why == wake_up::reason::presence && !waiting_.empty()) waiting_.front().presence.reset();
+        if (wake->why == wake_up::reason::presence && !waiting_.empty() && waiting_.front().id == wake->turn)
+            waiting_.front().presence.reset();
         if (wake->why == wake_up::reason::idle && !controller_ && waiting_.empty() && mailbox_.empty()) {
             co_await save_tokens();
             if (mailbox_.empty() && !controller_) retire();
@@ -143,8 +150,8 @@ task<> session::handle_attach(attach_request request) {
         co_return;
     }
     if (takes_over_too_often()) {
-        who->close(close_code::overloaded,
-                   "too many connections take this session over; wait before the next one");
+        who->overloaded("Too many connections take this session over; wait before the next one.",
+                        house_.limits.takeover_window);
         co_return;
     }
 
@@ -153,7 +160,10 @@ task<> session::handle_attach(attach_request request) {
     if (created) {
         auto birth = co_await draft_birth();
         if (!birth) {
-            who->close(close_code::commit_failed, "the database does not answer; connect again");
+            if (birth.error() == machine_failed)
+                who->refuse("machine_failed");
+            else
+                who->close(close_code::commit_failed, "the database does not answer; connect again");
             abandon(birth.error());
             co_return;
         }
@@ -167,11 +177,12 @@ task<> session::handle_attach(attach_request request) {
     tokens.issue(secret);
     ++next.row.attach_generation;
     auto greeting = next.events;
+    auto writes = next.writes.size();
 
     auto outcome = co_await ledger_.commit(std::move(next));
     if (!outcome.committed()) {
         who->close(close_code::commit_failed, "the session could not be opened; connect again");
-        if (created || outcome.error != persistence::errc::unavailable) abandon(outcome.error);
+        if (created || ledger::lost_track(outcome, writes)) abandon(outcome.error);
         co_return;
     }
 
@@ -184,7 +195,11 @@ task<> session::handle_attach(attach_request request) {
     }
     if (decision.outcome == welcome_outcome::snapshot) {
         auto latest = co_await ledger_.latest_turns();
-        if (latest) turns = std::move(*latest);
+        if (!latest) {
+            who->close(close_code::commit_failed, "the database does not answer; connect again");
+            co_return;
+        }
+        turns = std::move(*latest);
     }
     if (who->over()) co_return;
     take_over(who);
@@ -290,7 +305,12 @@ protocol::snapshot session::make_snapshot(json turns) const {
 }
 
 void session::publish(const std::vector<protocol::event>& events) {
-    if (!controller_) return;
+    if (!controller_ || !controller_->live()) return;
+    if (events.size() > house_.limits.connection.outbox_frames / 4) {
+        controller_->fall_behind();
+        replays_.spawn(catch_up(controller_));
+        return;
+    }
     controller_->publish(events);
     if (ledger_.ended()) controller_->ended("finished");
 }
@@ -307,25 +327,28 @@ task<> session::handle_end(end_request request) {
         {next.row.head + 1, "session.ended", {}, next.now, {{"reason", "ended by the client"}}});
     ending.ended = true;
     next.take(std::move(ending));
-    if (!co_await settle(std::move(next)) && !over_)
+    auto problem = co_await settle(std::move(next));
+    if (problem && !over_)
         request.who->close(close_code::commit_failed, "the session could not be ended; connect again");
 }
 
-/// Commits a draft that nobody waits for by name, and publishes it. False when it was not committed.
-task<bool> session::settle(ledger::draft next) {
+/// Commits a draft that nobody waits for by name, and publishes it. The error says why it was not committed.
+task<error_code> session::settle(ledger::draft next) {
     auto events = next.events;
+    auto writes = next.writes.size();
     auto outcome = co_await ledger_.commit(std::move(next));
     if (!outcome.committed()) {
-        if (!ledger_.born() || outcome.error != persistence::errc::unavailable) abandon(outcome.error);
-        co_return false;
+        if (!ledger_.born() || ledger::lost_track(outcome, writes)) abandon(outcome.error);
+        co_return outcome.error;
     }
     publish(events);
-    co_return true;
+    co_return error_code();
 }
 
 task<> session::save_tokens() {
     if (!ledger_.born() || !ledger_.has_unsaved_tokens()) co_return;
-    auto outcome = co_await ledger_.commit(ledger_.begin());
+    auto next = ledger_.begin();
+    auto outcome = co_await ledger_.commit(std::move(next));
     if (!outcome.committed())
         log::warning("resume tokens were not saved",
                      {{"session", id().text}, {"why", outcome.error.message()}});
@@ -338,7 +361,7 @@ void session::consider_idling() {
     }
     if (idle_.armed()) return;
     idle_.arm_after(house_.limits.idle_deactivation,
-                    [this] { (void)mailbox_.push(wake_up{wake_up::reason::idle}); });
+                    [this] { (void)mailbox_.push(wake_up{wake_up::reason::idle, {}}); });
 }
 
 void session::abandon(error_code why) {

@@ -41,6 +41,10 @@ struct session_house {
 /// cancellation.
 class session {
 public:
+    /// Why a session can't begin: its machine's first step failed.
+    static inline const error_code machine_failed =
+        make_error_code(boost::system::errc::operation_not_supported);
+
     session(session_house house, statemachine::definition machine, session_origin origin,
             std::function<void()> on_over);
 
@@ -68,8 +72,11 @@ public:
     /// Tells the attached client to come back later.
     void announce_drain(milliseconds after, milliseconds deadline);
 
-    /// Finishes what waits in the mailbox and ends.
+    /// Finishes what waits and ends.
     void stop();
+
+    /// After `run` has failed: gives back what waits, and ends.
+    task<> break_down();
 
 private:
     task<> handle_attach(attach_request request);
@@ -96,10 +103,11 @@ private:
         std::map<std::string, revision> user_revisions; ///< of the user data that was read; 0: there was none
     };
     task<result<world>> read_world();
+    turn_result fail(const happening& what, const world& seen, std::string code, std::string message) const;
     ledger::draft draft(turn_result result, const world& view) const;
     task<result<ledger::draft>> draft_birth();
-    task<bool> be_born();
-    task<bool> settle(ledger::draft next);
+    task<error_code> be_born();
+    task<error_code> settle(ledger::draft next);
 
     // Clients.
     std::string admission_problem(const attach_request& request) const;
@@ -130,6 +138,7 @@ private:
     std::shared_ptr<attachment> controller_;
     std::deque<steady_time> takeovers_;
     bool over_ = false;
+    bool stopping_ = false;
     timer idle_;
     timer presence_;
     task_group replays_;

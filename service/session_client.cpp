@@ -50,8 +50,10 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     if (!memory_.session.empty()) {
         hello["session"] = memory_.session;
         if (!memory_.resume.empty()) hello["resume"] = memory_.resume;
-        hello["epoch"] = memory_.epoch;
-        hello["ack"] = memory_.seen;
+        if (!memory_.epoch.empty()) {
+            hello["epoch"] = memory_.epoch;
+            hello["ack"] = memory_.seen;
+        }
     }
     send(hello);
 
@@ -68,7 +70,11 @@ void session_client::take_welcome(const json& welcome) {
     if (outcome == "refused") return;
     memory_.session = welcome.value("session", "");
     memory_.resume = welcome.value("resume", "");
-    memory_.epoch = welcome.value("epoch", "");
+    // The position counts for an epoch only when it was reached in it: with a snapshot, once that has
+    // arrived.
+    auto epoch = welcome.value("epoch", "");
+    memory_.epoch = outcome == "snapshot" ? "" : epoch;
+    epoch_of_snapshot_ = std::move(epoch);
     memory_.last_number = std::max(memory_.last_number, welcome.value("last_number", std::uint64_t{0}));
     if (outcome == "new") memory_.seen = 0;
 }
@@ -77,7 +83,10 @@ task<std::optional<json>> session_client::receive(milliseconds patience) {
     auto until = env_.steady_now() + patience;
     while (auto frame = co_await receive_frame(until - env_.steady_now())) {
         auto type = frame->value("type", "");
-        if (type == "snapshot") memory_.seen = frame->value("seq", std::uint64_t{0});
+        if (type == "snapshot") {
+            memory_.seen = frame->value("seq", std::uint64_t{0});
+            memory_.epoch = epoch_of_snapshot_;
+        }
         if (type == "event") {
             auto seq = frame->value("seq", std::uint64_t{0});
             if (seq <= memory_.seen) continue;
@@ -96,7 +105,7 @@ task<std::optional<json>> session_client::receive_frame(milliseconds patience) {
     while (connection) {
         auto text = co_await connection->receive(std::max(milliseconds(0), until - env_.steady_now()));
         if (!text) break;
-        auto parsed = parse_json(*text, document_limits);
+        auto parsed = parse_json(*text, stored_limits);
         if (!parsed || !parsed.value.is_object()) continue;
         if (parsed.value.value("type", "") != "ping") co_return std::move(parsed.value);
         send({{"type", "pong"}});

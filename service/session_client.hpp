@@ -64,6 +64,7 @@ private:
     environment& env_;
     std::string url_;
     client_memory memory_;
+    std::string epoch_of_snapshot_;
     std::shared_ptr<websocket::client> connection_; ///< shared with whoever waits for a frame on it
 };
 

@@ -34,7 +34,7 @@ task<> admit(registry& sessions, std::shared_ptr<attachment> who, account_id acc
     who->bind(found.live);
     attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, std::move(reason)};
     if (found.live->attach(std::move(request)) != delivery::queued)
-        who->close(close_code::overloaded, "the session has too much to do; connect again");
+        who->overloaded("The session has too much to do; connect again.", milliseconds(1000));
 }
 
 statemachine::event make_event(protocol::turn_input input) {
@@ -66,7 +66,17 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
 } // namespace
 
 session_endpoint::session_endpoint(endpoint_house house, account_id account)
-    : house_(house), account_(std::move(account)), hello_deadline_(house.env), heartbeat_(house.env) {}
+    : house_(house), account_(std::move(account)), hello_deadline_(house.env), heartbeat_(house.env) {
+    ++house_.unattached;
+}
+
+session_endpoint::~session_endpoint() {
+    counted_no_more();
+}
+
+void session_endpoint::counted_no_more() noexcept {
+    if (std::exchange(counted_, false)) --house_.unattached;
+}
 
 void session_endpoint::on_open(websocket::connection& peer) {
     peer_ = &peer;
@@ -123,13 +133,14 @@ void session_endpoint::handle(protocol::hello frame) {
         return;
     }
     hello_deadline_.disarm();
+    counted_no_more();
     hello_ = frame;
-    attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
-                                               [this](std::string_view reason) { refused(reason); });
     if (!frame.session && !frame.create) {
-        attachment_->refuse("unknown");
+        refused("unknown");
         return;
     }
+    attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
+                                               [this](std::string_view reason) { refused(reason); });
     house_.tasks.spawn(admit(house_.sessions, attachment_, account_, std::move(frame), ""));
 }
 
@@ -158,8 +169,8 @@ void session_endpoint::refused(std::string_view reason) {
     peer_->send(protocol::encode(frame));
     if (reason == "identity")
         peer_->close(close_code::resume_refused, "the resume token is not valid");
-    else if (reason == "damaged")
-        peer_->close(close_code::quarantined, "the stored session is damaged");
+    else if (reason == "damaged" || reason == "machine_failed")
+        peer_->close(close_code::quarantined, "the session can't go on; the operator must look at it");
     else if (was_second)
         peer_->close(close_code::idle, "refused twice");
     else

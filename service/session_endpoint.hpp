@@ -20,6 +20,7 @@ struct endpoint_house {
     registry& sessions;
     const settings& limits;
     websocket::rate_limit& attach_attempts; ///< by device; those that led to something are forgiven
+    std::size_t& unattached;                ///< connections of this server that have not said hello yet
     task_group& tasks;
 };
 
@@ -31,6 +32,7 @@ struct endpoint_house {
 class session_endpoint final : public websocket::connection_handler {
 public:
     session_endpoint(endpoint_house house, account_id account);
+    ~session_endpoint() override;
 
     void on_open(websocket::connection& peer) override;
     void on_text(std::string_view text) override;
@@ -56,6 +58,7 @@ private:
     void ask_for_life();
     std::shared_ptr<session> attached();
     std::shared_ptr<session> used();
+    void counted_no_more() noexcept;
     std::string attempt_key(const device_id& device) const;
 
     endpoint_house house_;
@@ -65,6 +68,7 @@ private:
     websocket::protocol::hello hello_;       ///< the one being answered
     bool was_useful_ = false;                ///< the client sent a turn or an ack
     bool was_refused_ = false;
+    bool counted_ = true; ///< among the unattached
     int violations_ = 0;
     timer hello_deadline_;
     timer heartbeat_;

@@ -100,6 +100,7 @@ struct end_request {
 /// Look again: a wait has run out, or there may be nothing left to do.
 struct wake_up {
     enum class reason { presence, idle } why = reason::idle;
+    turn_id turn; ///< that waits for presence
 };
 
 using session_message = std::variant<attach_request, turn_request, device_report, end_request, wake_up>;

@@ -1,6 +1,7 @@
 // How a session takes its turns. The other half of `session`, attaching and ending, is in session.cpp.
 
 #include "persistence/log.hpp"
+#include "service/robot_events.hpp"
 #include "service/session.hpp"
 
 #include <algorithm>
@@ -42,11 +43,12 @@ task<> session::run_waiting_turns() {
 }
 
 bool session::waits_for_presence(const turn_request& front) {
-    if (!front.presence) return false;
+    if (!front.presence || stopping_) return false;
     if (!statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence")) return false;
     if (!presence_.armed()) {
-        presence_.arm_after(front.presence->patience,
-                            [this] { (void)mailbox_.push(wake_up{wake_up::reason::presence}); });
+        presence_.arm_after(front.presence->patience, [this, turn = front.id] {
+            (void)mailbox_.push(wake_up{wake_up::reason::presence, turn});
+        });
     }
     return true;
 }
@@ -57,7 +59,13 @@ task<> session::run_turn(turn_request request) {
     } else if (over_) {
         request.listener->lost(request.id);
     } else if (auto problem = objection(request)) {
-        request.listener->rejected(*problem);
+        // An objection says that the turn had no effect: that must be true of the id, not only of this
+        // number.
+        auto stored = co_await ledger_.find_turn(request.id);
+        if (stored)
+            answer_known(request, *stored);
+        else
+            request.listener->rejected(*problem);
     } else {
         co_await step_and_commit(std::move(request));
     }
@@ -104,25 +112,32 @@ std::optional<rejection> session::objection(const turn_request& request) const {
 }
 
 task<> session::step_and_commit(turn_request request) {
-    if (!ledger_.born() && !co_await be_born()) {
-        request.listener->lost(request.id);
-        co_return;
+    if (!ledger_.born()) {
+        if (auto problem = co_await be_born()) {
+            if (!over_) abandon(problem);
+            request.listener->lost(request.id);
+            co_return;
+        }
     }
     happening what{request.id, request.event, request.heard, request.received};
     commit_outcome outcome;
     for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
         auto view = co_await read_world();
-        if (!view) {
+        bool damaged = !view && view.error() == errc::corrupt;
+        if (!view && !damaged) {
             outcome.error = view.error();
             break;
         }
-        auto result = attempt < tries_on_conflict
-                          ? take_turn(machine_, ledger_.state(), what, view->inputs, ledger_.row().head)
-                          : fail_turn(ledger_.state(), what, view->inputs.now, ledger_.row().head, "conflict",
-                                      "Other sessions kept changing the data that the turn depends on.");
+        auto seen = damaged ? world{} : std::move(*view);
+        if (damaged) seen.inputs.now = house_.env.utc_now();
+        auto result =
+            damaged ? fail(what, seen, "data.damaged", "Stored data that the turn depends on is damaged.")
+            : attempt == tries_on_conflict
+                ? fail(what, seen, "conflict", "Other sessions kept changing what the turn depends on.")
+                : take_turn(machine_, ledger_.state(), what, seen.inputs, ledger_.row().head);
         auto status = result.status;
         auto answer = request.render ? request.render(result.shown) : result.outcome;
-        auto next = draft(std::move(result), *view);
+        auto next = draft(std::move(result), seen);
         next.record_turn(request, std::move(status), answer);
         auto record = to_turn_record(*next.entry);
         auto events = next.events;
@@ -136,6 +151,12 @@ task<> session::step_and_commit(turn_request request) {
         if (outcome.error != errc::conflict || outcome.conflicting_write >= writes) break;
     }
     co_await explain(std::move(request), outcome);
+}
+
+turn_result session::fail(const happening& what, const world& seen, std::string code,
+                          std::string message) const {
+    return fail_turn(ledger_.state(), what, seen.inputs.now, ledger_.row().head, std::move(code),
+                     std::move(message));
 }
 
 /// The turn is durable: answer first, then its events.
@@ -213,31 +234,39 @@ ledger::draft session::draft(turn_result result, const world& view) const {
 task<result<ledger::draft>> session::draft_birth() {
     auto view = co_await read_world();
     if (!view) co_return view.error();
-    co_return draft(take_turn(machine_, ledger_.state(), {}, view->inputs, ledger_.row().head), *view);
+    auto begun = take_turn(machine_, ledger_.state(), {}, view->inputs, ledger_.row().head);
+    if (begun.status == "failed") co_return machine_failed;
+    co_return draft(std::move(begun), *view);
 }
 
 /// Creates a session that nobody attaches to (a robot's).
-task<bool> session::be_born() {
+task<error_code> session::be_born() {
     auto birth = co_await draft_birth();
-    if (!birth) {
-        abandon(birth.error());
-        co_return false;
-    }
-    co_return co_await settle(std::move(*birth));
+    if (!birth) co_return birth.error();
+    auto next = std::move(*birth);
+    co_return co_await settle(std::move(next));
 }
 
 task<> session::handle_report(device_report report) {
-    if (!ledger_.born() && !co_await be_born()) co_return;
-    if (ledger_.ended()) co_return;
-    auto view = co_await read_world();
-    if (!view) co_return;
-    auto before = ledger_.state();
-    before.device_context = report.data;
-    view->inputs.outside["device"] = report.data;
-    happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
-    auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
-    co_await settle(draft(std::move(result), *view));
-
+    if (!ledger_.born()) {
+        if (auto problem = co_await be_born()) {
+            if (!over_) abandon(problem);
+            co_return;
+        }
+    }
+    auto event = event_of_context(report.data);
+    for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
+        auto view = co_await read_world();
+        if (!view) break;
+        auto before = ledger_.state();
+        before.device_context = report.data;
+        view->inputs.outside["device"] = report.data;
+        happening what{{}, event, "", report.received};
+        auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
+        auto next = draft(std::move(result), *view);
+        auto problem = co_await settle(std::move(next));
+        if (problem != errc::conflict) break;
+    }
     for (auto& turn : waiting_) {
         if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();
     }

@@ -189,6 +189,11 @@ private:
         milliseconds most(500);
         for (int attempt = 0; !leaving_; ++attempt) {
             auto welcome = co_await client_->attach(options_.machine);
+            if (welcome && welcome->value("reason", "") == "machine") {
+                tell("(the machine has changed since; a new conversation begins)");
+                forget();
+                continue;
+            }
             if (welcome) co_return take(*welcome);
             auto code = client_->close_code();
             if (code >= 4500) {

@@ -650,3 +650,98 @@ TEST_CASE("the log is bounded and what left it is not replayed") {
     CHECK(again["reason"] == "trimmed");
     CHECK(again["head"].get<int>() - again["floor"].get<int>() < 64);
 }
+
+TEST_CASE("a client whose machine ends during its replay gets everything before the end") {
+    house h;
+    h.limits.connection.outbox_frames = 16;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    for (int i = 1; i <= 20; ++i) {
+        socket->say(house::turn("t-" + std::to_string(i), i, "hi"));
+        h.env.run_ready();
+        says(*socket);
+    }
+    socket->vanish();
+    auto back = h.connect();
+    back->stop_reading();
+    h.attach(*back, house::resume(welcome, 0));
+    back->say(house::turn("t-21", 21, "goodbye"));
+    std::uint64_t seen = 0;
+    std::string last;
+    for (int rounds = 0; rounds < 200 && last != "bye"; ++rounds) {
+        h.env.run_ready();
+        while (auto frame = back->next()) {
+            last = frame->value("type", "");
+            if (last == "event") CHECK((*frame)["seq"] == ++seen);
+        }
+    }
+    CHECK(last == "bye");
+    CHECK(seen == greeting + 20 * 3 + 4);
+}
+
+TEST_CASE("a recorded turn that comes again under a greater number is never told that it had no effect") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    auto conditional = house::turn("t-1", 1, "hi");
+    conditional["if_revision"] = 1;
+    socket->say(conditional);
+    h.env.run_ready();
+    REQUIRE(socket->next("accepted"));
+    socket->vanish();
+    h.env.advance(h.limits.idle_deactivation * 2);
+    auto back = h.connect();
+    h.attach(*back, house::resume(welcome, 0));
+    says(*back);
+    conditional["number"] = 2;
+    back->say(conditional);
+    h.env.run_ready();
+    auto answer = back->next();
+    REQUIRE(answer);
+    CHECK((*answer)["type"] == "accepted");
+    CHECK((*answer)["duplicate"] == true);
+}
+
+TEST_CASE("a turn that shows more than the outbox takes at once is shown all the same") {
+    house h;
+    h.limits.connection.outbox_frames = 16;
+    auto loaded = statemachine::load_definition_text(R"({
+        "id": "loud", "version": 1, "initial": "on", "states": {"on": {"on": {"turn.text": {"actions": [
+            {"type": "notice", "params": {"kind": "a"}}, {"type": "notice", "params": {"kind": "b"}},
+            {"type": "notice", "params": {"kind": "c"}}, {"type": "notice", "params": {"kind": "d"}},
+            {"type": "notice", "params": {"kind": "e"}}, {"type": "notice", "params": {"kind": "f"}}]}}}}})");
+    REQUIRE(loaded.machine);
+    h.machines.add(*loaded.machine);
+    auto socket = h.connect();
+    auto hello = house::hello();
+    hello["machine"] = "loud";
+    auto welcome = h.attach(*socket, hello);
+    says(*socket);
+    socket->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    auto accepted = socket->next();
+    REQUIRE(accepted);
+    auto expected = (*accepted)["first"].get<std::uint64_t>();
+    while (auto frame = socket->next())
+        CHECK((*frame)["seq"] == expected++);
+    CHECK(expected == (*accepted)["last"].get<std::uint64_t>() + 1);
+    CHECK(expected > 7);
+}
+
+TEST_CASE("a machine whose first step fails makes no session") {
+    house h;
+    auto loaded = statemachine::load_definition_text(R"({
+        "id": "stuck", "version": 1, "initial": "a", "context": {"n": 0},
+        "states": {"a": {"always": {"guard": {"type": "less", "params": {"path": "/context/n", "value": 5000}},
+                                    "actions": {"type": "increment", "params": {"path": "/context/n"}}}}}})");
+    REQUIRE(loaded.machine);
+    h.machines.add(*loaded.machine);
+    auto socket = h.connect();
+    auto hello = house::hello();
+    hello["machine"] = "stuck";
+    auto refused = h.attach(*socket, hello);
+    CHECK(refused["outcome"] == "refused");
+    CHECK(refused["reason"] == "machine_failed");
+    CHECK(h.database.commits() == 0);
+    CHECK(h.sessions->live_sessions() == 0);
+}

@@ -242,8 +242,9 @@ TEST_CASE("a turn's digest is of its payload and of nothing else") {
           R"({"type":"turn","id":"t-1","number":3,"input":{"intent":"hi"}})",
           R"({"type":"turn","id":"t-1","number":3,"input":{"text":"hi"},"if_revision":1})",
           R"({"type":"turn","id":"t-1","number":3,"input":{"text":"hi"},"retry_of":"t-0"})",
-          R"({"type":"turn","id":"t-1","number":3,"input":{"text":"hi"},"policy":"reject"})"})
+          R"({"type":"turn","id":"t-1","number":3,"input":{"text":"hi"},"policy":"queue"})"})
         CHECK(digest(other) != original);
+    CHECK(digest(R"({"type":"turn","id":"t-1","number":3,"input":{"text":"hi"},"sent_at":17})") == original);
 
     auto nested = digest(R"({"type":"turn","id":"t","number":1,"input":{"event":"e","data":{"a":1,"b":2}}})");
     CHECK(digest(R"({"type":"turn","id":"t","number":1,"input":{"data":{"b":2,"a":1},"event":"e"}})") ==
@@ -254,6 +255,14 @@ TEST_CASE("a turn's digest is of its payload and of nothing else") {
         digest(
             R"({"type":"turn","id":"t","number":1,"input":{"event":"e","data":{"a":1,"b":2,"number":5}}})") !=
         nested);
+}
+
+TEST_CASE("a policy that is not served is refused and not dropped in silence") {
+    CHECK(refused({{"type", "turn"},
+                   {"id", "t-1"},
+                   {"number", 1},
+                   {"input", {{"text", "hi"}}},
+                   {"policy", "replace"}}) == "protocol.bad_member");
 }
 
 TEST_CASE("the small frames are taken with their members and without them") {

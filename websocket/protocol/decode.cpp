@@ -142,8 +142,15 @@ turn read_turn(const json& object, member_reader& members) {
     if (auto limit = members.number("expires_in"))
         frame.expires_in = milliseconds(std::min<std::uint64_t>(*limit, 1ULL << 42));
 
-    auto payload = object;
-    payload.erase("number");
+    auto policy = members.text("policy", 16);
+    if (policy && *policy != "queue") members.wrong("policy", "can only be queue on this server");
+
+    // What a retry must repeat: the members that mean something, so that a client may stamp its frames as it
+    // likes.
+    json payload = json::object();
+    for (const char* name : {"id", "retry_of", "input", "policy", "if_revision", "expires_in"}) {
+        if (auto member = object.find(name); member != object.end()) payload[name] = *member;
+    }
     frame.digest = sha256_hex(to_text(payload));
     return frame;
 }
