@@ -66,7 +66,7 @@ TEST_CASE("chat survives a cut, and the next run goes on with the same session")
     CHECK(said[0] == "hello");
     CHECK(said[1] == "still there?");
     auto state = json::parse(said[2]);
-    CHECK(state.at("events seen") == 7);
+    CHECK(state.at("events") == 7);
 
     auto files = tty.state_files();
     REQUIRE(files.size() == 1);
@@ -82,7 +82,7 @@ TEST_CASE("chat survives a cut, and the next run goes on with the same session")
     CHECK(said[0] == "me again");
     auto later = json::parse(said[1]);
     CHECK(later.at("session") == state.at("session"));
-    CHECK(later.at("events seen") == 10);
+    CHECK(later.at("events") == 10);
     CHECK(tty.state_files() == files);
     CHECK(fs::status(files[0]).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 
@@ -92,7 +92,7 @@ TEST_CASE("chat survives a cut, and the next run goes on with the same session")
     CHECK(json::parse(said[0]).at("session") != state.at("session"));
 }
 
-TEST_CASE("chat begins anew when the server has lost the session, and says so to nobody but the user") {
+TEST_CASE("chat begins anew when the server does not know the session any more") {
     auto server = serve("memory:");
     terminal tty(server->url());
     auto first = tty.chat("one\n/state\n");
@@ -110,7 +110,7 @@ TEST_CASE("chat begins anew when the server has lost the session, and says so to
     auto said = lines_of(second.out);
     REQUIRE(said.size() == 2);
     CHECK(said[0] == "two");
-    CHECK(json::parse(said[1]).at("events seen") == 4);
+    CHECK(json::parse(said[1]).at("events") == 4);
 }
 
 TEST_CASE("chat with an unknown machine ends with one line that says what to do") {
