@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <sstream>
 #include <unistd.h>
@@ -265,8 +267,13 @@ std::string variable_name(std::string key) {
 config load_config(const std::string& file, const config_values& environment, const config_values& flags) {
     config values;
     if (!file.empty()) {
+        std::ifstream in(file, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        if (!in || std::filesystem::is_directory(file))
+            fail(file, "the file can't be read; look at its name and permissions");
         try {
-            apply_table(values, toml::parse_file(file), "", environment);
+            apply_table(values, toml::parse(text.str()), "", environment);
         } catch (const toml::parse_error& error) {
             fail(file, "line " + std::to_string(error.source().begin.line) + ": " +
                            std::string(error.description()));

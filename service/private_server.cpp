@@ -92,9 +92,17 @@ void private_server::kill() {
     process_ = 0;
 }
 
+void private_server::tell_to_end() {
+    if (process_ > 0) ::kill(process_, SIGTERM);
+}
+
 int private_server::stop(milliseconds patience) {
+    tell_to_end();
+    return wait(patience);
+}
+
+int private_server::wait(milliseconds patience) {
     if (process_ <= 0) return -1;
-    ::kill(process_, SIGTERM);
     // A process tells nobody when it ends but its parent, who has to look: every 5 ms until patience runs
     // out.
     static constexpr int pause_ms = 5;

@@ -33,8 +33,13 @@ public:
     /// Ends it without a warning (SIGKILL) and waits until it is gone.
     void kill();
 
-    /// Asks it to end (SIGTERM), and waits; after `patience` it is killed. The exit status, or -1 when it was
-    /// killed.
+    /// Asks it to end (SIGTERM): it drains, and does so no longer when it is told twice.
+    void tell_to_end();
+
+    /// Waits until it has ended; after `patience` it is killed. The exit status, or -1 when it was killed.
+    int wait(milliseconds patience);
+
+    /// Tells it to end, and waits.
     int stop(milliseconds patience);
 
 private:

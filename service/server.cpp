@@ -4,6 +4,8 @@
 #include "websocket/echo.hpp"
 #include "websocket/protocol/frames.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <exception>
@@ -43,7 +45,10 @@ bool split_address(const std::string& text, std::string& host, std::uint16_t& po
 }
 
 bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    // A name may begin like an address and belong to anybody.
+    error_code no_address;
+    auto address = boost::asio::ip::make_address(host, no_address);
+    return host == "localhost" || (!no_address && address.is_loopback());
 }
 
 server::server(environment& env, persistence::database& database, machine_catalog machines,

@@ -95,8 +95,10 @@ int run(const config& values) {
     }
     server service(*env, **database, std::move(machines), values);
     if (auto listening = service.listen(); !listening) {
+        bool taken = listening.error() == boost::system::errc::address_in_use;
         complain("listen: " + values.listen + ": " + listening.error().message() +
-                 "; end the program that has it, or choose another port with --listen");
+                 (taken ? "; end the program that has it, or choose another port with --listen"
+                        : "; choose another address with --listen"));
         return 1;
     }
     shutdown_signals signals(*env);

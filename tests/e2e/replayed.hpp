@@ -2,8 +2,8 @@
 
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
-#include "service/private_server.hpp"
 #include "service/replay/replay.hpp"
+#include "tests/e2e/served.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <sqlite3.h>
@@ -18,14 +18,11 @@
 
 namespace rejoinder::tests {
 
-inline const std::string program = REJOINDER_PROGRAM;
-inline const std::string sources = REJOINDER_SOURCE_DIR;
-
 /// Starts the program as a server that robots may call as often as they like. `robot_tokens` all stand for
 /// one device.
 inline std::unique_ptr<service::private_server>
 serve_robots(const std::string& database, const std::vector<std::string>& robot_tokens = {},
-             const std::string& machines = sources + "/samples/machines") {
+             const std::string& machines = sample_machines) {
     std::vector<std::string> arguments{"--database",  database,  "--machines", machines,
                                        "--log-level", "warning", "--set",      "limits.drain-ms=0"};
     for (const auto& setting : {"limits.robot-connections-per-minute=1e9", "limits.robot-connections=64"})

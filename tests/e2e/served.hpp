@@ -10,7 +10,8 @@
 namespace rejoinder::tests {
 
 inline const std::string program = REJOINDER_PROGRAM;
-inline const std::string sample_machines = REJOINDER_SOURCE_DIR "/samples/machines";
+inline const std::string sources = REJOINDER_SOURCE_DIR;
+inline const std::string sample_machines = sources + "/samples/machines";
 
 /// Starts the program as a server of the sample machines.
 inline std::unique_ptr<service::private_server> serve(const std::string& database,

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace rejoinder::tests {
 
@@ -32,7 +34,20 @@ public:
         if (error) std::rethrow_exception(error);
     }
 
+    /// Runs a task to its end, as `run` does, and returns its result.
+    template <class T>
+    T get(task<T> work) {
+        std::optional<T> value;
+        run(keep(std::move(work), value));
+        return std::move(*value);
+    }
+
 private:
+    template <class T>
+    static task<> keep(task<T> work, std::optional<T>& into) {
+        into = co_await std::move(work);
+    }
+
     boost::asio::io_context context_{1};
     std::unique_ptr<environment> environment_ = make_system_environment(context_);
 };

@@ -2,6 +2,7 @@
 #include "persistence/sqlite/store_file.hpp"
 #include "tests/persistence/contract/contract_store.hpp"
 #include "tests/persistence/sqlite/raw_file.hpp"
+#include "tests/support/ordinary_user.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,22 +60,6 @@ struct place {
     std::string in_folder(const std::string& name) { return folder.file(name); }
 
     void let_everybody_in() { REQUIRE(::chmod(folder.path().c_str(), 0777) == 0); }
-};
-
-/// Root may write anywhere: permissions count only for somebody else.
-class as_ordinary_user {
-public:
-    as_ordinary_user() : was_root_(::geteuid() == 0) {
-        if (was_root_) REQUIRE(::seteuid(65534) == 0);
-    }
-    as_ordinary_user(const as_ordinary_user&) = delete;
-    as_ordinary_user& operator=(const as_ordinary_user&) = delete;
-    ~as_ordinary_user() {
-        if (was_root_ && ::seteuid(0) != 0) std::abort();
-    }
-
-private:
-    bool was_root_;
 };
 
 } // namespace

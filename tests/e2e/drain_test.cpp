@@ -1,0 +1,113 @@
+// SIGTERM: clients are told, accepted turns are kept, and the program ends as it should.
+
+#include "tests/e2e/stored_sessions.hpp"
+#include "tests/e2e/visit.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <algorithm>
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+namespace {
+
+constexpr milliseconds patience(10'000);
+
+visitor welcomed(real_environment& world, const std::string& url, const std::string& device, json& welcome) {
+    websocket::client_options options;
+    options.url = url;
+    options.subprotocol = "rejoinder.v1";
+    auto connected = world.get(websocket::connect(world.env(), std::move(options)));
+    REQUIRE(connected);
+    visitor someone(world, std::move(*connected));
+    someone.say(hello(device));
+    welcome = someone.hear("welcome");
+    REQUIRE(welcome.value("outcome", "") == "new");
+    return someone;
+}
+
+} // namespace
+
+TEST_CASE("a drain tells every client its slot, closes who stays with 4001 and ends with status 0") {
+    real_environment world;
+    auto server = serve("memory:", {"--set", "limits.drain-ms=600"});
+    json welcome;
+    auto first = welcomed(world, server->url(), "first", welcome);
+    auto second = welcomed(world, server->url(), "second", welcome);
+
+    server->tell_to_end();
+    std::vector<int> slots;
+    for (auto* who : {&first, &second}) {
+        auto drain = who->hear("drain");
+        REQUIRE_FALSE(drain.is_null());
+        CHECK(drain.value("deadline", 0) == 600);
+        slots.push_back(drain.value("after", -1));
+    }
+    std::ranges::sort(slots);
+    CHECK(slots == std::vector{0, 180}); // spread over 60 % of the time
+    CHECK(first.hear_out() == 4001);
+    CHECK(second.hear_out() == 4001);
+    CHECK(server->wait(patience) == 0);
+}
+
+TEST_CASE("a drain ends as soon as the last client has left, and lets nobody new in") {
+    real_environment world;
+    auto server = serve("memory:", {"--set", "limits.drain-ms=60000"});
+    json welcome;
+    {
+        auto who = welcomed(world, server->url(), "guest", welcome);
+        server->tell_to_end();
+        REQUIRE_FALSE(who.hear("drain").is_null());
+        check_turn(who, 1); // until it leaves, it is served
+
+        websocket::client_options options;
+        options.url = server->url();
+        options.subprotocol = "rejoinder.v1";
+        CHECK_FALSE(world.get(websocket::connect(world.env(), std::move(options))));
+        who.say(json{{"type", "bye"}, {"keep", true}});
+        CHECK(who.hear_out() == 1000);
+    }
+    CHECK(server->wait(patience) == 0);
+}
+
+TEST_CASE("a second SIGTERM ends a drain at once") {
+    real_environment world;
+    auto server = serve("memory:", {"--set", "limits.drain-ms=600000"});
+    json welcome;
+    auto who = welcomed(world, server->url(), "guest", welcome);
+    server->tell_to_end();
+    REQUIRE_FALSE(who.hear("drain").is_null());
+    CHECK(server->stop(patience) == 1); // -1 would be our patience's end
+}
+
+TEST_CASE("every turn that was accepted while the server drained is in the database") {
+    temporary_folder folder;
+    auto file = folder.file("sessions.db");
+    real_environment world;
+    auto server = serve("sqlite:" + file, {"--set", "limits.drain-ms=300"});
+    json welcome;
+    auto who = welcomed(world, server->url(), "guest", welcome);
+    std::vector<std::string> accepted;
+    auto submit = [&who](int from) {
+        for (int number = from; number < from + 8; ++number)
+            who.say(turn("turn-" + std::to_string(number), number, "before the end"));
+    };
+    submit(1);
+    server->tell_to_end();
+    for (int next = 9;;) {
+        auto frame = who.hear();
+        if (frame.is_null()) break;
+        if (frame.value("type", "") != "accepted") continue;
+        accepted.push_back(frame.value("turn", ""));
+        if (accepted.size() % 8 == 0 && accepted.size() < 32) submit(std::exchange(next, next + 8));
+    }
+    CHECK(who.hear_out() == 4001);
+    CHECK(server->wait(patience) == 0);
+
+    auto stored = stored_sessions(file).session(welcome.at("session"));
+    CHECK(accepted.size() >= 8);
+    for (const auto& id : accepted) {
+        CAPTURE(id);
+        CHECK(std::ranges::count(stored.turns, id, &stored_session::turn::id) == 1);
+    }
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdlib>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace rejoinder::tests {
+
+/// Makes this process an ordinary user's while it lives: root may write anywhere, so permissions count only
+/// for somebody else. Programs that are started meanwhile are ordinary ones too.
+class as_ordinary_user {
+public:
+    as_ordinary_user() : was_root_(::geteuid() == 0) {
+        if (was_root_ && ::seteuid(65534) != 0) throw std::runtime_error("root can't become somebody else");
+    }
+    as_ordinary_user(const as_ordinary_user&) = delete;
+    as_ordinary_user& operator=(const as_ordinary_user&) = delete;
+    ~as_ordinary_user() {
+        if (was_root_ && ::seteuid(0) != 0) std::abort();
+    }
+
+private:
+    bool was_root_;
+};
+
+} // namespace rejoinder::tests
