@@ -250,7 +250,9 @@ TEST_CASE("the printed configuration hides the tokens of robots and is one itsel
     write_bytes(folder.file("second.toml"), printed.out);
     auto again = run_program({"serve", "--config", folder.file("second.toml"), "--print-config"});
     CHECK(again.status == 0);
-    CHECK(again.out == printed.out);
+    // Tokens are shown as comments: a token that everybody can read is none, so they are what does not come
+    // back.
+    CHECK(again.out == printed.out.substr(0, printed.out.find("\n[robot-tokens]")));
 }
 
 // ---- use
