@@ -35,19 +35,23 @@ json to_json(const message& m) {
 void conversation::add(message m) {
     m.text = beginning(m.text, max_bytes);
     bytes_ += m.text.size();
+    serialised_.push_back(to_text(to_json(m)));
     window_.push_back(std::move(m));
     ++count_;
     while (window_.size() > max_messages || bytes_ > max_bytes) {
         bytes_ -= window_.front().text.size();
         window_.pop_front();
+        serialised_.pop_front();
     }
 }
 
-json conversation::to_json() const {
-    auto messages = json::array();
-    for (const auto& m : window_)
-        messages.push_back(context::to_json(m));
-    return {{"count", count_}, {"messages", std::move(messages)}};
+std::string conversation::serialise() const {
+    auto text = "{\"count\":" + std::to_string(count_) + ",\"messages\":[";
+    for (const auto& m : serialised_) {
+        if (text.back() != '[') text += ',';
+        text += m;
+    }
+    return text + "]}";
 }
 
 bool conversation::restore(const json& stored, conversation& out) try {

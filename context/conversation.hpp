@@ -27,8 +27,8 @@ json to_json(const message& m);
 /// text longer than the byte bound is kept by its beginning only.
 class conversation {
 public:
-    static constexpr std::size_t max_messages = 20;
-    static constexpr std::size_t max_bytes = 16 * 1024;
+    static constexpr std::size_t max_messages = 12;
+    static constexpr std::size_t max_bytes = 4 * 1024;
 
     void add(message m);
 
@@ -37,13 +37,15 @@ public:
     /// Messages ever said, those that left the window included.
     std::uint64_t count() const noexcept { return count_; }
 
-    json to_json() const;
+    /// As JSON text. Each message was serialised when it was added: the window is written with every turn.
+    std::string serialise() const;
 
-    /// What `to_json` made; anything else gives an empty conversation and false.
+    /// What `serialise` made, parsed; anything else gives an empty conversation and false.
     static bool restore(const json& stored, conversation& out);
 
 private:
     std::deque<message> window_;
+    std::deque<std::string> serialised_; ///< the window's messages, one by one
     std::size_t bytes_ = 0;
     std::uint64_t count_ = 0;
 };

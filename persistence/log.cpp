@@ -28,7 +28,14 @@ spdlog::logger& sink() {
 
 constexpr std::array<std::string_view, 4> names{"debug", "info", "warning", "error"};
 
-void append_value(std::string& line, const std::string& value) {
+/// A value may be what a user said: the queue is bounded in lines, so lines are bounded in bytes.
+constexpr std::size_t longest_value = 2048;
+
+void append_value(std::string& line, std::string value) {
+    if (value.size() > longest_value) {
+        value.resize(longest_value);
+        value += "...";
+    }
     bool plain = !value.empty();
     for (unsigned char c : value)
         plain = plain && c > 0x20 && c != '"' && c != '=' && c != '\\' && c != 0x7f;

@@ -1,5 +1,7 @@
 #include "persistence/system_environment.hpp"
 
+#include "persistence/log.hpp"
+
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <openssl/rand.h>
 
@@ -59,11 +61,20 @@ private:
         });
     }
 
+    // A defect of one alarm's owner must not end the loop that everybody's alarms hang on.
+    static void run(const std::function<void()>& callback) {
+        try {
+            callback();
+        } catch (const std::exception& e) {
+            log::error("an alarm's callback failed", {{"what", e.what()}});
+        }
+    }
+
     void run_due() {
         armed_for_ = steady_time::max();
         auto now = std::chrono::floor<milliseconds>(clock::now());
         while (auto callback = timers_.take_due(now))
-            callback();
+            run(callback);
         auto next = timers_.next_due();
         if (next && *next < armed_for_) wait_for(*next);
     }

@@ -18,7 +18,7 @@ std::string checksum(std::string_view body) {
 
 std::string serialise(const session_state& state) {
     std::string body = "\"revision\":" + std::to_string(state.revision);
-    body += ",\"talk\":" + to_text(state.talk.to_json());
+    body += ",\"talk\":" + state.talk.serialise();
     if (!state.question.is_null()) body += ",\"question\":" + to_text(state.question);
     if (!state.device_context.is_null()) body += ",\"device\":" + to_text(state.device_context);
     body += ",\"machine\":" + state.machine_text + "}";

@@ -75,6 +75,7 @@ public:
           interactive_(::isatty(STDIN_FILENO) != 0),
           keyboard_(env),
           pause_(env),
+          slot_(env),
           rested_(env.get_executor()),
           answered_(env.get_executor()),
           tasks_(env.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {}
@@ -240,7 +241,10 @@ private:
         auto type = frame.value("type", "");
         if (type == "snapshot") state_ = frame["state"].value("value", "");
         if (type == "rejected" || type == "error") complain(frame.value("message", ""));
-        if (type == "drain") tell("(the server is about to end; coming back when it does)");
+        if (type == "drain") {
+            tell("(the server is about to end; coming back when it does)");
+            slot_.arm_after(milliseconds(frame.value("after", 0)), [this] { tasks_.spawn(client_->cut()); });
+        }
         if (type != "event") return;
         const auto& data = frame["data"];
         auto kind = frame.value("kind", "");
@@ -286,6 +290,7 @@ private:
     bool interactive_;
     keyboard keyboard_;
     timer pause_;
+    timer slot_; ///< when a server that drains wants this socket to be gone
     signal rested_;
     signal answered_; ///< something that the keyboard's task may wait for has happened
     std::unique_ptr<session_client> client_;

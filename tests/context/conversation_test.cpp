@@ -41,7 +41,7 @@ TEST_CASE("a conversation keeps the latest messages in order and counts the ones
     for (int i = 1; i <= 25; ++i)
         talk.add(said(std::to_string(i)));
     REQUIRE(talk.window().size() == conversation::max_messages);
-    CHECK(talk.window().front().text == "6");
+    CHECK(talk.window().front().text == "14");
     CHECK(talk.window().back().text == "25");
     CHECK(talk.count() == 25);
 }
@@ -105,12 +105,12 @@ TEST_CASE("a conversation is restored as it was stored: speakers, turns, times a
     for (int i = 0; i < 30; ++i)
         talk.add(said(std::to_string(i), i % 2 ? speaker::user : speaker::machine));
     conversation restored;
-    REQUIRE(conversation::restore(talk.to_json(), restored));
-    CHECK(restored.to_json() == talk.to_json());
+    REQUIRE(conversation::restore(json::parse(talk.serialise()), restored));
+    CHECK(json::parse(restored.serialise()) == json::parse(talk.serialise()));
     CHECK(restored.count() == 32);
 
     auto two = talk_of_two();
-    REQUIRE(conversation::restore(two.to_json(), restored));
+    REQUIRE(conversation::restore(json::parse(two.serialise()), restored));
     CHECK(restored.window()[0].by == speaker::user);
     CHECK(restored.window()[0].turn == turn_id{"t-1"});
     CHECK(restored.window()[0].at == from_unix(1766400000000));
@@ -120,7 +120,7 @@ TEST_CASE("a conversation is restored as it was stored: speakers, turns, times a
 
 TEST_CASE("a conversation that was never held is restored as one") {
     conversation restored = talk_of_two();
-    REQUIRE(conversation::restore(conversation().to_json(), restored));
+    REQUIRE(conversation::restore(json::parse(conversation().serialise()), restored));
     CHECK(restored.window().empty());
     CHECK(restored.count() == 0);
 }
@@ -129,14 +129,14 @@ TEST_CASE("a restored conversation keeps to its bounds from there on") {
     conversation talk;
     talk.add(said(std::string(conversation::max_bytes, 'x')));
     conversation restored;
-    REQUIRE(conversation::restore(talk.to_json(), restored));
+    REQUIRE(conversation::restore(json::parse(talk.serialise()), restored));
     restored.add(said("y"));
     CHECK(restored.window().size() == 1);
     CHECK(restored.window().back().text == "y");
 }
 
 TEST_CASE("what is no stored conversation is refused and leaves an empty one") {
-    auto good = talk_of_two().to_json();
+    auto good = json::parse(talk_of_two().serialise());
     CHECK(refused(nullptr));
     CHECK(refused("text"));
     CHECK(refused(json::array()));
@@ -158,7 +158,7 @@ TEST_CASE("what is no stored conversation is refused and leaves an empty one") {
 }
 
 TEST_CASE("one damaged message among good ones makes the whole refused") {
-    auto good = talk_of_two().to_json();
+    auto good = json::parse(talk_of_two().serialise());
     for (const auto* member : {"by", "text", "at", "turn"}) {
         auto bad = good;
         bad["messages"][1][member] = json::array();

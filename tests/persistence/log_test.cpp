@@ -26,6 +26,12 @@ TEST_CASE("no value can forge a line or a field of the log") {
     CHECK(errors.line() == "warning input text=\"Grüße 😀\"");
 }
 
+TEST_CASE("a value that is too long for a line is cut and says so") {
+    captured_errors errors;
+    log::warning("input", {{"text", std::string(1 << 20, 'x')}});
+    CHECK(errors.line() == "warning input text=" + std::string(2048, 'x') + "...");
+}
+
 TEST_CASE("lines below the level are not written") {
     captured_errors errors;
     log::info("unheard");

@@ -56,7 +56,7 @@ TEST_CASE("a session's state comes back as it was stored") {
     CHECK(after->machine_text == before.machine_text);
     CHECK(after->revision == before.revision);
     CHECK(after->revision > 0);
-    CHECK(after->talk.to_json() == before.talk.to_json());
+    CHECK(after->talk.serialise() == before.talk.serialise());
     CHECK(after->question == before.question);
     CHECK(after->question["text"] == "What is your name?");
     CHECK(after->device_context == json{{"people", 2}});
