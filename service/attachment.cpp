@@ -55,9 +55,8 @@ void attachment::go_live() noexcept {
     if (!over()) phase_ = phase::live;
 }
 
-task<> attachment::room(const websocket::connection_limits& limits) {
-    while (!over() && (peer_->queued_bytes() > limits.outbox_bytes / 2 ||
-                       peer_->queued_frames() > limits.outbox_frames / 2))
+task<> attachment::room(std::size_t bytes, std::size_t frames) {
+    while (!over() && (peer_->queued_bytes() > bytes || peer_->queued_frames() > frames))
         co_await drained_.wait();
 }
 

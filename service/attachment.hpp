@@ -62,8 +62,8 @@ public:
     bool welcomed() const noexcept { return phase_ == phase::replaying || phase_ == phase::live; }
     std::uint64_t next_event() const noexcept { return next_event_; }
 
-    /// Waits while more than half of the outbox is taken.
-    task<> room(const websocket::connection_limits& limits);
+    /// Waits while more than this is in the outbox.
+    task<> room(std::size_t bytes, std::size_t frames);
     void drained() { drained_.notify(); }
 
     void taken_over(std::uint64_t generation, const device_id& by);

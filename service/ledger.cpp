@@ -64,18 +64,20 @@ void ledger::draft::take(turn_result result) {
     events = std::move(result.events);
 }
 
-void ledger::draft::record_turn(const turn_request& request, std::string status, const json& outcome) {
-    entry->turn = request.id;
-    entry->device = request.device;
-    entry->number = request.number.value_or(0);
-    entry->status = std::move(status);
-    entry->digest = request.digest;
-    entry->input = to_text(request.input);
-    entry->outcome = to_text(outcome);
+turn_record ledger::draft::record_turn(const turn_request& request, std::string status, const json& outcome) {
+    auto& line = entry ? *entry : entry.emplace();
+    line.turn = request.id;
+    line.device = request.device;
+    line.number = request.number.value_or(0);
+    line.status = std::move(status);
+    line.digest = request.digest;
+    line.input = to_text(request.input);
+    line.outcome = to_text(outcome);
     if (request.number) {
         auto& highest = devices[request.device].highest_number;
         highest = std::max(highest, *request.number);
     }
+    return to_turn_record(line);
 }
 
 task<commit_outcome> ledger::commit(draft next) {

@@ -49,8 +49,8 @@ public:
 
         /// Takes over what a happening came to: state, events, messages, and the end of the session.
         void take(turn_result result);
-        /// Makes the entry one of a turn.
-        void record_turn(const turn_request& request, std::string status, const json& outcome);
+        /// Makes the entry one of a turn, and tells what a retry of it will be answered with.
+        turn_record record_turn(const turn_request& request, std::string status, const json& outcome);
     };
     draft begin() const;
 

@@ -191,6 +191,7 @@ void registry::begin_drain(milliseconds spread, milliseconds deadline) {
 task<> registry::close() {
     draining_ = true;
     std::vector<std::shared_ptr<session>> all;
+    all.reserve(live_.size());
     for (auto& [id, live] : live_)
         all.push_back(live);
     for (auto& live : all)

@@ -72,13 +72,13 @@ void robot_line::add_message(message what) {
 void robot_line::deliver(task_group& tasks, registry& sessions) {
     if (delivering_ || outgoing_.empty()) return;
     delivering_ = true;
-    tasks.spawn(run_delivery(shared_from_this(), sessions));
+    tasks.spawn(run_delivery(shared_from_this(), &sessions));
 }
 
 /// The connection may be gone before this begins; what it brought is delivered all the same.
-task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry& sessions) {
+task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry* sessions) {
     while (!line->outgoing_.empty()) {
-        auto found = co_await sessions.find_for_robot(line->account_, line->device_, line->machine_);
+        auto found = co_await sessions->find_for_robot(line->account_, line->device_, line->machine_);
         line->pass_on(found);
     }
     line->delivering_ = false;

@@ -57,7 +57,7 @@ private:
     static constexpr std::size_t max_outgoing = 32; ///< beyond, the connection is closed with 4007
 
     turn_request make_request(websocket::robot::input what, const statemachine::definition& machine);
-    static task<> run_delivery(std::shared_ptr<robot_line> line, registry& sessions);
+    static task<> run_delivery(std::shared_ptr<robot_line> line, registry* sessions);
     void pass_on(const found_session& to);
     delivery tell(session& live, message what);
     void add_message(message what);

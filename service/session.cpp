@@ -208,8 +208,8 @@ task<> session::handle_attach(attach_request request) {
 }
 
 /// Answers the hello and puts the attachment where its log begins.
-void session::welcome(std::shared_ptr<attachment> who, const resume_decision& decision, std::string secret,
-                      json turns) {
+void session::welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision,
+                      std::string secret, json turns) {
     const auto& row = ledger_.row();
     const auto& limits = house_.limits;
     protocol::welcome frame;
@@ -284,7 +284,7 @@ task<> session::catch_up(std::shared_ptr<attachment> who) {
             who->close(close_code::slow_consumer, "the replay could not go on; connect again");
             co_return;
         }
-        co_await who->room(bounds);
+        co_await who->room(bounds.outbox_bytes / 2, bounds.outbox_frames / 2);
     }
     who->go_live();
     if (ledger_.ended()) who->ended("finished");

@@ -111,7 +111,7 @@ private:
 
     // Clients.
     std::string admission_problem(const attach_request& request) const;
-    void welcome(std::shared_ptr<attachment> who, const resume_decision& decision, std::string secret,
+    void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
     void take_over(std::shared_ptr<attachment> by);
     bool takes_over_too_often();

@@ -16,15 +16,15 @@ namespace {
 constexpr int tolerated_violations = 3;
 
 /// Looks the session up and asks it to take the attachment. Holds nothing of the endpoint.
-task<> admit(registry& sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
+task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
              std::string reason) {
     found_session found;
     // A session may take its leave between being found and being used; the next look finds it anew.
     do {
-        if (hello.session)
-            found = co_await sessions.find(*hello.session);
+        if (auto wanted = hello.session)
+            found = co_await sessions->find(*wanted);
         else
-            found = sessions.create(account, hello.device, hello.machine.value_or(""));
+            found = sessions->create(account, hello.device, hello.machine.value_or(""));
         if (who->over()) co_return;
     } while (found.live && found.live->over());
     if (!found.live) {
@@ -43,7 +43,7 @@ statemachine::event make_event(protocol::turn_input input) {
         return {"intent." + *input.intent,
                 {{"intent", *input.intent}, {"entities", std::move(input.entities)}}};
     }
-    return {std::move(*input.event), std::move(input.data)};
+    return {input.event.value_or(""), std::move(input.data)};
 }
 
 turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from, environment& env) {
@@ -141,7 +141,7 @@ void session_endpoint::handle(protocol::hello frame) {
     }
     attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
                                                [this](std::string_view reason) { refused(reason); });
-    house_.tasks.spawn(admit(house_.sessions, attachment_, account_, std::move(frame), ""));
+    house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), ""));
 }
 
 /// The hello could not be granted. Where the client allowed it, a session that is gone is replaced by a new
@@ -153,7 +153,7 @@ void session_endpoint::refused(std::string_view reason) {
         again.resume.reset();
         attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, again.device,
                                                    [this](std::string_view why) { refused(why); });
-        house_.tasks.spawn(admit(house_.sessions, attachment_, account_, std::move(again), "unknown"));
+        house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(again), "unknown"));
         return;
     }
     auto was_second = std::exchange(was_refused_, true);
@@ -275,7 +275,7 @@ void session_endpoint::on_flood(milliseconds wait) {
         send({"protocol.flood", "Too many messages; the last one was dropped.", true, wait, ""});
 }
 
-void session_endpoint::violated(protocol::error what, close_code when_repeated) {
+void session_endpoint::violated(const protocol::error& what, close_code when_repeated) {
     if (peer_->closing()) return;
     send(what);
     if (++violations_ < tolerated_violations) return;

@@ -52,7 +52,7 @@ private:
 
     void await_hello();
     void refused(std::string_view reason);
-    void violated(websocket::protocol::error what, websocket::close_code when_repeated);
+    void violated(const websocket::protocol::error& what, websocket::close_code when_repeated);
     void send(const websocket::protocol::error& frame);
     void heard();
     void ask_for_life();

@@ -138,8 +138,7 @@ task<> session::step_and_commit(turn_request request) {
         auto status = result.status;
         auto answer = request.render ? request.render(result.shown) : result.outcome;
         auto next = draft(std::move(result), seen);
-        next.record_turn(request, std::move(status), answer);
-        auto record = to_turn_record(*next.entry);
+        auto record = next.record_turn(request, std::move(status), answer);
         auto events = next.events;
         auto writes = next.writes.size();
 
