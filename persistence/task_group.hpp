@@ -22,7 +22,7 @@ public:
     task_group& operator=(const task_group&) = delete;
     ~task_group();
 
-    /// Starts the task from the event loop, not inside this call.
+    /// Starts the task. On the loop's own thread it runs inside this call up to its first wait.
     void spawn(task<> work);
 
     /// Waits until no task runs. One caller at a time.
