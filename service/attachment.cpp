@@ -14,7 +14,6 @@ attachment::attachment(executor ex, websocket::connection& peer, device_id devic
 
 void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_event) {
     if (over()) return;
-    generation_ = frame.generation;
     token_ = frame.resume;
     next_event_ = next_event;
     phase_ = phase::replaying;

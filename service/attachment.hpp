@@ -38,7 +38,6 @@ public:
     std::shared_ptr<session> bound() const { return session_.lock(); }
 
     const device_id& device() const noexcept { return device_; }
-    std::uint64_t generation() const noexcept { return generation_; }
     bool over() const noexcept { return phase_ == phase::over; }
 
     /// The resume token of the welcome, until the client was heard for the first time; then it is taken out.
@@ -94,7 +93,6 @@ private:
     refusal_handler on_refused_;
     std::weak_ptr<session> session_;
     std::string token_;
-    std::uint64_t generation_ = 0;
     std::uint64_t next_event_ = 1;
     phase phase_ = phase::waiting;
     std::size_t unanswered_ = 0;

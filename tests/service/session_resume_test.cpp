@@ -1,0 +1,279 @@
+#include "tests/service/talk.hpp"
+#include "tests/support/catch.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace rejoinder;
+using rejoinder::tests::house;
+using tests::greeting;
+using tests::says;
+using tests::take_turns;
+using websocket::close_code;
+
+TEST_CASE("a client that has everything resumes without a read of the log") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    socket->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    std::vector<std::uint64_t> seqs;
+    says(*socket, &seqs);
+    socket->vanish();
+    h.env.advance(h.limits.idle_deactivation * 2);
+
+    auto reads = h.database.log_reads();
+    auto back = h.connect();
+    auto again = h.attach(*back, house::resume(welcome, seqs.back()));
+    CHECK(again["outcome"] == "lossless");
+    CHECK(again["generation"] == 2);
+    CHECK(again["last_number"] == 1);
+    CHECK(again["resume"] != welcome["resume"]);
+    CHECK(h.database.log_reads() == reads);
+    CHECK(back->waiting() == 0);
+}
+
+TEST_CASE("a client that missed events gets them again, marked, in order, and then the live ones") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    for (int i = 1; i <= 20; ++i) {
+        socket->say(house::turn("t-" + std::to_string(i), i, "hi"));
+        h.env.run_ready();
+    }
+    std::vector<std::uint64_t> seqs;
+    says(*socket, &seqs);
+    socket->vanish();
+
+    auto back = h.connect();
+    auto again = h.attach(*back, house::resume(welcome, 5));
+    CHECK(again["outcome"] == "replayed");
+    CHECK(again["from"] == 6);
+    back->say(house::turn("t-21", 21, "live"));
+    h.env.run_ready();
+    std::uint64_t expected = 6;
+    bool live = false;
+    while (auto frame = back->next()) {
+        if ((*frame)["type"] != "event") continue;
+        CHECK((*frame)["seq"] == expected++);
+        live = live || !frame->contains("replayed");
+        CHECK(frame->contains("replayed") == ((*frame)["seq"] <= seqs.back()));
+    }
+    CHECK(live);
+    CHECK(expected == seqs.back() + 4);
+}
+
+TEST_CASE("a replay waits for a slow reader and nothing overtakes it") {
+    house h;
+    h.limits.connection.outbox_frames = 16;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 40);
+    socket->vanish();
+    auto back = h.connect();
+    back->stop_reading();
+    auto again = h.attach(*back, house::resume(welcome, 0));
+    CHECK(again["outcome"] == "replayed");
+    std::uint64_t expected = 1;
+    while (expected <= again["head"].get<std::uint64_t>()) {
+        auto frame = back->next();
+        if (!frame) {
+            h.env.run_ready();
+            frame = back->next();
+        }
+        REQUIRE(frame);
+        CHECK((*frame)["seq"] == expected++);
+        h.env.run_ready();
+        CHECK_FALSE(back->closed_by_server());
+    }
+}
+
+TEST_CASE("where the log can't help, a snapshot says why and what stands") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    socket->say(house::turn("t-1", 1, "ask me"));
+    h.env.run_ready();
+    socket->vanish();
+    auto hello = house::resume(welcome, 1);
+    std::string reason;
+    SECTION("the client gives no position") {
+        hello.erase("ack");
+        reason = "position";
+    }
+    SECTION("the client knows another lineage") {
+        hello["epoch"] = "0123456789abcdef";
+        reason = "epoch";
+    }
+    SECTION("the client claims events that do not exist") {
+        hello["ack"] = 99;
+        reason = "epoch";
+    }
+    SECTION("too much is missing") {
+        h.limits.replay_events = 1;
+        hello["ack"] = 0;
+        reason = "trimmed";
+    }
+    auto back = h.connect();
+    auto again = h.attach(*back, hello);
+    CHECK(again["outcome"] == "snapshot");
+    CHECK(again["reason"] == reason);
+    auto snapshot = back->next("snapshot");
+    REQUIRE(snapshot);
+    CHECK((*snapshot)["seq"] == again["head"]);
+    CHECK((*snapshot)["state"]["value"] == "listening");
+    CHECK((*snapshot)["context"]["heard"] == 0);
+    CHECK((*snapshot)["turns"][0]["turn"] == "t-1");
+    CHECK((*snapshot)["open"]["ask"]["text"] == "What is your name?");
+    CHECK(back->waiting() == 0);
+}
+
+TEST_CASE("an unknown session is refused truthfully, or replaced where the client allows it") {
+    house h;
+    auto socket = h.connect();
+    auto hello = house::hello();
+    hello["session"] = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    SECTION("allowed") {
+        auto welcome = h.attach(*socket, hello);
+        CHECK(welcome["outcome"] == "new");
+        CHECK(welcome["reason"] == "unknown");
+        CHECK(welcome["session"] != hello["session"]);
+    }
+    SECTION("not allowed: the socket stays for one more hello") {
+        hello["create"] = false;
+        auto welcome = h.attach(*socket, hello);
+        CHECK(welcome["outcome"] == "refused");
+        CHECK(welcome["reason"] == "unknown");
+        CHECK_FALSE(socket->closed_by_server());
+        CHECK(h.sessions->live_sessions() == 0);
+        CHECK(h.attach(*socket, house::hello())["outcome"] == "new");
+    }
+}
+
+TEST_CASE("another account's session looks like one that does not exist") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    auto stranger = h.connect("mallory");
+    auto refused = h.attach(*stranger, house::resume(welcome, 1));
+    CHECK(refused["outcome"] == "refused");
+    CHECK(refused["reason"] == "unknown");
+    CHECK_FALSE(socket->closed_by_server());
+}
+
+TEST_CASE("a wrong resume token is refused and changes nothing") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    auto forged = house::resume(welcome, 1);
+    forged["resume"] = "rt1.forged";
+    auto commits = h.database.commits();
+    auto thief = h.connect();
+    CHECK(h.attach(*thief, forged)["reason"] == "identity");
+    CHECK(thief->closed_by_server() == close_code::resume_refused);
+    CHECK(h.database.commits() == commits);
+    CHECK_FALSE(socket->closed_by_server());
+}
+
+TEST_CASE("no number of lost welcomes locks a client out") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    socket->say({{"type", "ack"}, {"seq", 1}});
+    socket->vanish();
+    for (int i = 0; i < 30; ++i) {
+        auto lost = h.connect();
+        CHECK(h.attach(*lost, house::resume(welcome, 1))["outcome"] != "refused");
+        lost->vanish();
+    }
+}
+
+TEST_CASE("a token is worthless a while after a newer one was confirmed") {
+    house h;
+    auto socket = h.connect();
+    auto first = h.attach(*socket, house::hello());
+    socket->say({{"type", "ack"}, {"seq", 1}});
+    socket->vanish();
+    socket = h.connect();
+    auto second = h.attach(*socket, house::resume(first, 1));
+    socket->say({{"type", "ack"}, {"seq", 1}});
+    socket->vanish();
+    h.env.advance(milliseconds(9000));
+    auto in_time = h.connect();
+    CHECK(h.attach(*in_time, house::resume(first, greeting))["outcome"] == "lossless");
+    in_time->vanish();
+    h.env.advance(milliseconds(2000));
+    auto late = h.connect();
+    CHECK(h.attach(*late, house::resume(first, 1))["reason"] == "identity");
+    auto current = h.connect();
+    CHECK(h.attach(*current, house::resume(second, greeting))["outcome"] == "lossless");
+}
+
+TEST_CASE("the newest attachment takes over and the former is told") {
+    house h;
+    auto old = h.connect();
+    auto welcome = h.attach(*old, house::hello());
+    says(*old);
+    auto fresh = h.connect();
+    CHECK(h.attach(*fresh, house::resume(welcome, greeting))["outcome"] == "lossless");
+    auto taken = old->next("taken");
+    REQUIRE(taken);
+    CHECK((*taken)["generation"] == 2);
+    CHECK(old->closed_by_server() == close_code::taken_over);
+    fresh->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    CHECK(fresh->next("accepted"));
+}
+
+TEST_CASE("too many takeovers in a short time are refused") {
+    house h;
+    h.limits.takeovers = 3;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    std::vector<std::unique_ptr<tests::fake_socket>> others;
+    for (int i = 0; i < 4; ++i) {
+        others.push_back(h.connect());
+        h.attach(*others.back(), house::resume(welcome, 1));
+    }
+    CHECK(others.back()->closed_by_server() == close_code::overloaded);
+    CHECK_FALSE(others[2]->closed_by_server());
+}
+
+TEST_CASE("the log is bounded and what left it is not replayed") {
+    house h;
+    h.limits.log_events = 64;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 60);
+    socket->vanish();
+    auto back = h.connect();
+    auto again = h.attach(*back, house::resume(welcome, 1));
+    CHECK(again["outcome"] == "snapshot");
+    CHECK(again["reason"] == "trimmed");
+    CHECK(again["head"].get<int>() - again["floor"].get<int>() < 64);
+}
+
+TEST_CASE("a client whose machine ends during its replay gets everything before the end") {
+    house h;
+    h.limits.connection.outbox_frames = 16;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 20);
+    socket->vanish();
+    auto back = h.connect();
+    back->stop_reading();
+    h.attach(*back, house::resume(welcome, 0));
+    back->say(house::turn("t-21", 21, "goodbye"));
+    std::uint64_t seen = 0;
+    std::string last;
+    for (int rounds = 0; rounds < 200 && last != "bye"; ++rounds) {
+        h.env.run_ready();
+        while (auto frame = back->next()) {
+            last = frame->value("type", "");
+            if (last == "event") CHECK((*frame)["seq"] == ++seen);
+        }
+    }
+    CHECK(last == "bye");
+    CHECK(seen == greeting + 20 * 3 + 4);
+}
