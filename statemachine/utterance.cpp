@@ -3,37 +3,36 @@
 #include "statemachine/compilation.hpp"
 #include "statemachine/letters.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
+#include <cstdint>
 
 namespace rejoinder::statemachine {
 namespace {
 
-constexpr auto expression_flags =
-    std::regex::ECMAScript | std::regex::icase |
-    std::regex::optimize
-#ifdef __GLIBCXX__
-    // The default matcher of libstdc++ recurses for every character and takes exponential time for
-    // expressions like (a+)+b; this one does neither. It refuses back references.
-    | std::regex_constants::__polynomial
-#endif
-    ;
+/// Of one expression, compiled and with the states that matching it caches: 1 MiB. An expression that needs
+/// more, as repetitions of repetitions do, is refused.
+constexpr std::int64_t max_memory = 1 << 20;
 
-std::optional<std::regex> compile_expression(const place& at, compilation& into) {
+std::shared_ptr<const re2::RE2> compile_expression(const place& at, compilation& into) {
     if (!at->is_string()) {
         into.error(at, "a regular expression is a text");
-        return std::nullopt;
+        return nullptr;
     }
     const auto& text = at->get_ref<const std::string&>();
     if (text.empty() || text.size() > utterance_pattern::max_expression) {
         into.error(at, "a regular expression has 1 to 256 bytes");
-        return std::nullopt;
+        return nullptr;
     }
-    try {
-        return std::regex(text, expression_flags);
-    } catch (const std::regex_error&) {
-        into.error(at, "this is no regular expression of ECMAScript without back references");
-        return std::nullopt;
-    }
+    re2::RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_log_errors(false);
+    options.set_max_mem(max_memory);
+    auto expression = std::make_shared<const re2::RE2>(text, options);
+    if (expression->ok()) return expression;
+    into.error(at, "this is no regular expression of RE2 (" + expression->error() + ")");
+    return nullptr;
 }
 
 std::vector<std::string> compile_phrases(const place& at, compilation& into) {
@@ -67,9 +66,7 @@ utterance_pattern utterance_pattern::compile(const place& object, compilation& i
 bool utterance_pattern::matches(const utterance& heard) const {
     auto said = [&](const std::string& phrase) { return heard.words.find(phrase) != std::string::npos; };
     if (std::ranges::any_of(phrases_, said)) return true;
-    if (!expression_) return false;
-    auto start = cut(heard.text, max_text);
-    return std::regex_search(start.begin(), start.end(), *expression_);
+    return expression_ && re2::RE2::PartialMatch(cut(heard.text, max_text), *expression_);
 }
 
 } // namespace rejoinder::statemachine

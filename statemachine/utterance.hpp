@@ -2,11 +2,14 @@
 
 #include "statemachine/place.hpp"
 
-#include <optional>
-#include <regex>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace re2 {
+class RE2;
+}
 
 namespace rejoinder::statemachine {
 
@@ -22,7 +25,8 @@ struct utterance {
 
 /// What a user may say: phrases, each a run of words somewhere in the text, and a regular expression. One of
 /// them is enough. Neither case nor punctuation nor surplus spaces count for phrases; for the expression case
-/// does not.
+/// does not. Expressions are RE2's (https://github.com/google/re2/wiki/Syntax): matching takes time linear in
+/// the text whatever a machine's author wrote, so there are neither back references nor look-ahead.
 class utterance_pattern {
 public:
     /// Of an expression in the document, and of the text that it is tried on; the text behind is not looked
@@ -37,7 +41,7 @@ public:
 
 private:
     std::vector<std::string> phrases_; // as plain_words makes them
-    std::optional<std::regex> expression_;
+    std::shared_ptr<const re2::RE2> expression_;
 };
 
 } // namespace rejoinder::statemachine

@@ -49,9 +49,15 @@ TEST_CASE("a regular expression looks at the first 1024 bytes and at no part of 
     CHECK(cut(text + "\u00e9", utterance_pattern::max_text) == text);
 }
 
+TEST_CASE("a regular expression reads characters and not bytes") {
+    CHECK(matches({{"regex", "^caf.$"}}, "CAF\u00c9"));
+    CHECK(matches({{"regex", "\u00e9"}}, "\u00c9"));
+}
+
 TEST_CASE("an expression that backtracks without end elsewhere is done in no time") {
     CHECK_FALSE(matches({{"regex", "^(a+)+$"}}, std::string(1000, 'a') + "b"));
     CHECK_FALSE(matches({{"regex", "(.*)*x(.*)*y"}}, std::string(1024, 'x')));
+    CHECK_FALSE(matches({{"regex", "^(.{1,30}){1,30}$"}}, std::string(1024, 'x')));
 }
 
 TEST_CASE("case of Latin-1 letters changes and of other letters does not") {
