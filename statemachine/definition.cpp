@@ -40,7 +40,7 @@ load_outcome load_definition(const json& document) {
 
 load_outcome load_definition_text(std::string_view text) {
     auto parsed = parse_json(text, document_limits);
-    if (parsed) return load_definition(parsed.value);
+    if (!parsed.error) return load_definition(parsed.value);
     auto where = " (byte " + std::to_string(parsed.error->offset) + ")";
     return {std::nullopt, {{problem::severity::error, {}, parsed.error->message + where}}};
 }

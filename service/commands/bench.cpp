@@ -123,7 +123,7 @@ public:
     double begin() {
         auto started = env_.steady_now();
         for (auto& one : contenders_)
-            tasks_.spawn(begin_one(*one));
+            tasks_.spawn(begin_one(one.get()));
         run();
         return std::max(0.001, static_cast<double>((env_.steady_now() - started).count()) / 1000);
     }
@@ -134,7 +134,7 @@ public:
         auto started = std::chrono::steady_clock::now();
         until_ = env_.steady_now() + duration;
         for (auto& one : contenders_)
-            tasks_.spawn(loop_one(*one));
+            tasks_.spawn(loop_one(one.get()));
         run();
         std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
         auto after = read_usage(server_);
@@ -159,14 +159,14 @@ public:
     std::size_t failures() const noexcept { return failures_; }
 
 private:
-    task<> begin_one(contender& one) {
-        if (!co_await one.begin()) ++failures_;
+    task<> begin_one(contender* one) {
+        if (!co_await one->begin()) ++failures_;
     }
 
-    task<> loop_one(contender& one) {
+    task<> loop_one(contender* one) {
         while (env_.steady_now() < until_) {
             auto sent = std::chrono::steady_clock::now();
-            if (!co_await one.step()) {
+            if (!co_await one->step()) {
                 ++failures_;
                 co_return;
             }

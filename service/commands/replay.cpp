@@ -15,9 +15,9 @@
 namespace rejoinder::service::commands {
 namespace {
 
-task<> play(environment& env, recording what, replay_options options, replay_report& into) {
-    auto playing = run_replay(env, std::move(what), std::move(options));
-    into = co_await std::move(playing);
+task<> play(environment* env, recording what, replay_options options, replay_report* into) {
+    auto playing = run_replay(*env, std::move(what), std::move(options));
+    *into = co_await std::move(playing);
 }
 
 /// Rates are per robot and minute, and a replay leaves the minutes out: they are raised, sizes and checks are
@@ -102,7 +102,7 @@ int replay_file(const std::string& file, const replay_command_options& options) 
     replay_report report;
     std::exception_ptr failure;
     task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
-    tasks.spawn(play(*env, std::move(what), std::move(how), report));
+    tasks.spawn(play(env.get(), std::move(what), std::move(how), &report));
     context.run();
     if (failure) std::rethrow_exception(failure);
 

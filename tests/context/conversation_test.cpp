@@ -142,7 +142,7 @@ TEST_CASE("what is no stored conversation is refused and leaves an empty one") {
     CHECK(refused(json::array()));
     CHECK(refused(json::object()));
     for (const auto* member : {"count", "messages"}) {
-        for (json wrong : {json(nullptr), json("x"), json(-1), json(1.5), json(json::object())}) {
+        for (const json& wrong : {json(nullptr), json("x"), json(-1), json(1.5), json(json::object())}) {
             auto bad = good;
             bad[member] = wrong;
             INFO(bad.dump());

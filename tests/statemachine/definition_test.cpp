@@ -131,7 +131,7 @@ TEST_CASE("what is wrong with a transition is found") {
 }
 
 TEST_CASE("what is wrong with a guard is found") {
-    auto with = [](json guard, std::string behind, std::string message) {
+    auto with = [](json guard, const std::string& behind, std::string message) {
         return broken{"/states/a/on/go",
                       {{"target", "z"}, {"guard", std::move(guard)}},
                       "/states/a/on/go/guard" + behind,
@@ -168,7 +168,7 @@ TEST_CASE("what is wrong with a guard is found") {
 }
 
 TEST_CASE("what is wrong with an action is found") {
-    auto with = [](json action, std::string behind, std::string message) {
+    auto with = [](json action, const std::string& behind, std::string message) {
         return broken{"/states/a/entry", std::move(action), "/states/a/entry" + behind, std::move(message)};
     };
     check_all(
@@ -202,7 +202,7 @@ TEST_CASE("what is wrong with an action is found") {
 }
 
 TEST_CASE("what is wrong with an intent is found") {
-    auto with = [](json intents, std::string behind, std::string message) {
+    auto with = [](json intents, const std::string& behind, std::string message) {
         return broken{
             "/meta", {{"intents", std::move(intents)}}, "/meta/intents" + behind, std::move(message)};
     };

@@ -99,7 +99,7 @@ TEST_CASE("the greeter knows whom it has met before") {
 }
 
 TEST_CASE("the greeter takes a name in several forms, and no story for one") {
-    for (auto [text, name] :
+    for (const auto& [text, name] :
          std::vector<std::pair<std::string, std::string>>{{"Ada", "Ada"},
                                                           {"ada lovelace!", "Ada lovelace"},
                                                           {"I'm Ada", "Ada"},

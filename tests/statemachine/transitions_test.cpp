@@ -88,15 +88,16 @@ TEST_CASE("a target is a sibling, a state inside, or anything by its id, each wi
               "states": {"one": {}, "two": {}}},
         "b": {"initial": "one", "states": {"one": {}, "two": {}}},
         "c": {"id": "special", "initial": "top", "states": {"top": {}, "deep": {}}}}})";
-    for (auto [event, state] : std::vector<std::pair<std::string, std::string>>{{"sibling", "b.one"},
-                                                                                {"sibling path", "b.two"},
-                                                                                {"inside", "a.two"},
-                                                                                {"own id", "c.top"},
-                                                                                {"own id path", "c.deep"},
-                                                                                {"default id", "b.two"},
-                                                                                {"root", "a.one"},
-                                                                                {"array", "b.one"},
-                                                                                {"target array", "b.one"}}) {
+    for (const auto& [event, state] :
+         std::vector<std::pair<std::string, std::string>>{{"sibling", "b.one"},
+                                                          {"sibling path", "b.two"},
+                                                          {"inside", "a.two"},
+                                                          {"own id", "c.top"},
+                                                          {"own id path", "c.deep"},
+                                                          {"default id", "b.two"},
+                                                          {"root", "a.one"},
+                                                          {"array", "b.one"},
+                                                          {"target array", "b.one"}}) {
         INFO(event);
         CHECK(running_machine(document).send(event).state() == state);
     }
