@@ -181,4 +181,34 @@ std::vector<log_entry> memory_tables::latest_turns(session_key session, std::siz
     return entries;
 }
 
+void memory_tables::visit(table_visitor& by) const {
+    for (const auto& [id, one] : records_)
+        by.visit(one);
+    for (const auto& [key, session] : sessions_) {
+        by.visit(session.row);
+        for (const auto& [revision, entry] : session.log)
+            by.visit(key, entry);
+    }
+}
+
+bool memory_tables::restore(record one) {
+    auto id = one.id;
+    return records_.try_emplace(std::move(id), std::move(one)).second;
+}
+
+bool memory_tables::restore(session_row one) {
+    if (one.key == session_key{} || !keys_.try_emplace(one.id, one.key).second) return false;
+    auto key = one.key;
+    return sessions_.try_emplace(key, stored_session{std::move(one), {}, {}}).second;
+}
+
+bool memory_tables::restore(session_key of, log_entry one) {
+    auto found = sessions_.find(of);
+    if (found == sessions_.end()) return false;
+    auto& session = found->second;
+    auto at = one.revision;
+    if (!one.turn.empty() && !session.turns.try_emplace(one.turn, at).second) return false;
+    return session.log.try_emplace(at, std::move(one)).second;
+}
+
 } // namespace rejoinder::persistence

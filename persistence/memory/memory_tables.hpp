@@ -9,11 +9,23 @@
 
 namespace rejoinder::persistence {
 
+/// Is shown everything that the tables hold.
+class table_visitor {
+public:
+    virtual ~table_visitor() = default;
+    virtual void visit(const record& one) = 0;
+    virtual void visit(const session_row& one) = 0; ///< before its entries
+    virtual void visit(session_key of, const log_entry& one) = 0;
+};
+
 /// The contract's data and rules without its waiting: what a change set does, what a read answers. `now` is
 /// the moment that decides what has expired. One thread.
 class memory_tables {
 public:
     commit_outcome commit(change_set changes, utc_time now);
+
+    /// The verdict that `commit` would give.
+    commit_outcome judge(const change_set& changes, utc_time now) const;
 
     result<record> read(const record_id& id, utc_time now) const;
     std::vector<record> scan(const scan_request& request, utc_time now) const;
@@ -22,6 +34,15 @@ public:
                                     std::size_t max_bytes) const;
     result<log_entry> find_turn(session_key session, const turn_id& turn) const;
     std::vector<log_entry> latest_turns(session_key session, std::size_t limit) const;
+
+    /// Shows everything there is, what has expired too, always in the same order.
+    void visit(table_visitor& by) const;
+
+    /// Puts back what a visitor was shown, in the same order; false when it cannot stand beside what is
+    /// there.
+    bool restore(record one);
+    bool restore(session_row one);
+    bool restore(session_key of, log_entry one);
 
 private:
     struct stored_session {
@@ -34,7 +55,6 @@ private:
     const stored_session* standing(const session_change& change) const;
     revision standing(const record_id& id, utc_time now) const;
 
-    commit_outcome judge(const change_set& changes, utc_time now) const;
     session_key write(session_change change);
     void write(record_write write, utc_time stamp, utc_time now);
     static void trim(stored_session& session, utc_time forget_before);

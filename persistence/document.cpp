@@ -1,0 +1,325 @@
+#include "persistence/document.hpp"
+
+#include "persistence/columns.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace rejoinder::persistence {
+namespace {
+
+constexpr int deepest = 256;
+
+/// Columns whose texts are JSON.
+constexpr std::array json_columns{std::string_view("value"),    std::string_view("devices"),
+                                  std::string_view("metadata"), std::string_view("state"),
+                                  std::string_view("input"),    std::string_view("outcome"),
+                                  std::string_view("events"),   std::string_view("messages")};
+
+bool is_json_column(std::string_view name) {
+    return std::ranges::find(json_columns, name) != json_columns.end();
+}
+
+std::string text_name(std::string_view name) {
+    return std::string(name) + "_text";
+}
+
+/// The names of a list of columns, one after the other.
+class column_names {
+public:
+    explicit column_names(std::string_view list) : rest_(list) {}
+    std::string next() {
+        auto end = std::min(rest_.find(", "), rest_.size());
+        std::string name(rest_.substr(0, end));
+        rest_.remove_prefix(std::min(end + 2, rest_.size()));
+        return name;
+    }
+
+private:
+    std::string_view rest_;
+};
+
+/// Puts members into a document.
+class writing {
+public:
+    explicit writing(document& into) : into_(into) {}
+
+    void member(const std::string& name, const std::string& text) {
+        if (text.empty()) return;
+        if (is_json_column(name))
+            if (auto parsed = from_line(text); parsed && to_line(*parsed) == text) {
+                into_[name] = std::move(*parsed);
+                return;
+            }
+        into_[is_json_column(name) ? text_name(name) : name] = text;
+    }
+    template <class Number>
+        requires std::is_integral_v<Number>
+    void member(const std::string& name, Number number) {
+        if (number != 0) into_[name] = number;
+    }
+    void member(const std::string& name, utc_time at) { member(name, to_unix(at)); }
+    void member(const std::string& name, const std::optional<utc_time>& at) {
+        if (at) into_[name] = to_unix(*at);
+    }
+
+private:
+    document& into_;
+};
+
+/// Takes members out of a document; what it took and whether all of it was right is known in the end.
+class reading {
+public:
+    explicit reading(const document& from) : from_(from), good_(from.is_object()) {}
+
+    void member(const std::string& name, std::string& text) {
+        if (const auto* found = is_json_column(name) ? take(name) : nullptr)
+            text = to_line(*found);
+        else if (const auto* plain = take(is_json_column(name) ? text_name(name) : name))
+            get(*plain, text);
+    }
+    template <class Number>
+        requires std::is_integral_v<Number>
+    void member(const std::string& name, Number& number) {
+        if (const auto* found = take(name)) get(*found, number);
+    }
+    void member(const std::string& name, utc_time& at) {
+        std::int64_t number = 0;
+        member(name, number);
+        at = from_unix(number);
+    }
+    void member(const std::string& name, std::optional<utc_time>& at) {
+        const auto* found = take(name);
+        std::int64_t number = 0;
+        if (found && get(*found, number)) at = from_unix(number);
+    }
+
+    const document* take(const std::string& name) {
+        if (!from_.is_object()) return nullptr;
+        auto found = from_.find(name);
+        if (found == from_.end()) return nullptr;
+        ++taken_;
+        return &*found;
+    }
+    void refuse() { good_ = false; }
+    bool is_complete() const { return good_ && taken_ == from_.size(); }
+
+private:
+    bool get(const document& found, std::string& text) {
+        if (!found.is_string()) return good_ = false;
+        text = found.get_ref<const std::string&>();
+        return true;
+    }
+    template <class Number>
+    bool get(const document& found, Number& number) {
+        if (!found.is_number_integer()) return good_ = false;
+        using limits = std::numeric_limits<Number>;
+        if (found.is_number_unsigned()) {
+            auto value = found.get<std::uint64_t>();
+            if (!std::in_range<Number>(value)) return good_ = false;
+            number = static_cast<Number>(value);
+            return true;
+        }
+        auto value = found.get<std::int64_t>();
+        if (!std::in_range<Number>(value)) return good_ = false;
+        number = static_cast<Number>(value);
+        return limits::is_integer;
+    }
+
+    const document& from_;
+    std::size_t taken_ = 0;
+    bool good_;
+};
+
+template <class Direction, class Record>
+void go_through(Direction& direction, std::string_view columns, Record& record) {
+    column_names names(columns);
+    std::apply([&](auto&... members) { (direction.member(names.next(), members), ...); }, fields(record));
+}
+
+template <class Direction, class Row>
+void go_through_session(Direction& direction, Row& row) {
+    direction.member("key", row.key.value);
+    direction.member("id", row.id.text);
+    go_through(direction, session_columns, row);
+}
+
+template <class Direction, class Fence>
+void go_through_fence(Direction& direction, Fence& fence) {
+    direction.member("owner_generation", fence.owner_generation);
+    direction.member("revision", fence.revision.value);
+}
+
+template <class Direction, class Write>
+void go_through_target(Direction& direction, Write& write) {
+    auto& owner = write.id.scope;
+    direction.member("account", owner.account);
+    direction.member("type", write.id.type);
+    direction.member("loop", owner.loop);
+    direction.member("device", owner.device);
+    direction.member("person", owner.person);
+    direction.member("key", write.id.key);
+    direction.member("schema_version", write.schema_version);
+    direction.member("expires", write.expires);
+    direction.member("expected", write.expected.value);
+}
+
+constexpr std::array<std::pair<write_mode, std::string_view>, 3> modes{
+    {{write_mode::create_only, "create"}, {write_mode::if_revision, "replace"}, {write_mode::upsert, "put"}}};
+
+document to_document(const session_change& change) {
+    document made = document::object();
+    writing into(made);
+    go_through_session(into, change.row);
+    document whole{{"row", std::move(made)}};
+    if (change.expected) {
+        document fence = document::object();
+        writing fencing(fence);
+        go_through_fence(fencing, *change.expected);
+        whole["expected"] = std::move(fence);
+    }
+    if (change.append) whole["append"] = to_document(*change.append);
+    writing(whole).member("forget_before", change.forget_before);
+    return whole;
+}
+
+document to_document(const record_write& write) {
+    document made = document::object();
+    writing into(made);
+    auto mode = std::ranges::find(modes, write.mode, &std::pair<write_mode, std::string_view>::first);
+    made["mode"] = mode->second;
+    go_through_target(into, write);
+    if (write.value && write.value->empty())
+        made[text_name("value")] = "";
+    else if (write.value)
+        into.member("value", *write.value);
+    return made;
+}
+
+template <class Record, class Through>
+std::optional<Record> read_whole(const document& from, Through through) {
+    Record made;
+    reading of(from);
+    through(of, made);
+    if (!of.is_complete()) return std::nullopt;
+    return made;
+}
+
+std::optional<session_fence> to_fence(const document& from) {
+    return read_whole<session_fence>(from,
+                                     [](reading& of, session_fence& made) { go_through_fence(of, made); });
+}
+
+std::optional<session_change> to_session_change(const document& from) {
+    return read_whole<session_change>(from, [](reading& of, session_change& made) {
+        const auto* row = of.take("row");
+        auto read_row = row ? to_session_row(*row) : std::nullopt;
+        if (!read_row) return of.refuse();
+        made.row = std::move(*read_row);
+        if (const auto* expected = of.take("expected"); expected && !(made.expected = to_fence(*expected)))
+            of.refuse();
+        if (const auto* append = of.take("append"); append && !(made.append = to_log_entry(*append)))
+            of.refuse();
+        of.member("forget_before", made.forget_before);
+    });
+}
+
+std::optional<record_write> to_write(const document& from) {
+    return read_whole<record_write>(from, [&](reading& of, record_write& made) {
+        std::string name;
+        of.member("mode", name);
+        auto mode = std::ranges::find(modes, name, &std::pair<write_mode, std::string_view>::second);
+        if (mode == modes.end()) return of.refuse();
+        made.mode = mode->first;
+        made.schema_version = 0;
+        go_through_target(of, made);
+        if (!from.contains("value") && !from.contains(text_name("value"))) return;
+        of.member("value", made.value.emplace());
+    });
+}
+
+} // namespace
+
+document to_document(const record& from) {
+    document made = document::object();
+    writing into(made);
+    go_through(into, record_columns, from);
+    return made;
+}
+
+document to_document(const session_row& from) {
+    document made = document::object();
+    writing into(made);
+    go_through_session(into, from);
+    return made;
+}
+
+document to_document(const log_entry& from) {
+    document made = document::object();
+    writing into(made);
+    go_through(into, log_columns, from);
+    return made;
+}
+
+document to_document(const change_set& from) {
+    document made = document::object();
+    writing(made).member("now", from.now);
+    if (from.session) made["session"] = to_document(*from.session);
+    for (const auto& write : from.writes)
+        made["writes"].push_back(to_document(write));
+    return made;
+}
+
+std::optional<record> to_record(const document& from) {
+    return read_whole<record>(from, [](reading& of, record& made) {
+        made.schema_version = 0;
+        go_through(of, record_columns, made);
+    });
+}
+
+std::optional<session_row> to_session_row(const document& from) {
+    return read_whole<session_row>(from, [](reading& of, session_row& made) {
+        made.floor = 0;
+        go_through_session(of, made);
+    });
+}
+
+std::optional<log_entry> to_log_entry(const document& from) {
+    return read_whole<log_entry>(from,
+                                 [](reading& of, log_entry& made) { go_through(of, log_columns, made); });
+}
+
+std::optional<change_set> to_change_set(const document& from) {
+    return read_whole<change_set>(from, [](reading& of, change_set& made) {
+        of.member("now", made.now);
+        if (const auto* session = of.take("session");
+            session && !(made.session = to_session_change(*session)))
+            of.refuse();
+        const auto* writes = of.take("writes");
+        if (!writes) return;
+        if (!writes->is_array()) return of.refuse();
+        for (const auto& one : *writes) {
+            auto write = to_write(one);
+            if (!write) return of.refuse();
+            made.writes.push_back(std::move(*write));
+        }
+    });
+}
+
+std::string to_line(const document& from) {
+    return from.dump();
+}
+
+std::optional<document> from_line(std::string_view line) {
+    bool too_deep = false;
+    auto keep = [&](int depth, document::parse_event_t, document&) {
+        too_deep = too_deep || depth > deepest;
+        return depth <= deepest;
+    };
+    auto parsed = document::parse(line, keep, false);
+    if (parsed.is_discarded() || too_deep) return std::nullopt;
+    return parsed;
+}
+
+} // namespace rejoinder::persistence

@@ -1,0 +1,90 @@
+#include "persistence/file/journal.hpp"
+
+#include <utility>
+
+namespace rejoinder::persistence::file {
+namespace {
+
+std::optional<journal_entry> to_entry(const document& line) {
+    if (!line.is_object()) return std::nullopt;
+    auto set = line.find("set");
+    auto changes = set == line.end() ? std::nullopt : to_change_set(*set);
+    if (!changes) return std::nullopt;
+    return journal_entry{line.value("n", std::uint64_t(0)), line.value("synced", std::uint64_t(0)),
+                         from_unix(line.value("at", std::int64_t(0))), std::move(*changes)};
+}
+
+} // namespace
+
+journal::journal(std::unique_ptr<output> file, generation_header header, std::uint64_t size,
+                 std::uint64_t commits)
+    : file_(std::move(file)),
+      header_(std::move(header)),
+      size_(size),
+      commits_(commits),
+      synced_commits_(commits) {}
+
+journal journal::begin(disk& folder, const generation_header& header) {
+    auto first = header_line(part::journal, header);
+    auto file = folder.create(name_of(part::journal, header.generation));
+    file->append(first);
+    file->sync();
+    folder.sync_names();
+    return {std::move(file), header, first.size(), header.commits};
+}
+
+journal journal::resume(disk& folder, const generation_header& header, std::uint64_t size,
+                        std::uint64_t commits) {
+    auto file = folder.open(name_of(part::journal, header.generation));
+    file->truncate(size);
+    file->sync();
+    return {std::move(file), header, size, commits};
+}
+
+void journal::add(const change_set& changes, utc_time now) {
+    auto line = seal(to_line({{"n", ++commits_},
+                              {"synced", synced_commits_},
+                              {"at", to_unix(now)},
+                              {"set", to_document(changes)}}));
+    size_ += line.size();
+    pending_ += line;
+}
+
+void journal::sync() {
+    file_->append(std::exchange(pending_, {}));
+    file_->sync();
+    synced_commits_ = commits_;
+}
+
+journal_end read_journal(disk& folder, std::uint64_t generation,
+                         const std::function<void(journal_entry)>& take) {
+    auto name = name_of(part::journal, generation);
+    line_reader lines(folder.read(name));
+    journal_end end;
+    end.header = read_header(part::journal, name, lines);
+    end.size = lines.end();
+    end.commits = end.header.commits;
+    std::uint64_t damaged = 0; // number of the first damaged line
+    while (auto line = lines.next()) {
+        auto found = lines.is_whole() ? unseal(*line) : std::nullopt;
+        auto entry = found ? to_entry(*found) : std::nullopt;
+        if (!entry) {
+            if (damaged == 0) damaged = lines.number();
+            continue;
+        }
+        if (damaged != 0) {
+            if (entry->synced <= end.commits) continue;
+            throw failure(errc::corrupt, name + " is damaged in line " + std::to_string(damaged));
+        }
+        if (entry->number != end.commits + 1)
+            throw failure(errc::corrupt,
+                          name + " misses lines in front of line " + std::to_string(lines.number()));
+        end.commits = entry->number;
+        end.size = lines.end();
+        take(std::move(*entry));
+    }
+    end.torn = lines.end() - end.size;
+    return end;
+}
+
+} // namespace rejoinder::persistence::file

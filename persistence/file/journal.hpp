@@ -1,0 +1,63 @@
+#pragma once
+
+#include "persistence/file/generation.hpp"
+
+#include <functional>
+
+namespace rejoinder::persistence::file {
+
+/// The journal that is being written. Not thread-safe; every function throws `std::system_error`, after which
+/// nothing is known about the file's end and the store must be recovered.
+class journal {
+public:
+    /// Begins the journal of a new generation. When this returns, the file is on the disk with its header.
+    static journal begin(disk& folder, const generation_header& header);
+
+    /// Goes on in the latest journal, behind its intact lines: what is behind `size` is cut off.
+    static journal resume(disk& folder, const generation_header& header, std::uint64_t size,
+                          std::uint64_t commits);
+
+    /// Adds a change set that has been committed to the tables at `now`. Not on the disk before `sync`.
+    void add(const change_set& changes, utc_time now);
+    void sync();
+
+    const generation_header& header() const noexcept { return header_; }
+    std::uint64_t size() const noexcept { return size_; }       ///< bytes, with what waits for `sync`
+    std::uint64_t commits() const noexcept { return commits_; } ///< of the store, from its beginning
+
+private:
+    journal(std::unique_ptr<output> file, generation_header header, std::uint64_t size,
+            std::uint64_t commits);
+
+    std::unique_ptr<output> file_;
+    generation_header header_;
+    std::string pending_;
+    std::uint64_t size_;
+    std::uint64_t commits_;
+    std::uint64_t synced_commits_;
+};
+
+/// One committed change set, as a journal holds it.
+struct journal_entry {
+    std::uint64_t number = 0; ///< of the commit, from the store's beginning
+    std::uint64_t synced = 0; ///< commits that were on the disk when this one was written
+    utc_time now{};
+    change_set changes;
+};
+
+/// What reading a journal to its end has found.
+struct journal_end {
+    generation_header header;
+    std::uint64_t size = 0;    ///< bytes up to the last intact line
+    std::uint64_t torn = 0;    ///< bytes behind them, of lines that were never written whole
+    std::uint64_t commits = 0; ///< number of the last intact line's commit
+};
+
+/// Hands each change set on, in order. The lines of one `sync` reach the disk in any order, so damage among
+/// the last ones is what an interrupted writer leaves, before anybody heard of them: from the first damaged
+/// line on they count as torn. A damaged line that an intact one says was on the disk before it throws
+/// `failure` with `corrupt`, as does a number out of order.
+journal_end read_journal(disk& folder, std::uint64_t generation,
+                         const std::function<void(journal_entry)>& take);
+
+} // namespace rejoinder::persistence::file

@@ -1,0 +1,115 @@
+#include "persistence/file/recovery.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace rejoinder::persistence::file {
+namespace {
+
+/// The generations of which there is a file of that kind, latest first.
+std::vector<std::uint64_t> generations(disk& folder, part kind) {
+    std::vector<std::uint64_t> found;
+    for (const auto& name : folder.list())
+        if (auto generation = generation_of(kind, name)) found.push_back(*generation);
+    std::ranges::sort(found, std::greater<>());
+    return found;
+}
+
+/// A journal that holds nothing but its first line, if that.
+bool is_unused(disk& folder, std::uint64_t generation) {
+    line_reader lines(folder.read(name_of(part::journal, generation)));
+    return !lines.next() || !lines.next();
+}
+
+/// A journal whose writer was interrupted before its first line was on the disk: nobody has used it.
+bool was_never_begun(disk& folder, std::uint64_t generation) {
+    auto name = name_of(part::journal, generation);
+    line_reader lines(folder.read(name));
+    auto first = lines.next();
+    if (!first) return true;
+    return !unseal(*first) && !lines.next();
+}
+
+/// Applies a journal to the tables that it follows on.
+journal_end replay(disk& folder, std::uint64_t generation, recovered& into) {
+    auto name = name_of(part::journal, generation);
+    auto end = read_journal(folder, generation, [&](journal_entry entry) {
+        auto outcome = into.tables.commit(std::move(entry.changes), entry.now);
+        if (!outcome.committed())
+            throw failure(errc::corrupt, name + " does not follow on what stands before it, in commit " +
+                                             std::to_string(entry.number));
+    });
+    if (end.header.generation != generation || end.header.incarnation != into.header.incarnation ||
+        end.header.commits != into.commits)
+        throw failure(errc::corrupt, name + " does not follow on what stands before it");
+    return end;
+}
+
+/// The latest snapshot that is intact. Damaged ones are noted; the reason of the last one is thrown when none
+/// is left.
+recovered begin_with_snapshot(disk& folder) {
+    recovered store;
+    auto candidates = generations(folder, part::snapshot);
+    if (candidates.empty())
+        throw failure(errc::corrupt, "there is a journal and no snapshot that it follows on");
+    for (auto generation : candidates) {
+        try {
+            auto read = read_snapshot(folder, generation);
+            store.tables = std::move(read.tables);
+            store.header = std::move(read.header);
+            store.commits = store.header.commits;
+            store.snapshot = generation;
+            return store;
+        } catch (const failure& broken) {
+            if (broken.code() != errc::corrupt || generation == candidates.back()) throw;
+            store.damaged.push_back(name_of(part::snapshot, generation));
+        }
+    }
+    return store;
+}
+
+} // namespace
+
+bool holds_store(disk& folder) {
+    if (!generations(folder, part::snapshot).empty()) return true;
+    auto journals = generations(folder, part::journal);
+    return journals.size() > 1 || (journals.size() == 1 && !is_unused(folder, journals.front()));
+}
+
+recovered recover(disk& folder) {
+    auto store = begin_with_snapshot(folder);
+    auto journals = generations(folder, part::journal);
+    auto latest = journals.empty() ? store.snapshot : std::max(journals.front(), store.snapshot);
+    for (auto generation = store.snapshot; generation <= latest; ++generation) {
+        bool is_latest = generation == latest;
+        store.header.generation = generation;
+        store.header.commits = store.commits;
+        store.journal = 0;
+        if (std::ranges::find(journals, generation) == journals.end()) {
+            throw failure(errc::corrupt, name_of(part::journal, generation) + " is missing");
+        }
+        if (is_latest && was_never_begun(folder, generation)) break;
+        auto end = replay(folder, generation, store);
+        if (end.torn > 0 && !is_latest)
+            throw failure(errc::corrupt, name_of(part::journal, generation) + " ends too early");
+        store.journal = end.size;
+        store.commits = end.commits;
+        store.torn = end.torn;
+    }
+    return store;
+}
+
+void compact(disk& folder, std::uint64_t generation) {
+    recovered store;
+    auto before = read_snapshot(folder, generation);
+    store.tables = std::move(before.tables);
+    store.header = std::move(before.header);
+    store.commits = store.header.commits;
+    auto end = replay(folder, generation, store);
+    store.header.generation = generation + 1;
+    store.header.commits = end.commits;
+    write_snapshot(folder, store.header, store.tables);
+}
+
+} // namespace rejoinder::persistence::file

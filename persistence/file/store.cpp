@@ -1,0 +1,127 @@
+#include "persistence/file/store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::persistence::file {
+namespace {
+
+/// Below this a journal is read in no time, so that a snapshot of it saves nothing.
+constexpr std::uint64_t least_journal = 4 << 20;
+
+/// A name beside the store's own, which no file has.
+std::string put_aside(disk& folder, const std::string& name) {
+    for (int number = 1;; ++number) {
+        auto aside = "damaged-" + std::to_string(number) + '-' + name;
+        if (!folder.exists(aside)) return aside;
+    }
+}
+
+/// Copies what is behind `from` into a file of its own.
+std::string keep_tail(disk& folder, const std::string& name, std::uint64_t from) {
+    auto aside = put_aside(folder, name);
+    auto to = folder.create(aside);
+    auto of = folder.read(name);
+    std::string buffer(1 << 16, '\0');
+    std::uint64_t position = 0;
+    while (auto count = of->read(buffer)) {
+        auto skipped = std::min<std::uint64_t>(count, from > position ? from - position : 0);
+        to->append(std::string_view(buffer).substr(skipped, count - skipped));
+        position += count;
+    }
+    to->sync();
+    return aside;
+}
+
+} // namespace
+
+store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes)
+    : folder_(folder) {
+    if (holds_store(folder))
+        resume(recover(folder), notes);
+    else
+        create(new_incarnation);
+    flushed_ = journal_->size();
+}
+
+/// The journal first: while there is no snapshot, an empty journal shows that nothing has happened yet.
+void store::create(const std::string& incarnation) {
+    generation_header first{incarnation, 1, 0};
+    auto name = name_of(part::journal, 1);
+    if (folder_.exists(name)) folder_.remove(name);
+    journal_ = journal::begin(folder_, first);
+    write_snapshot(folder_, first, tables_);
+}
+
+void store::resume(recovered from, std::vector<std::string>& notes) {
+    tables_ = std::move(from.tables);
+    auto name = name_of(part::journal, from.header.generation);
+    if (from.journal == 0) {
+        if (folder_.exists(name)) folder_.remove(name);
+        journal_ = journal::begin(folder_, from.header);
+    } else {
+        if (from.torn > 0)
+            notes.push_back(name + " ended in " + std::to_string(from.torn) +
+                            " bytes that were never written whole; they were cut off and are in " +
+                            keep_tail(folder_, name, from.journal));
+        journal_ = journal::resume(folder_, from.header, from.journal, from.commits);
+    }
+    for (const auto& damaged : from.damaged) {
+        auto aside = put_aside(folder_, damaged);
+        folder_.rename(damaged, aside);
+        notes.push_back(damaged + " is damaged and was moved to " + aside +
+                        "; an older snapshot and the journals hold everything that was in it");
+    }
+    if (!from.damaged.empty()) folder_.sync_names();
+    if (from.snapshot != from.header.generation) renew(from.header.generation + 1);
+}
+
+/// A generation with a snapshot of what stands.
+void store::renew(std::uint64_t generation) {
+    generation_header next{incarnation(), generation, commits()};
+    journal_ = journal::begin(folder_, next);
+    write_snapshot(folder_, next, tables_);
+}
+
+commit_outcome store::commit(change_set changes, utc_time now) {
+    auto outcome = tables_.judge(changes, now);
+    if (!outcome.committed()) return outcome;
+    journal_->add(changes, now);
+    return tables_.commit(std::move(changes), now);
+}
+
+void store::flush() {
+    if (journal_->size() == flushed_) return;
+    journal_->sync();
+    flushed_ = journal_->size();
+}
+
+bool store::is_due() const {
+    if (journal_->size() < least_journal) return false;
+    auto snapshot = name_of(part::snapshot, generation());
+    return folder_.exists(snapshot) && journal_->size() >= folder_.size(snapshot);
+}
+
+std::uint64_t store::begin_generation() {
+    auto complete = generation();
+    journal_ = journal::begin(folder_, {incarnation(), complete + 1, commits()});
+    flushed_ = journal_->size();
+    return complete;
+}
+
+void store::finish_generation(disk& folder, std::uint64_t complete) {
+    compact(folder, complete);
+    for (const auto& name : folder.list())
+        for (auto kind : {part::snapshot, part::journal})
+            if (auto generation = generation_of(kind, name); generation && *generation < complete)
+                folder.remove(name);
+    folder.sync_names();
+}
+
+void store::cut(disk& folder, std::uint64_t generation, std::uint64_t flushed) {
+    auto file = folder.open(name_of(part::journal, generation));
+    file->truncate(flushed);
+    file->sync();
+}
+
+} // namespace rejoinder::persistence::file

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "persistence/file/recovery.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rejoinder::persistence::file {
+
+/// The store of a folder, without threads: tables in memory and the journal that makes them durable. What
+/// throws `std::system_error` leaves it unusable; it is opened again then, from what the files hold.
+class store {
+public:
+    /// Begins a store in a folder that has none, or goes on with the one that is there. What recovery had to
+    /// leave out is put aside under a name of its own, never deleted; `notes` gets a sentence on each.
+    /// Throws `failure` or `std::system_error`; an existing store is as it was then.
+    store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes);
+
+    const std::string& incarnation() const noexcept { return journal_->header().incarnation; }
+
+    /// Commits to the tables; the journal has it after `flush`. Until that has returned nobody may hear of
+    /// it.
+    commit_outcome commit(change_set changes, utc_time now);
+    void flush();
+
+    /// What has been committed, flushed or not.
+    const memory_tables& tables() const noexcept { return tables_; }
+    std::uint64_t commits() const noexcept { return journal_->commits(); }
+
+    /// Whether the journal has outgrown the snapshot, so that a new generation is worth its cost.
+    bool is_due() const;
+
+    /// Begins a new generation with an empty journal, which takes no longer than a commit. The generation
+    /// before is complete then, and `finish_generation` may be called with it, on any thread.
+    std::uint64_t begin_generation();
+
+    /// Makes the snapshot of the generation behind `complete` and removes the generations that are not needed
+    /// any more. Touches no file that the store writes. Takes as long as reading and writing everything.
+    static void finish_generation(disk& folder, std::uint64_t complete);
+
+    /// Forgets what was not flushed: cuts it off the journal, whether it got there or not. To be called
+    /// before the store is opened again after a failure.
+    static void cut(disk& folder, std::uint64_t generation, std::uint64_t flushed);
+    std::uint64_t generation() const noexcept { return journal_->header().generation; }
+    std::uint64_t flushed() const noexcept { return flushed_; } ///< bytes of the journal
+
+private:
+    void create(const std::string& incarnation);
+    void resume(recovered from, std::vector<std::string>& notes);
+    void renew(std::uint64_t generation);
+
+    disk& folder_;
+    memory_tables tables_;
+    std::optional<journal> journal_;
+    std::uint64_t flushed_ = 0;
+};
+
+} // namespace rejoinder::persistence::file
