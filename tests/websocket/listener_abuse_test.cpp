@@ -152,10 +152,28 @@ TEST_CASE("every bad frame gets its close code and harms no other connection") {
     close(world, *server);
 }
 
+TEST_CASE("a peer that is still writing what is refused can write on and finds the close frame") {
+    loopback world;
+    auto limits = echo_limits();
+    limits.message = limits.message_hard = 65536;
+    auto server = world.listen({}, limits);
+    auto attempt = [](loopback& w, listener& s) -> task<> {
+        auto peer = co_await w.upgrade(s.port());
+        auto written = co_await peer.write(frame_bytes(0x82, std::string(4 << 20, 'x')));
+        CHECK(written);
+        auto code = co_await peer.read_close();
+        CHECK(code == 1009);
+        co_await expect_service(w, s);
+    };
+    for (int i = 0; i < 20; ++i)
+        world.run(attempt(world, *server));
+    close(world, *server);
+}
+
 TEST_CASE("slow headers are dropped at the handshake's deadline") {
     loopback world;
     listener_options options;
-    options.handshake_deadline = milliseconds(50);
+    options.limits.handshake_deadline = milliseconds(50);
     auto server = world.listen(options);
     auto dawdle = [](loopback& w, listener& s) -> task<> {
         auto peer = co_await w.dial(s.port());
@@ -208,7 +226,7 @@ TEST_CASE("a client that never reads is dropped, and its memory with it") {
 TEST_CASE("beyond the number of connections a listener answers 503 and serves those it has") {
     loopback world;
     listener_options options;
-    options.connections = 1;
+    options.limits.connections = 1;
     auto server = world.listen(options);
     auto crowd = [](loopback& w, listener& s) -> task<> {
         auto first = co_await w.upgrade(s.port());

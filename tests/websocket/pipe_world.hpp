@@ -16,12 +16,13 @@ namespace rejoinder::tests {
 /// A server without a network, in virtual time. Every connection has an observing handler, or the test's own.
 class pipe_world {
 public:
-    explicit pipe_world(websocket::connection_limits limits = {}, websocket::listener_options options = {})
+    explicit pipe_world(websocket::connection_limits limits = {},
+                        const websocket::listener_limits& places = {})
         : limits_(limits) {
         auto route = [this](const websocket::request&) -> websocket::routing {
             return websocket::accept_upgrade{make_handler(), limits_, ""};
         };
-        server = websocket::open_pipe_listener(env, std::move(options), route);
+        server = websocket::open_pipe_listener(env, places, route);
     }
 
     ~pipe_world() { env.run(server->close(websocket::close_code::going_away, "", milliseconds(0))); }
