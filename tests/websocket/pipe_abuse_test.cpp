@@ -52,10 +52,7 @@ TEST_CASE("a peer that never reads is dropped two seconds after its outbox overf
         world.connection().send(kilobyte);
         world.env.run_ready();
     }
-    world.env.advance(milliseconds(1999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(milliseconds(2000));
     CHECK(world.notes->over->code == 1006);
     CHECK(world.notes->over->reason == "the peer reads too slowly");
 }
@@ -65,10 +62,7 @@ TEST_CASE(
     pipe_world world;
     auto peer = world.upgrade(2000);
     world.connection().send(std::string(50'000, 'x'));
-    world.env.advance(milliseconds(9999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(milliseconds(10'000));
     CHECK(world.notes->over->code == 1006);
     CHECK(world.env.run(peer.read_close()) == 1006);
 }
@@ -83,10 +77,7 @@ TEST_CASE("a peer that reads only just in time does not put off the end beyond t
         world.env.advance(milliseconds(1000));
         CHECK(world.env.run(peer.read_frame()));
     }
-    world.env.advance(milliseconds(999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(milliseconds(1000));
     CHECK(world.notes->over->code == 1006);
     CHECK(world.server->open_connections() == 0);
 }
@@ -96,10 +87,7 @@ TEST_CASE("a delayed message does not put off the end beyond the close deadline"
     auto peer = world.upgrade();
     world.connection().send_at(world.env.steady_now() + milliseconds(60'000), "in a minute");
     world.connection().close(close_code::drained, "");
-    world.env.advance(milliseconds(9999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    CHECK(world.notes->over);
+    world.check_over_after(milliseconds(10'000));
 }
 
 TEST_CASE("a peer whose connection failed is heard out for two seconds at most") {
@@ -115,10 +103,7 @@ TEST_CASE("a peer whose connection failed is heard out for two seconds at most")
             world.env.advance(milliseconds(100));
         }
     }
-    world.env.advance(failed + milliseconds(1999) - world.env.steady_now());
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(failed + milliseconds(2000) - world.env.steady_now());
     CHECK(world.notes->over->code == 1002);
 }
 
@@ -141,10 +126,7 @@ TEST_CASE("a pong that cannot be written meets the write deadline too") {
     auto peer = world.upgrade(200);
     for (int i = 0; i < 3; ++i)
         world.env.run(peer.write(frame_bytes(0x89, std::string(100, 'p'))));
-    world.env.advance(milliseconds(9999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    CHECK(world.notes->over);
+    world.check_over_after(milliseconds(10'000));
 }
 
 TEST_CASE("the handler hears when the outbox has drained to half of its bound") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/catch.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/websocket/raw_peer.hpp"
 #include "tests/websocket/witness.hpp"
@@ -41,6 +42,25 @@ public:
         if (env.run(peer.read_answer()) != 101) throw std::runtime_error("no upgrade: " + peer.answer);
         env.run_ready();
         return peer;
+    }
+
+    /// A client that is well-behaved.
+    task<std::unique_ptr<websocket::client>> connect() {
+        auto [near, far] = websocket::pipe_stream::make_pair(env.get_executor());
+        server->serve(std::move(far));
+        websocket::client_options options;
+        options.url = "ws://pipe/echo";
+        auto connected = co_await websocket::connect_pipe(env, std::move(near), options);
+        if (!connected) throw std::runtime_error(connected.error().message());
+        co_return std::move(*connected);
+    }
+
+    /// The connection is over when this time has passed, and not a millisecond before.
+    void check_over_after(milliseconds time) {
+        env.advance(time - milliseconds(1));
+        CHECK_FALSE(notes->over);
+        env.advance(milliseconds(1));
+        REQUIRE(notes->over);
     }
 
     websocket::connection& connection() const {
