@@ -82,6 +82,8 @@ std::optional<http_response> check_framing(const request_head& head, const field
     if (!head.target.starts_with('/')) return plain_answer(400, "the request target must be a path");
     if (fields.count("Host") > 1 || (fields.count("Host") == 0 && head.version >= 11))
         return plain_answer(400, "exactly one Host header is needed");
+    if (fields.count("Authorization") > 1 || fields.count("Origin") > 1)
+        return plain_answer(400, "Authorization and Origin may be said once only");
     if (fields.count("Content-Length") > 0 && fields.count("Transfer-Encoding") > 0)
         return plain_answer(400, "Content-Length and Transfer-Encoding exclude each other");
     return std::nullopt;
@@ -91,6 +93,9 @@ std::optional<http_response> check_framing(const request_head& head, const field
 std::optional<http_response> check_upgrade(const request_head& head, const field_set& fields) {
     if (head.method != "GET") return plain_answer(405, "an upgrade must be a GET request");
     if (head.version < 11) return plain_answer(400, "an upgrade needs HTTP/1.1");
+    // A proxy would take the first frames for the body.
+    if (fields.first("Content-Length").value_or("0") != "0" || fields.count("Transfer-Encoding") > 0)
+        return plain_answer(400, "an upgrade request has no body");
     if (!fields.lists("Upgrade", "websocket"))
         return plain_answer(400, "the header Upgrade: websocket is missing");
     if (!fields.lists("Connection", "upgrade"))

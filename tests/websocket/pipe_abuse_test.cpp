@@ -107,6 +107,18 @@ TEST_CASE("a peer whose connection failed is heard out for two seconds at most")
     CHECK(world.notes->over->code == 1002);
 }
 
+TEST_CASE("messages that wait to be written do not cut off a peer that erred before it has read why") {
+    pipe_world world;
+    auto peer = world.upgrade(2000);
+    for (int i = 0; i < 3; ++i)
+        world.connection().send(std::string(20'000, 'x'));
+    world.env.run(peer.write(frame_bytes(0x83, "what")));
+    CHECK(world.env.run(peer.read_close()) == 1002);
+    CHECK(world.env.run(peer.write(kilobyte)));
+    world.check_over_after(milliseconds(2000));
+    CHECK(world.notes->over->code == 1002);
+}
+
 TEST_CASE("a peer whose connection failed is heard out for eight megabytes at most") {
     pipe_world world;
     auto peer = world.upgrade();
