@@ -7,6 +7,8 @@
 #include "websocket/opening.hpp"
 #include "websocket/plain_answer.hpp"
 
+#include <boost/beast/http.hpp>
+
 #include <cstdint>
 #include <exception>
 #include <functional>
