@@ -138,7 +138,7 @@ private:
     struct question {
         explicit question(executor ex) : names(ex), changed(ex) {}
         resolver names;
-        bool answered = false;
+        bool over = false;
         result<endpoints> answer = errc::timed_out;
         signal changed;
     };
@@ -153,13 +153,17 @@ private:
                 asked->answer = errc::unresolved;
             else
                 asked->answer = std::move(addresses);
-            asked->answered = true;
+            asked->over = true;
             asked->changed.notify();
         };
         asked->names.async_resolve(where.host, std::to_string(where.port), keep);
         timer deadline(environment_);
-        deadline.arm(due, [asked] { asked->changed.notify(); });
-        while (!asked->answered && environment_.steady_now() < due)
+        auto give_up = [asked] {
+            asked->over = true;
+            asked->changed.notify();
+        };
+        deadline.arm(due, give_up);
+        while (!asked->over)
             co_await asked->changed.wait();
         co_return std::move(asked->answer);
     }
