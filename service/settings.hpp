@@ -2,6 +2,7 @@
 
 #include "persistence/time.hpp"
 #include "websocket/connection.hpp"
+#include "websocket/listener.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,9 @@ struct settings {
 
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 
-    websocket::connection_limits connection;
+    std::size_t unattached = 256; ///< connections that have not said hello; more are refused with 503
+    websocket::listener_limits listener;
+    websocket::connection_limits connection; ///< `message_hard` follows `message`
 };
 
 } // namespace rejoinder::service

@@ -118,8 +118,11 @@ int run(const config& values) {
 
 int serve(const serve_options& options) {
     config values;
+    auto environment = process_environment();
+    for (const auto& sentence : misspelt_variables(environment))
+        complain(sentence);
     try {
-        values = load_config(options.config_file, process_environment(), options.flags);
+        values = load_config(options.config_file, environment, options.flags);
     } catch (const config_error& wrong) {
         complain(wrong.what());
         return 1;

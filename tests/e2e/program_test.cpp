@@ -255,6 +255,17 @@ TEST_CASE("the printed configuration hides the tokens of robots and is one itsel
     CHECK(again.out == printed.out.substr(0, printed.out.find("\n[robot-tokens]")));
 }
 
+TEST_CASE("a variable with a misspelt key is named with the right one, and the program goes on") {
+    program_surroundings around;
+    around.variables["REJOINDER_LIMITS_CREDITS"] = "5";
+    auto run = run_program({"serve", "--print-config"}, around);
+    CAPTURE(run.out, run.err);
+    CHECK(run.status == 0);
+    REQUIRE(run.complaints().size() == 1);
+    CHECK(has(run.complaints().front(), "REJOINDER_LIMITS_CREDITS"));
+    CHECK(has(run.complaints().front(), "'REJOINDER_LIMITS_CREDIT'"));
+}
+
 // ---- use
 
 TEST_CASE("wrong use ends with status 2 and says so on standard error") {

@@ -104,6 +104,13 @@ public:
         }
     }
 
+    /// Whether a text comes back, as from an echo.
+    task<bool> hears_echo(std::string text) {
+        co_await write(frame_bytes(0x81, text));
+        auto echoed = co_await read_frame();
+        co_return echoed && echoed->payload == text;
+    }
+
     std::string answer;
 
 private:
