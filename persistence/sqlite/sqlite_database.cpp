@@ -13,10 +13,13 @@ class sqlite_database final : public database {
 public:
     sqlite_database(environment& env, sqlite::store_file store, std::size_t capacity)
         : environment_(env),
+          lock_(std::move(store.lock)),
           incarnation_(std::move(store.incarnation)),
           reader_(env.get_executor(), store.path, capacity),
           writer_(env.get_executor(), store.path, std::move(store.writer), capacity,
-                  [this](const std::function<void()>& work) { return reader_.reopen_around(work); }) {}
+                  [this](const std::function<void()>& work) {
+                      return lock_.hold() && reader_.reopen_around(work);
+                  }) {}
 
     /// Throws `sqlite::failure`.
     void start() { reader_.start(); }
@@ -74,6 +77,7 @@ public:
         auto ex = environment_.get_executor();
         co_await suspend<int>(ex, [this](completion<int> ended) { reader_.close(std::move(ended)); });
         co_await suspend<int>(ex, [this](completion<int> ended) { writer_.close(std::move(ended)); });
+        lock_.release();
     }
 
 private:
@@ -100,6 +104,7 @@ private:
     }
 
     environment& environment_;
+    sqlite::store_lock lock_; // let go after the last connection
     std::string incarnation_;
     sqlite::reader reader_;
     sqlite::writer writer_; // uses the reader, so it ends first

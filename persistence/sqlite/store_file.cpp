@@ -81,8 +81,8 @@ void set_meta(connection& on, std::string_view key, std::string_view value) {
     write.execute(key, value);
 }
 
-store_file open(environment& env, const std::string& path) {
-    store_file store{path, {}, std::make_unique<connection>(path)};
+store_file open(environment& env, const std::string& path, store_lock lock) {
+    store_file store{std::move(lock), path, {}, std::make_unique<connection>(path)};
     auto& on = *store.writer;
     auto applied = inspect(on);
     bool clean = applied == 0 || meta(on, "closed", "no") == "yes";
@@ -141,9 +141,9 @@ result<store_file> open_store_file(environment& env, const std::string& location
     std::string path = location;
     try {
         auto place = prepare_place(location);
-        if (place.problem != errc{}) throw refusal{place.problem, std::move(place.why)};
         path = std::move(place.path);
-        return open(env, path);
+        if (place.problem != errc{}) throw refusal{place.problem, std::move(place.why)};
+        return open(env, path, std::move(place.lock));
     } catch (const failure& native) {
         report(native, "open", path);
         auto refused = explain(native);
