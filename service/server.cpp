@@ -31,6 +31,12 @@ http_response plain(unsigned status, std::string body) {
     return response;
 }
 
+http_response not_ready(const std::string& code, const std::string& message) {
+    auto response = plain(503, to_text({{"code", code}, {"message", message}}));
+    response.content_type = "application/json";
+    return response;
+}
+
 } // namespace
 
 bool split_address(const std::string& text, std::string& host, std::uint16_t& port) {
@@ -81,7 +87,7 @@ std::string server::url() const {
 
 websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/healthz") return plain(200, "alive");
-    if (request.path == "/readyz") return draining_ ? plain(503, "draining") : plain(200, "ready");
+    if (request.path == "/readyz") return readiness();
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
     bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
@@ -115,6 +121,14 @@ websocket::routing server::route(const websocket::request& request) {
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;
+}
+
+http_response server::readiness() const {
+    auto store = database_.health();
+    if (draining_) return not_ready("server.draining", "The server is shutting down.");
+    if (store == persistence::store_health::usable) return plain(200, "ready");
+    return not_ready("store." + std::string(to_string(store)),
+                     "The database takes no changes; its log says why.");
 }
 
 task<> server::drain(milliseconds grace) {

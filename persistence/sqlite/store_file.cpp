@@ -28,7 +28,8 @@ constexpr std::array settings{
     setting{"foreign_keys", "on", "1"},
     // Erased content is overwritten where the page is written anyway.
     setting{"secure_delete", "fast", "2"},
-    // Checkpoints run inside of a commit: rarer and longer ones keep the common case short.
+    // For connections that do not watch the log themselves. Rarer and longer checkpoints keep the common case
+    // short.
     setting{"wal_autocheckpoint", "8000", "8000"},
     setting{"journal_size_limit", "67108864", "67108864"},
     setting{"cache_size", "-65536", "-65536"},
@@ -92,12 +93,12 @@ store_file open(environment& env, const std::string& path, store_lock lock) {
     }
     configure(on);
     migrate(on, applied, env.utc_now());
-    store.incarnation = meta(on, "incarnation", {});
+    store.incarnation = incarnation_of(on);
     if (store.incarnation.empty()) {
         store.incarnation = make_ulid(env);
         set_meta(on, "incarnation", store.incarnation);
     }
-    set_meta(on, "closed", "no");
+    mark_open(on);
     return store;
 }
 
@@ -153,6 +154,14 @@ result<store_file> open_store_file(environment& env, const std::string& location
         why = "the database " + path + " " + refused.why;
         return refused.problem;
     }
+}
+
+std::string incarnation_of(connection& on) {
+    return meta(on, "incarnation", {});
+}
+
+void mark_open(connection& on) {
+    set_meta(on, "closed", "no");
 }
 
 void mark_closed(connection& on) {

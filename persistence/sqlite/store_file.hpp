@@ -29,6 +29,12 @@ struct store_file {
 /// open. A file that is refused is left as it is; `why` says which one and what to do.
 result<store_file> open_store_file(environment& env, const std::string& location, std::string& why);
 
+/// What names this store's history; empty when there is nothing yet. Throws `failure`.
+std::string incarnation_of(connection& on);
+
+/// From now on an end is improper until `mark_closed` has said otherwise.
+void mark_open(connection& on);
+
 /// The last word before a proper end: the next start need not verify the file.
 void mark_closed(connection& on);
 
