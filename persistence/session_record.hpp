@@ -84,9 +84,11 @@ struct session_change {
     session_row row;
     std::optional<session_fence> expected; ///< absent: the session is created
     std::optional<log_entry> append;
-    std::optional<utc_time>
-        forget_before; ///< trim: entries wholly below row.floor lose their events, and those
-                       ///< of them older than this and beyond the latest 256 are removed
+
+    /// Trim: entries wholly below row.floor lose their events, and those of them that are older than this and
+    /// beyond the latest 256 are removed, oldest first up to the first that stays. One commit does a part of
+    /// it, 256 entries each way at least; the session's next commits go on with the rest by themselves.
+    std::optional<utc_time> forget_before;
 };
 
 } // namespace rejoinder::persistence

@@ -24,6 +24,12 @@ void log_task_error(std::exception_ptr error) {
     log_failure("a task of the server failed", std::move(error));
 }
 
+http_response not_ready(const std::string& code, const std::string& message) {
+    auto response = plain_answer(503, to_text({{"code", code}, {"message", message}}));
+    response.content_type = "application/json";
+    return response;
+}
+
 } // namespace
 
 bool split_address(const std::string& text, std::string& host, std::uint16_t& port) {
@@ -75,8 +81,7 @@ std::string server::url() const {
 
 websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/healthz") return plain_answer(200, "alive");
-    if (request.path == "/readyz")
-        return draining_ ? plain_answer(503, "draining") : plain_answer(200, "ready");
+    if (request.path == "/readyz") return readiness();
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
     bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
@@ -103,6 +108,14 @@ websocket::routing server::route(const websocket::request& request) {
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;
+}
+
+http_response server::readiness() const {
+    auto store = database_.health();
+    if (draining_) return not_ready("server.draining", "The server is shutting down.");
+    if (store == persistence::store_health::usable) return plain_answer(200, "ready");
+    return not_ready("store." + std::string(to_string(store)),
+                     "The database takes no changes; its log says why.");
 }
 
 task<> server::drain(milliseconds grace) {

@@ -37,6 +37,10 @@ public:
 private:
     websocket::routing route(const websocket::request& request);
 
+    /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
+    /// `store.busy`, `store.full`, `store.read_only`, `store.lost`) and `message`.
+    websocket::http_response readiness() const;
+
     environment& env_;
     persistence::database& database_;
     config options_;

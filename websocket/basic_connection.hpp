@@ -243,7 +243,7 @@ private:
         leave();
     }
 
-    bool ready_to_write() { return !outbox_.empty() && outbox_.next_due() <= environment_.steady_now(); }
+    bool ready_to_write() { return !outbox_.empty() && environment_.has_come(outbox_.next_due()); }
 
     /// A short message waits for the next one when that can leave at once.
     flow flow_of(const outgoing& message) {

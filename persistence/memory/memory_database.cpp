@@ -13,6 +13,8 @@ public:
     persistence::durability durability() const noexcept override { return durability::none; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
 
+    store_health health() const noexcept override { return store_health::usable; }
+
     task<commit_outcome> commit(change_set changes) override {
         return later<commit_outcome>([this, changes = std::move(changes)]() mutable {
             commit_outcome outcome;

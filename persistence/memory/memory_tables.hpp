@@ -42,6 +42,7 @@ private:
     std::map<record_id, record> records_; // by type, scope, key: a scan is a walk from its lower bound
     std::map<session_key, stored_session> sessions_;
     std::unordered_map<session_id, session_key> keys_;
+    revision erased_; // the highest of any record that is gone
 };
 
 } // namespace rejoinder::persistence

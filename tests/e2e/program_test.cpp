@@ -163,6 +163,31 @@ TEST_CASE("a damaged database stops the start and stays as it is") {
     check_refused_untouched(file, {file, "damaged"});
 }
 
+TEST_CASE(
+    "a database that another server has stops the start, by whatever name, and says which process it is") {
+    temporary_folder folder;
+    auto file = folder.file("sessions.db");
+    fs::create_symlink(file, folder.file("other-name.db"));
+    auto first = serve("sqlite:" + file);
+    auto holder = "process " + std::to_string(first->process());
+    for (const auto* name : {"sessions.db", "other-name.db", "../%/sessions.db"}) {
+        auto path = folder.file(name);
+        if (auto here = path.find('%'); here != path.npos)
+            path.replace(here, 1, folder.path().filename().string());
+        check_failed(try_to_serve("sqlite:" + path), {file, "another server", holder, "stop that one"});
+    }
+    CHECK(raw_file(file).single("select value from meta where key = 'closed'") == "no");
+    CHECK(first->stop(milliseconds(10'000)) == 0);
+}
+
+TEST_CASE("a server that was killed keeps nobody off its database") {
+    temporary_folder folder;
+    auto file = folder.file("sessions.db");
+    serve("sqlite:" + file)->kill();
+    CHECK(fs::exists(file + ".lock"));
+    CHECK(serve("sqlite:" + file)->stop(milliseconds(10'000)) == 0);
+}
+
 TEST_CASE("a database of an unknown type stops the start and lists the known ones") {
     check_failed(try_to_serve("mongo:somewhere"), {"mongo", "memory:", "sqlite:PATH"});
 }

@@ -73,7 +73,10 @@ public:
 
     /// The turns that are stored, oldest first.
     std::vector<persistence::log_entry> stored_turns(const std::string& device = "kitchen") {
-        auto turns = env.run(database.inner().latest_turns(row(device).key, 100)).value();
+        auto key = row(device).key;
+        auto turns = env.run(database.inner().latest_turns(key, 100)).value();
+        for (auto& turn : turns)
+            turn = env.run(database.inner().find_turn(key, turn.turn)).value(); // with what was asked
         std::ranges::reverse(turns);
         return turns;
     }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,9 @@ public:
             release_one();
     }
 
+    /// What `health` answers from now on.
+    void pretend(persistence::store_health health) noexcept { health_ = health; }
+
     std::size_t commits() const noexcept { return commits_; } ///< submitted so far
     std::size_t reads() const noexcept { return reads_; }     ///< of any kind
     std::size_t log_reads() const noexcept { return log_reads_; }
@@ -50,6 +54,8 @@ public:
     persistence::database_type type() const noexcept override { return inner_->type(); }
     persistence::durability durability() const noexcept override { return inner_->durability(); }
     const std::string& incarnation() const noexcept override { return inner_->incarnation(); }
+
+    persistence::store_health health() const noexcept override { return health_.value_or(inner_->health()); }
 
     task<persistence::commit_outcome> commit(persistence::change_set changes) override {
         auto planned = take_fault(commits_++);
@@ -123,6 +129,7 @@ private:
     std::size_t reads_ = 0;
     std::size_t log_reads_ = 0;
     bool holding_ = false;
+    std::optional<persistence::store_health> health_;
 };
 
 } // namespace rejoinder::tests

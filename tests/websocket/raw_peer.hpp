@@ -87,6 +87,13 @@ public:
         co_return std::stoi(answer.substr(9, 3));
     }
 
+    /// What comes behind the answer until the peer hangs up.
+    task<std::string> read_body() {
+        for (bool more = true; more;)
+            more = co_await read_more();
+        co_return std::exchange(received_, {});
+    }
+
     task<std::optional<raw_frame>> read_frame() {
         for (;;) {
             if (auto frame = take_frame()) co_return frame;
