@@ -24,7 +24,7 @@ void log_task_error(std::exception_ptr error) {
     log_failure("a task of the server failed", std::move(error));
 }
 
-http_response not_ready(const std::string& code, const std::string& message) {
+websocket::http_response not_ready(const std::string& code, const std::string& message) {
     auto response = plain_answer(503, to_text({{"code", code}, {"message", message}}));
     response.content_type = "application/json";
     return response;
@@ -110,7 +110,7 @@ websocket::routing server::route(const websocket::request& request) {
     return accepted;
 }
 
-http_response server::readiness() const {
+websocket::http_response server::readiness() const {
     auto store = database_.health();
     if (draining_) return not_ready("server.draining", "The server is shutting down.");
     if (store == persistence::store_health::usable) return plain_answer(200, "ready");
