@@ -7,8 +7,6 @@
 
 namespace rejoinder::service {
 
-using persistence::commit_outcome;
-
 ledger::ledger(environment& env, persistence::database& database, const settings& limits,
                session_origin origin)
     : env_(env),
@@ -30,7 +28,7 @@ std::uint64_t ledger::highest_number(const device_id& device) const {
     return found == devices_.end() ? 0 : found->second.highest_number;
 }
 
-ledger::draft ledger::begin() const {
+ledger::draft ledger::make_draft() const {
     draft next;
     next.now = env_.utc_now();
     next.row = row_;
@@ -80,7 +78,7 @@ turn_record ledger::draft::record_turn(const turn_request& request, std::string 
     return to_turn_record(line);
 }
 
-task<commit_outcome> ledger::commit(draft next) {
+task<commit_end> ledger::commit(draft next) {
     trim(next);
     next.row.state = serialise(next.state);
     next.row.devices = serialise(next.devices);
@@ -88,6 +86,8 @@ task<commit_outcome> ledger::commit(draft next) {
     persistence::change_set changes;
     changes.now = next.now;
     changes.writes = std::move(next.writes);
+    auto writes = changes.writes.size();
+    auto standing = born() ? session_standing::stored : session_standing::unborn;
     auto& change = changes.session.emplace();
     change.row = next.row;
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
@@ -112,7 +112,7 @@ task<commit_outcome> ledger::commit(draft next) {
     // What was confirmed while the commit was under way is confirmed in what stands now, whichever that is.
     for (auto& [device, token] : std::exchange(confirmed_meanwhile_, {}))
         confirm_token(device, token);
-    co_return outcome;
+    co_return commit_end{judge(outcome, writes, standing), outcome.error};
 }
 
 void ledger::trim(draft& next) const {
@@ -129,15 +129,6 @@ void ledger::trim(draft& next) const {
     next.row.log_bytes =
         dropped == kept ? 0 : next.row.log_bytes - std::min(next.row.log_bytes, mean * dropped);
     next.row.floor += dropped;
-}
-
-bool ledger::lost_track(const commit_outcome& outcome, std::size_t writes) noexcept {
-    using persistence::errc;
-    if (outcome.committed() || outcome.error == errc::unavailable || outcome.error == errc::too_large ||
-        outcome.error == errc::duplicate_turn)
-        return false;
-    bool about_record = outcome.error == errc::conflict && outcome.conflicting_write < writes;
-    return !about_record;
 }
 
 void ledger::confirm_token(const device_id& device, const std::string& token) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "service/commit_verdict.hpp"
 #include "service/session_messages.hpp"
 #include "service/session_state.hpp"
 #include "service/settings.hpp"
@@ -19,6 +20,14 @@ struct session_origin {
     session_state state;          ///< empty until the session is created
     device_records devices;
     std::vector<persistence::record_write> with_birth; ///< written in the commit that creates the session
+};
+
+/// How a commit of a session ended, and what the session does about it.
+struct commit_end {
+    commit_verdict verdict = commit_verdict::committed;
+    error_code error; ///< of the database; empty when it was committed
+
+    bool committed() const noexcept { return verdict == commit_verdict::committed; }
 };
 
 /// The durable side of a live session: row, state and devices as the database has them, and the one way to
@@ -52,15 +61,11 @@ public:
         /// Makes the entry one of a turn, and tells what a retry of it will be answered with.
         turn_record record_turn(const turn_request& request, std::string status, const json& outcome);
     };
-    draft begin() const;
+    draft make_draft() const;
 
     /// Commits the draft. When it was, the ledger stands where the draft stood; otherwise nothing has changed
-    /// here. When `lost_track` says so the ledger can't be trusted any more, and its session must end.
-    task<persistence::commit_outcome> commit(draft next);
-
-    /// Whether a commit that ended so leaves the ledger behind what is stored. `writes` is the draft's count
-    /// of them.
-    static bool lost_track(const persistence::commit_outcome& outcome, std::size_t writes) noexcept;
+    /// here; with the verdict `abandon` what is here can't be trusted any more, and the session must end.
+    task<commit_end> commit(draft next);
 
     /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
     void confirm_token(const device_id& device, const std::string& token);

@@ -13,7 +13,6 @@
 namespace rejoinder::service {
 
 namespace protocol = websocket::protocol;
-using persistence::commit_outcome;
 using protocol::welcome_outcome;
 using websocket::close_code;
 
@@ -169,7 +168,7 @@ task<> session::handle_attach(attach_request request) {
         }
         next = std::move(*birth);
     } else {
-        next = ledger_.begin();
+        next = ledger_.make_draft();
     }
     auto secret = "rt1." + make_secret(house_.env);
     auto& tokens = next.devices[who->device()].tokens;
@@ -177,12 +176,11 @@ task<> session::handle_attach(attach_request request) {
     tokens.issue(secret);
     ++next.row.attach_generation;
     auto greeting = next.events;
-    auto writes = next.writes.size();
 
-    auto outcome = co_await ledger_.commit(std::move(next));
-    if (!outcome.committed()) {
+    auto ended = co_await ledger_.commit(std::move(next));
+    if (!ended.committed()) {
         who->close(close_code::commit_failed, "the session could not be opened; connect again");
-        if (created || ledger::lost_track(outcome, writes)) abandon(outcome.error);
+        if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
         co_return;
     }
 
@@ -318,7 +316,7 @@ void session::publish(const std::vector<protocol::event>& events) {
 // ---- endings
 
 task<> session::handle_end(end_request request) {
-    auto next = ledger_.begin();
+    auto next = ledger_.make_draft();
     if (!ledger_.born() || ledger_.ended()) co_return;
     turn_result ending;
     ending.next = next.state;
@@ -327,31 +325,27 @@ task<> session::handle_end(end_request request) {
         {next.row.head + 1, "session.ended", {}, next.now, {{"reason", "ended by the client"}}});
     ending.ended = true;
     next.take(std::move(ending));
-    auto problem = co_await settle(std::move(next));
-    if (problem && !over_)
+    auto ended = co_await settle(std::move(next));
+    if (!ended.committed() && !over_)
         request.who->close(close_code::commit_failed, "the session could not be ended; connect again");
 }
 
-/// Commits a draft that nobody waits for by name, and publishes it. The error says why it was not committed.
-task<error_code> session::settle(ledger::draft next) {
+/// Commits a draft that nobody waits for by name, and publishes it.
+task<commit_end> session::settle(ledger::draft next) {
     auto events = next.events;
-    auto writes = next.writes.size();
-    auto outcome = co_await ledger_.commit(std::move(next));
-    if (!outcome.committed()) {
-        if (!ledger_.born() || ledger::lost_track(outcome, writes)) abandon(outcome.error);
-        co_return outcome.error;
-    }
-    publish(events);
-    co_return error_code();
+    auto ended = co_await ledger_.commit(std::move(next));
+    if (ended.committed()) publish(events);
+    if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+    co_return ended;
 }
 
 task<> session::save_tokens() {
     if (!ledger_.born() || !ledger_.has_unsaved_tokens()) co_return;
-    auto next = ledger_.begin();
-    auto outcome = co_await ledger_.commit(std::move(next));
-    if (!outcome.committed())
+    auto next = ledger_.make_draft();
+    auto ended = co_await settle(std::move(next));
+    if (!ended.committed())
         log::warning("resume tokens were not saved",
-                     {{"session", id().text}, {"why", outcome.error.message()}});
+                     {{"session", id().text}, {"why", ended.error.message()}});
 }
 
 void session::consider_idling() {
@@ -365,6 +359,7 @@ void session::consider_idling() {
 }
 
 void session::abandon(error_code why) {
+    if (over_) return;
     log::warning("session given up", {{"session", id().text}, {"why", why.message()}});
     retire();
     if (!controller_) return;

@@ -90,12 +90,13 @@ private:
     task<> run_turn(turn_request request);
     task<std::optional<turn_record>> recall(turn_id id, device_id device,
                                             std::optional<std::uint64_t> number);
+    task<std::optional<turn_record>> find_turn(turn_id id);
     void answer_known(const turn_request& request, const turn_record& known);
     std::optional<rejection> objection(const turn_request& request) const;
     task<> step_and_commit(turn_request request);
     void conclude(const turn_request& request, turn_record record,
                   const std::vector<websocket::protocol::event>& events);
-    task<> explain(turn_request request, persistence::commit_outcome outcome);
+    task<> explain(turn_request request, commit_end ended);
 
     // From what the machine reads to a draft.
     struct world {
@@ -104,10 +105,10 @@ private:
     };
     task<result<world>> read_world();
     turn_result fail(const happening& what, const world& seen, std::string code, std::string message) const;
-    ledger::draft draft(turn_result result, const world& view) const;
+    ledger::draft draft_step(turn_result result, const world& view) const;
     task<result<ledger::draft>> draft_birth();
-    task<error_code> be_born();
-    task<error_code> settle(ledger::draft next);
+    task<> be_born();
+    task<commit_end> settle(ledger::draft next);
 
     // Clients.
     std::string admission_problem(const attach_request& request) const;

@@ -45,7 +45,7 @@ struct desk {
     /// A draft of a turn, or of the session's beginning, that shows this many events with texts of a size.
     ledger::draft drafted(const ledger& book, const std::string& turn, std::size_t events = 2,
                           std::size_t bytes = 5) {
-        auto next = book.begin();
+        auto next = book.make_draft();
         turn_result result;
         result.next = next.state;
         if (!book.born()) result.next = take_turn(machine, {}, {}, {next.now, 1, json::object()}, 0).next;
@@ -66,9 +66,7 @@ struct desk {
         return next;
     }
 
-    persistence::commit_outcome commit(ledger& book, ledger::draft next) {
-        return env.run(book.commit(std::move(next)));
-    }
+    commit_end commit(ledger& book, ledger::draft next) { return env.run(book.commit(std::move(next))); }
 
     ledger born() {
         auto book = unborn();
@@ -90,7 +88,7 @@ struct desk {
 
     /// A device that has attached: `token` is issued to it.
     void welcome(ledger& book, const std::string& token) {
-        auto next = book.begin();
+        auto next = book.make_draft();
         next.devices[device].tokens.issue(token);
         REQUIRE(commit(book, std::move(next)).committed());
     }
@@ -136,7 +134,7 @@ TEST_CASE("every commit is a sign of life and leaves the time of birth alone") {
     auto book = d.born();
     auto birth = d.env.utc_now();
     d.env.advance(std::chrono::hours(1));
-    REQUIRE(d.commit(book, book.begin()).committed());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
     CHECK(book.row().created == birth);
     CHECK(book.row().last_seen == birth + std::chrono::hours(1));
     CHECK(book.row().expires == book.row().last_seen + d.limits.session_life);
@@ -305,7 +303,7 @@ TEST_CASE("a confirmed token is durable with the next commit") {
     CHECK(book.has_unsaved_tokens());
     CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::issued);
-    REQUIRE(d.commit(book, book.begin()).committed());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
     CHECK_FALSE(book.has_unsaved_tokens());
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
 }
@@ -325,7 +323,7 @@ TEST_CASE("a token that is confirmed while a commit is under way stays confirmed
     CHECK(book.highest_number(d.device) == (failing ? 0 : 1));
     CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
     CHECK(book.has_unsaved_tokens());
-    REQUIRE(d.commit(book, book.begin()).committed());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
 }
 
