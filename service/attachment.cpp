@@ -20,10 +20,10 @@ void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_even
     peer_->send(protocol::encode(frame));
 }
 
-void attachment::refuse(std::string_view reason) {
+void attachment::refuse(refusal why) {
     if (over()) return;
     phase_ = phase::over;
-    on_refused_(reason);
+    on_refused_(why);
 }
 
 void attachment::send_snapshot(const protocol::snapshot& frame) {

@@ -28,7 +28,7 @@ class attachment final : public turn_listener {
 public:
     enum class phase { waiting, replaying, live, over };
 
-    using refusal_handler = std::function<void(std::string_view reason)>;
+    using refusal_handler = std::function<void(refusal why)>;
 
     /// `on_refused` is called at most once, and not after `peer_closed`.
     attachment(executor ex, websocket::connection& peer, device_id device, refusal_handler on_refused);
@@ -45,7 +45,7 @@ public:
 
     /// Answers the hello. From here on `next_event` is the first event that the client lacks.
     void welcome(const websocket::protocol::welcome& frame, std::uint64_t next_event);
-    void refuse(std::string_view reason);
+    void refuse(refusal why);
     void send_snapshot(const websocket::protocol::snapshot& frame);
 
     /// Newly committed events: sent when live, left to the log otherwise.

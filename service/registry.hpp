@@ -3,10 +3,12 @@
 #include "persistence/stores/robot_sessions.hpp"
 #include "persistence/task_group.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/refusal.hpp"
 #include "service/session.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,12 +16,10 @@
 
 namespace rejoinder::service {
 
-/// A session that takes messages, or the reason why there is none: `unknown`, `machine` (stored with another
-/// version of its machine than this server runs), `damaged`, `unknown_machine`, `unavailable`, `overloaded`,
-/// `draining`.
+/// A session that takes messages, or the reason why there is none.
 struct found_session {
     std::shared_ptr<session> live;
-    std::string refusal;
+    std::optional<refusal> why;
 };
 
 /// The live sessions of one thread. A session is activated once however many ask for it at the same time, and

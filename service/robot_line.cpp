@@ -88,9 +88,10 @@ task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry* sess
 /// Tells the session all there is to tell, or the robot that there is none that listens.
 void robot_line::pass_on(const found_session& to) {
     if (!to.live) {
-        log::warning("no session for a robot", {{"device", device_.text}, {"why", to.refusal}});
+        auto why = to_string(to.why.value_or(refusal::unavailable));
+        log::warning("no session for a robot", {{"device", device_.text}, {"why", why}});
         outgoing_.clear();
-        hang_up(close_code::overloaded, to.refusal);
+        hang_up(close_code::overloaded, why);
         return;
     }
     if (to.live->over()) return; // it took its leave meanwhile; the next look finds it anew

@@ -123,12 +123,13 @@ task<> session::handle(session_message message) {
 
 // ---- attaching
 
-std::string session::admission_problem(const attach_request& request) const {
+std::optional<refusal> session::admission_problem(const attach_request& request) const {
     const auto& row = ledger_.row();
     const auto& device = request.who->device();
-    if (row.account != request.account) return "unknown";
-    if (ledger_.born() && row.expires <= house_.env.utc_now()) return "unknown";
-    if (!ledger_.devices().contains(device) && ledger_.devices().size() >= max_devices) return "devices";
+    if (row.account != request.account) return refusal::unknown;
+    if (ledger_.born() && row.expires <= house_.env.utc_now()) return refusal::unknown;
+    if (!ledger_.devices().contains(device) && ledger_.devices().size() >= max_devices)
+        return refusal::devices;
     // A client of another lineage (a restored backup) can't hold a token of this one: its credentials
     // suffice.
     bool same_lineage = !request.position.epoch || *request.position.epoch == ledger_.epoch();
@@ -136,16 +137,16 @@ std::string session::admission_problem(const attach_request& request) const {
         auto known = ledger_.devices().find(device);
         if (known == ledger_.devices().end() ||
             known->second.tokens.find(*request.resume, house_.env.utc_now()) == resume_tokens::match::none)
-            return "identity";
+            return refusal::identity;
     }
-    return "";
+    return std::nullopt;
 }
 
 task<> session::handle_attach(attach_request request) {
     auto who = request.who;
     if (who->over()) co_return;
-    if (auto problem = admission_problem(request); !problem.empty()) {
-        who->refuse(problem);
+    if (auto problem = admission_problem(request)) {
+        who->refuse(*problem);
         co_return;
     }
     if (takes_over_too_often()) {
@@ -160,7 +161,7 @@ task<> session::handle_attach(attach_request request) {
         auto birth = co_await draft_birth();
         if (!birth) {
             if (birth.error() == machine_failed)
-                who->refuse("machine_failed");
+                who->refuse(refusal::machine_failed);
             else
                 who->close(close_code::commit_failed, "the database does not answer; connect again");
             abandon(birth.error());
@@ -184,7 +185,8 @@ task<> session::handle_attach(attach_request request) {
         co_return;
     }
 
-    resume_decision decision{welcome_outcome::created, request.reason, std::nullopt};
+    resume_decision decision{welcome_outcome::created, "", std::nullopt};
+    if (request.reason) decision.reason = to_string(*request.reason);
     json turns;
     if (!created) {
         const auto& limits = house_.limits;

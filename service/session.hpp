@@ -111,7 +111,7 @@ private:
     task<commit_end> settle(ledger::draft next);
 
     // Clients.
-    std::string admission_problem(const attach_request& request) const;
+    std::optional<refusal> admission_problem(const attach_request& request) const;
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
     void take_over(std::shared_ptr<attachment> by);

@@ -17,7 +17,7 @@ constexpr int tolerated_violations = 3;
 
 /// Looks the session up and asks it to take the attachment. Holds nothing of the endpoint.
 task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
-             std::string reason) {
+             std::optional<refusal> reason) {
     found_session found;
     // A session may take its leave between being found and being used; the next look finds it anew.
     do {
@@ -28,11 +28,11 @@ task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id acc
         if (who->over()) co_return;
     } while (found.live && found.live->over());
     if (!found.live) {
-        who->refuse(found.refusal);
+        who->refuse(found.why.value_or(refusal::unavailable));
         co_return;
     }
     who->bind(found.live);
-    attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, std::move(reason)};
+    attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, reason};
     if (found.live->attach(std::move(request)) != delivery::queued)
         who->overloaded("The session has too much to do; connect again.", milliseconds(1000));
 }
@@ -136,45 +136,66 @@ void session_endpoint::handle(protocol::hello frame) {
     counted_no_more();
     hello_ = frame;
     if (!frame.session && !frame.create) {
-        refused("unknown");
+        refused(refusal::unknown);
         return;
     }
+    look_up(std::move(frame), std::nullopt);
+}
+
+/// Has the session found or made, which takes the attachment or refuses it. `reason` tells why it is not the
+/// one that the client asked for.
+void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> reason) {
     attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
-                                               [this](std::string_view reason) { refused(reason); });
-    house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), ""));
+                                               [this](refusal why) { refused(why); });
+    house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), reason));
 }
 
 /// The hello could not be granted. Where the client allowed it, a session that is gone is replaced by a new
 /// one; otherwise the socket stays for one more hello, unless the refusal is final.
-void session_endpoint::refused(std::string_view reason) {
-    if (reason == "unknown" && hello_.session && hello_.create) {
-        auto again = std::exchange(hello_, {});
-        again.session.reset();
-        again.resume.reset();
-        attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, again.device,
-                                                   [this](std::string_view why) { refused(why); });
-        house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(again), "unknown"));
-        return;
-    }
-    auto was_second = std::exchange(was_refused_, true);
+void session_endpoint::refused(refusal why) {
     attachment_.reset();
-    if (reason == "overloaded" || reason == "draining" || reason == "unavailable") {
-        send({std::string(reason), "The server can't open a session now; come back later.", true,
+    switch (why) {
+    case refusal::unavailable:
+    case refusal::overloaded:
+    case refusal::draining:
+        send({std::string(to_string(why)), "The server can't open a session now; come back later.", true,
               milliseconds(1000), ""});
-        peer_->close(reason == "draining" ? close_code::drained : close_code::overloaded, reason);
+        peer_->close(why == refusal::draining ? close_code::drained : close_code::overloaded, to_string(why));
         return;
-    }
-    protocol::welcome frame;
-    frame.reason = reason;
-    peer_->send(protocol::encode(frame));
-    if (reason == "identity")
+    case refusal::identity:
+        send_refusal(why);
         peer_->close(close_code::resume_refused, "the resume token is not valid");
-    else if (reason == "damaged" || reason == "machine_failed")
+        return;
+    case refusal::damaged:
+    case refusal::machine_failed:
+        send_refusal(why);
         peer_->close(close_code::quarantined, "the session can't go on; the operator must look at it");
-    else if (was_second)
+        return;
+    case refusal::unknown:
+        if (hello_.session && hello_.create) {
+            auto again = std::exchange(hello_, {});
+            again.session.reset();
+            again.resume.reset();
+            look_up(std::move(again), why);
+            return;
+        }
+        break;
+    case refusal::devices:
+    case refusal::unknown_machine:
+    case refusal::machine:
+        break;
+    }
+    send_refusal(why);
+    if (std::exchange(was_refused_, true))
         peer_->close(close_code::idle, "refused twice");
     else
         await_hello();
+}
+
+void session_endpoint::send_refusal(refusal why) {
+    protocol::welcome frame;
+    frame.reason = to_string(why);
+    peer_->send(protocol::encode(frame));
 }
 
 // ---- the other frames

@@ -8,6 +8,7 @@
 #include "websocket/rate_limit.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,7 +52,9 @@ private:
     void handle(const websocket::protocol::unserved& frame);
 
     void await_hello();
-    void refused(std::string_view reason);
+    void look_up(websocket::protocol::hello frame, std::optional<refusal> reason);
+    void refused(refusal why);
+    void send_refusal(refusal why);
     void violated(const websocket::protocol::error& what, websocket::close_code when_repeated);
     void send(const websocket::protocol::error& frame);
     void heard();

@@ -6,6 +6,7 @@
 #include "persistence/ids.hpp"
 #include "persistence/json.hpp"
 #include "persistence/time.hpp"
+#include "service/refusal.hpp"
 #include "service/resume.hpp"
 #include "statemachine/interpreter.hpp"
 
@@ -82,7 +83,7 @@ struct attach_request {
     account_id account;
     std::optional<std::string> resume;
     client_position position;
-    std::string reason; ///< why a new session is made when another was asked for; empty: it was not
+    std::optional<refusal> reason; ///< why a new session is made although another was asked for
 };
 
 /// A device's latest report of its surroundings; becomes durable, gets no answer.

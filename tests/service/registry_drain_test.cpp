@@ -17,9 +17,9 @@ TEST_CASE("a drain activates nothing more, and what lives goes on until the clos
     let_idle(h);
     auto live = h.sessions->create(local, device_id{"d-1"}, "parrot").live;
     h.sessions->begin_drain(milliseconds(1000), milliseconds(5000));
-    CHECK(h.sessions->create(local, device_id{"d-1"}, "parrot").refusal == "draining");
-    CHECK(find(h, stored).refusal == "draining");
-    CHECK(find_robot(h).refusal == "draining");
+    CHECK(h.sessions->create(local, device_id{"d-1"}, "parrot").why == refusal::draining);
+    CHECK(find(h, stored).why == refusal::draining);
+    CHECK(find_robot(h).why == refusal::draining);
     CHECK(find(h, live->id()).live == live);
     auto listener = std::make_shared<answers>();
     REQUIRE(live->submit(a_turn("t-1", 1, listener)) == delivery::queued);
@@ -82,6 +82,6 @@ TEST_CASE("a session that is being loaded when the registry closes is not activa
     h.tasks.spawn(h.sessions->close());
     h.env.run(h.tasks.join());
     REQUIRE(found.size() == 1);
-    CHECK(found[0].refusal == "draining");
+    CHECK(found[0].why == refusal::draining);
     CHECK(h.sessions->live_sessions() == 0);
 }
