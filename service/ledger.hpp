@@ -68,6 +68,8 @@ public:
     task<commit_end> commit(draft next);
 
     /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
+    /// Until then a crash would bring the older token back to life, so whoever confirms sees to it that one
+    /// comes.
     void confirm_token(const device_id& device, const std::string& token);
     bool has_unsaved_tokens() const noexcept { return unsaved_tokens_; }
 

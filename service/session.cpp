@@ -34,6 +34,7 @@ session::session(session_house house, statemachine::definition machine, session_
       mailbox_(house.env.get_executor(), house.limits.mailbox),
       idle_(house.env),
       presence_(house.env),
+      saving_(house.env),
       replays_(house.env.get_executor(), log_task_error) {}
 
 delivery session::attach(attach_request request) {
@@ -55,6 +56,7 @@ delivery session::submit(turn_request request) {
 
 void session::heard_from(attachment& who) {
     if (auto token = who.take_token(); !token.empty()) ledger_.confirm_token(who.device(), token);
+    consider_saving();
 }
 
 void session::detach(const attachment& who) {
@@ -78,6 +80,7 @@ task<> session::run() {
         co_await handle(std::move(*message));
         if (!over_) co_await run_waiting_turns();
         if (!over_) consider_idling();
+        consider_saving();
     }
     if (!over_) co_await run_waiting_turns();
     if (!over_) {
@@ -114,6 +117,7 @@ task<> session::handle(session_message message) {
     } else if (auto* wake = std::get_if<wake_up>(&message)) {
         if (wake->why == wake_up::reason::presence && !waiting_.empty() && waiting_.front().id == wake->turn)
             waiting_.front().presence.reset();
+        if (wake->why == wake_up::reason::confirmation) co_await save_tokens();
         if (wake->why == wake_up::reason::idle && !controller_ && waiting_.empty() && mailbox_.empty()) {
             co_await save_tokens();
             if (mailbox_.empty() && !controller_) retire();
@@ -190,16 +194,20 @@ task<> session::handle_attach(attach_request request) {
     json turns;
     if (!created) {
         const auto& limits = house_.limits;
-        decision =
-            decide_resume(request.position, ledger_.position(), {limits.replay_events, limits.replay_bytes});
+        auto log = ledger_.position();
+        log.floor = std::max(log.floor, unreadable_ + 1);
+        decision = decide_resume(request.position, log, {limits.replay_events, limits.replay_bytes});
     }
     if (decision.outcome == welcome_outcome::snapshot) {
         auto latest = co_await ledger_.latest_turns();
-        if (!latest) {
+        if (latest) {
+            turns = std::move(*latest);
+        } else if (latest.error() == persistence::errc::corrupt) {
+            log::error("the latest turns can't be read", {{"session", id().text}});
+        } else {
             who->close(close_code::commit_failed, "the database does not answer; connect again");
             co_return;
         }
-        turns = std::move(*latest);
     }
     if (who->over()) co_return;
     take_over(who);
@@ -278,9 +286,11 @@ task<> session::catch_up(std::shared_ptr<attachment> who) {
                 if (auto events = protocol::restore_events(entry.events)) who->replay(*events);
             }
         }
+        if (who->over()) co_return;
         if (who->next_event() == before) {
             // The log was trimmed under a reader that was too slow, or can't be read: a new resume says what
             // it gets.
+            if (before >= ledger_.row().floor) give_up_log(before, page ? error_code() : page.error());
             who->close(close_code::slow_consumer, "the replay could not go on; connect again");
             co_return;
         }
@@ -288,6 +298,13 @@ task<> session::catch_up(std::shared_ptr<attachment> who) {
     }
     who->go_live();
     if (ledger_.ended()) who->ended("finished");
+}
+
+/// The event should be in the log and could not be read: whoever lacks it gets a snapshot from here on.
+void session::give_up_log(std::uint64_t unread, error_code why) {
+    unreadable_ = std::max(unreadable_, unread);
+    log::error("the log can't be read",
+               {{"session", id().text}, {"event", unread}, {"why", why ? why.message() : "it is damaged"}});
 }
 
 protocol::snapshot session::make_snapshot(json turns) const {
@@ -341,6 +358,18 @@ task<commit_end> session::settle(ledger::draft next) {
     co_return ended;
 }
 
+/// A confirmation is written with the next commit, or by one of its own when none came before the older token
+/// runs out: what is refused from then on is refused after a crash as well.
+void session::consider_saving() {
+    if (over_ || !ledger_.has_unsaved_tokens()) {
+        saving_.disarm();
+        return;
+    }
+    if (saving_.armed()) return;
+    saving_.arm_after(house_.limits.retiring_token,
+                      [this] { (void)mailbox_.push(wake_up{wake_up::reason::confirmation, {}}); });
+}
+
 task<> session::save_tokens() {
     if (!ledger_.born() || !ledger_.has_unsaved_tokens()) co_return;
     auto next = ledger_.make_draft();
@@ -376,6 +405,7 @@ void session::retire() {
     if (std::exchange(over_, true)) return;
     idle_.disarm();
     presence_.disarm();
+    saving_.disarm();
     mailbox_.close();
     on_over_();
     for (auto& turn : std::exchange(waiting_, {}))

@@ -8,6 +8,7 @@
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -117,11 +118,13 @@ private:
     void take_over(std::shared_ptr<attachment> by);
     bool takes_over_too_often();
     task<> catch_up(std::shared_ptr<attachment> who);
+    void give_up_log(std::uint64_t unread, error_code why);
     void publish(const std::vector<websocket::protocol::event>& events);
     websocket::protocol::snapshot make_snapshot(json turns) const;
 
     // Endings.
     void consider_idling();
+    void consider_saving();
     task<> save_tokens();
     void abandon(error_code why);
     void retire();
@@ -137,11 +140,13 @@ private:
     std::deque<turn_record> recent_; ///< answers most retries without a read
     std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
     std::shared_ptr<attachment> controller_;
+    std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and could not be read back
     std::deque<steady_time> takeovers_;
     bool over_ = false;
     bool stopping_ = false;
     timer idle_;
     timer presence_;
+    timer saving_;
     task_group replays_;
 };
 
