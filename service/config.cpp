@@ -106,6 +106,14 @@ key_entry connection_key(std::string name, double websocket::connection_limits::
             [member](const config& c) { return number_text(c.limits.connection.*member); }};
 }
 
+key_entry log_key(std::string name, std::size_t log_bounds::* member, double least, double most) {
+    return {name,
+            [=](config& c, const std::string& v) {
+                c.limits.log.*member = static_cast<std::size_t>(to_whole(name, v, least, most));
+            },
+            [member](const config& c) { return std::to_string(c.limits.log.*member); }};
+}
+
 key_entry rate_key(std::string name, double settings::* member, double least, double most) {
     return {name,
             [=](config& c, const std::string& v) { c.limits.*member = to_number(name, v, least, most); },
@@ -136,8 +144,13 @@ const std::vector<key_entry>& keys() {
         count_key("limits.mailbox", &settings::mailbox, 8, 65536),
         count_key("limits.replay-events", &settings::replay_events, 0, 1 << 20),
         count_key("limits.replay-bytes", &settings::replay_bytes, 0, 1 << 30),
-        count_key("limits.log-events", &settings::log_events, 16, 1 << 20),
-        count_key("limits.log-bytes", &settings::log_bytes, 4096, 1 << 30),
+        log_key("limits.log-events", &log_bounds::events, 16, 1 << 20),
+        log_key("limits.log-bytes", &log_bounds::bytes, 4096, 1 << 30),
+        {"limits.log-age-ms",
+         [](config& c, const std::string& v) {
+             c.limits.log.age = milliseconds(to_whole("limits.log-age-ms", v, 1000, 365 * day));
+         },
+         [](const config& c) { return std::to_string(c.limits.log.age.count()); }},
         duration_key("limits.turn-memory-ms", &settings::turn_memory, 1000, 365 * day),
         duration_key("limits.session-life-ms", &settings::session_life, 1000, 3650 * day),
         duration_key("limits.idle-deactivation-ms", &settings::idle_deactivation, 10, day),

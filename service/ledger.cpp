@@ -15,6 +15,7 @@ ledger::ledger(environment& env, persistence::database& database, const settings
       row_(std::move(origin.row)),
       state_(std::move(origin.state)),
       devices_(std::move(origin.devices)),
+      marks_(log_marks::restore(row_.metadata)),
       with_birth_(std::move(origin.with_birth)),
       epoch_(make_epoch(database.incarnation(), row_.id.text, row_.resets)),
       generation_(row_.owner_generation + 1) {}
@@ -79,7 +80,11 @@ turn_record ledger::draft::record_turn(const turn_request& request, std::string 
 }
 
 task<commit_end> ledger::commit(draft next) {
-    trim(next);
+    auto marks = marks_;
+    marks.note(next.now, row_.last_seen, row_.head, limits_.log.age);
+    trim_log(next.row, limits_.log, marks.head_at(next.now - limits_.log.age));
+    marks.forget_below(next.row.floor);
+    next.row.metadata = marks.serialise();
     next.row.state = serialise(next.state);
     next.row.devices = serialise(next.devices);
 
@@ -106,6 +111,7 @@ task<commit_end> ledger::commit(draft next) {
         row_.revision = row_.revision.next();
         state_ = std::move(next.state);
         devices_ = std::move(next.devices);
+        marks_ = std::move(marks);
         with_birth_.clear();
         unsaved_tokens_ = false;
     }
@@ -113,22 +119,6 @@ task<commit_end> ledger::commit(draft next) {
     for (auto& [device, token] : std::exchange(confirmed_meanwhile_, {}))
         confirm_token(device, token);
     co_return commit_end{judge(outcome, writes, standing), outcome.error};
-}
-
-void ledger::trim(draft& next) const {
-    auto kept = next.row.head + 1 - next.row.floor;
-    if (kept <= limits_.log_events && next.row.log_bytes <= limits_.log_bytes) return;
-    auto mean = std::max<std::uint64_t>(next.row.log_bytes / std::max<std::uint64_t>(kept, 1), 1);
-    auto excess = kept > limits_.log_events ? kept - limits_.log_events : 0;
-    if (next.row.log_bytes > limits_.log_bytes)
-        excess = std::max(excess, (next.row.log_bytes - limits_.log_bytes + mean - 1) / mean);
-    excess = std::min(excess, kept);
-    // With the excess goes a quarter of the rest, so that trimming costs a turn in a thousand and not every
-    // one.
-    auto dropped = std::min(kept, excess + (kept - excess) / 4 + 1);
-    next.row.log_bytes =
-        dropped == kept ? 0 : next.row.log_bytes - std::min(next.row.log_bytes, mean * dropped);
-    next.row.floor += dropped;
 }
 
 void ledger::confirm_token(const device_id& device, const std::string& token) {

@@ -2,6 +2,7 @@
 
 #include "persistence/database.hpp"
 #include "service/commit_verdict.hpp"
+#include "service/log_retention.hpp"
 #include "service/session_messages.hpp"
 #include "service/session_state.hpp"
 #include "service/settings.hpp"
@@ -83,14 +84,13 @@ public:
     std::uint64_t highest_number(const device_id& device) const;
 
 private:
-    void trim(draft& next) const;
-
     environment& env_;
     persistence::database& database_;
     const settings& limits_;
     persistence::session_row row_;
     session_state state_;
     device_records devices_;
+    log_marks marks_;
     std::vector<persistence::record_write> with_birth_;
     std::string epoch_;
     std::uint64_t generation_; ///< that this activation commits under

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/time.hpp"
+#include "service/log_retention.hpp"
 #include "websocket/connection.hpp"
 
 #include <cstddef>
@@ -22,8 +23,7 @@ struct settings {
     std::size_t mailbox = 64;         ///< messages that wait in one session
     std::size_t replay_events = 1024; ///< more are not replayed, a snapshot is sent instead
     std::size_t replay_bytes = 1 << 20;
-    std::size_t log_events = 4096; ///< kept per session
-    std::size_t log_bytes = 4 << 20;
+    log_bounds log;                                    ///< of one session
     milliseconds turn_memory = std::chrono::hours(24); ///< how long a turn's id is known at least
 
     milliseconds session_life = std::chrono::days(30); ///< without any sign of the client

@@ -329,13 +329,13 @@ TEST_CASE("a token that is confirmed while a commit is under way stays confirmed
 
 TEST_CASE("the log keeps to its bound of events, and what stays is the latest without a gap") {
     desk d;
-    d.limits.log_events = 16;
+    d.limits.log.events = 16;
     auto book = d.born();
     auto size = GENERATE(std::size_t(1), std::size_t(3), std::size_t(16));
     for (int i = 1; i <= 60; ++i) {
         REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), size)).committed());
         const auto& row = book.row();
-        CHECK(row.head + 1 - row.floor <= d.limits.log_events);
+        CHECK(row.head + 1 - row.floor <= d.limits.log.events);
         CHECK(row.floor <= row.head);
         auto events = d.log(book);
         REQUIRE_FALSE(events.empty());
@@ -348,13 +348,13 @@ TEST_CASE("the log keeps to its bound of events, and what stays is the latest wi
 
 TEST_CASE("the log keeps to its bound of bytes, also when one turn shows as much as it holds") {
     desk d;
-    d.limits.log_bytes = 4096;
+    d.limits.log.bytes = 4096;
     auto book = d.born();
     auto bytes = GENERATE(std::size_t(50), std::size_t(700), std::size_t(3000), std::size_t(20000));
     for (int i = 1; i <= 40; ++i) {
         REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), 3, bytes)).committed());
         const auto& row = book.row();
-        CHECK(row.log_bytes <= d.limits.log_bytes);
+        CHECK(row.log_bytes <= d.limits.log.bytes);
         CHECK(row.floor <= row.head + 1);
         if (row.floor > row.head) CHECK(row.log_bytes == 0);
     }
@@ -362,7 +362,7 @@ TEST_CASE("the log keeps to its bound of bytes, also when one turn shows as much
 
 TEST_CASE("a turn that shows more events than the log holds leaves the latest of them in it") {
     desk d;
-    d.limits.log_events = 16;
+    d.limits.log.events = 16;
     auto book = d.born();
     REQUIRE(d.commit(book, d.drafted(book, "t-1", 200)).committed());
     CHECK(book.row().head == 202);
@@ -372,7 +372,7 @@ TEST_CASE("a turn that shows more events than the log holds leaves the latest of
 
 TEST_CASE("trimming is rare: a quarter of the log goes at a time") {
     desk d;
-    d.limits.log_events = 100;
+    d.limits.log.events = 100;
     auto book = d.born();
     int trims = 0;
     for (int i = 1; i <= 400; ++i) {

@@ -313,7 +313,7 @@ TEST_CASE("too many takeovers in a short time are refused") {
 
 TEST_CASE("the log is bounded and what left it is not replayed") {
     house h;
-    h.limits.log_events = 64;
+    h.limits.log.events = 64;
     auto socket = h.connect();
     auto welcome = h.attach(*socket, house::hello());
     take_turns(h, *socket, 60);
@@ -323,6 +323,41 @@ TEST_CASE("the log is bounded and what left it is not replayed") {
     CHECK(again["outcome"] == "snapshot");
     CHECK(again["reason"] == "trimmed");
     CHECK(again["head"].get<int>() - again["floor"].get<int>() < 64);
+}
+
+TEST_CASE("events older than a day leave the log at the next commit, and younger ones stay") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 3); // up to event 11
+    socket->vanish();
+    h.env.advance(std::chrono::hours(20));
+    auto back = h.connect();
+    auto again = h.attach(*back, house::resume(welcome, 11));
+    REQUIRE(again["outcome"] == "lossless");
+    back->say(house::turn("t-4", 4, "hi"));
+    h.env.run_ready();
+    says(*back);
+    back->vanish();
+
+    h.env.advance(std::chrono::hours(5));
+    auto behind = h.connect();
+    auto trimmed = h.attach(*behind, house::resume(again, 10));
+    CHECK(trimmed["outcome"] == "snapshot");
+    CHECK(trimmed["reason"] == "trimmed");
+    CHECK(trimmed["floor"] == 12);
+    behind->vanish();
+    auto in_time = h.connect();
+    auto replayed = h.attach(*in_time, house::resume(trimmed, 11));
+    CHECK(replayed["outcome"] == "replayed");
+    std::vector<std::uint64_t> seqs;
+    says(*in_time, &seqs);
+    CHECK(seqs == std::vector<std::uint64_t>{12, 13, 14});
+    h.env.advance(std::chrono::hours(20));
+    auto late = h.connect();
+    auto empty = h.attach(*late, house::resume(replayed, 14));
+    CHECK(empty["outcome"] == "lossless");
+    CHECK(empty["floor"] == 15);
 }
 
 TEST_CASE("a client whose machine ends during its replay gets everything before the end") {
