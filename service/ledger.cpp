@@ -70,7 +70,6 @@ turn_record ledger::draft::record_turn(const turn_request& request, std::string 
     line.number = request.number.value_or(0);
     line.status = std::move(status);
     line.digest = request.digest;
-    line.input = to_text(request.input);
     line.outcome = to_text(outcome);
     if (request.number) {
         auto& highest = devices[request.device].highest_number;

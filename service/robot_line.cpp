@@ -23,7 +23,8 @@ json stored_batch(const std::vector<robot::timed_frame>& batch) {
     return {{"batch", std::move(frames)}};
 }
 
-json describe(const robot::input& what) {
+/// What two inputs of one id must agree in to be the same turn.
+json payload(const robot::input& what) {
     static constexpr std::string_view kinds[] = {"text", "intent", "trigger", "silence"};
     json input = {{"kind", kinds[static_cast<std::size_t>(what.kind)]}, {"rules", what.rules}};
     if (!what.text.empty()) input["text"] = what.text;
@@ -114,8 +115,7 @@ turn_request robot_line::make_request(robot::input what, const statemachine::def
     turn_request request;
     request.id = turn_id{what.identity};
     request.device = device_;
-    request.input = describe(what);
-    request.digest = sha256_hex(to_text(request.input));
+    request.digest = sha256_hex(to_text(payload(what)));
     request.event = std::move(event.what);
     request.heard = what.text;
     request.received = env_.utc_now();

@@ -106,7 +106,7 @@ private:
     };
     task<result<world>> read_world();
     turn_result fail(const happening& what, const world& seen, std::string code, std::string message) const;
-    ledger::draft draft_step(turn_result result, const world& view) const;
+    ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
     task<result<ledger::draft>> draft_birth();
     task<> be_born();
     task<commit_end> settle(ledger::draft next);

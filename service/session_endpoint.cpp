@@ -54,8 +54,6 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
     request.digest = std::move(frame.digest);
     request.heard = frame.input.text.value_or("");
     request.event = make_event(std::move(frame.input));
-    request.input = request.event.data;
-    request.input["type"] = request.event.type;
     request.if_revision = frame.if_revision;
     if (frame.expires_in) request.expires = env.steady_now() + *frame.expires_in;
     request.received = env.utc_now();

@@ -68,7 +68,6 @@ struct turn_request {
     std::string digest;
     statemachine::event event;
     std::string heard;
-    json input; ///< as the log keeps it
     std::optional<std::uint64_t> if_revision;
     std::optional<steady_time> expires;
     std::optional<presence_wait> presence;

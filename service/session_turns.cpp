@@ -1,7 +1,7 @@
 // How a session takes its turns. The other half of `session`, attaching and ending, is in session.cpp.
 
 #include "persistence/log.hpp"
-#include "service/robot_events.hpp"
+#include "service/recorded_step.hpp"
 #include "service/session.hpp"
 
 #include <algorithm>
@@ -152,7 +152,7 @@ task<> session::step_and_commit(turn_request request) {
                 : take_turn(machine_, ledger_.state(), what, seen.inputs, ledger_.row().head);
         auto status = result.status;
         auto answer = request.render ? request.render(result.shown) : result.outcome;
-        auto next = draft_step(std::move(result), seen);
+        auto next = draft_step(what, std::move(result), seen);
         auto record = next.record_turn(request, std::move(status), answer);
         auto events = next.events;
 
@@ -227,9 +227,9 @@ task<result<session::world>> session::read_world() {
     co_return view;
 }
 
-/// A result as a change: what the step read of the user's data must still stand when what it wrote is
-/// committed.
-ledger::draft session::draft_step(turn_result result, const world& view) const {
+/// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
+/// it was given is recorded with it.
+ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
     auto next = ledger_.make_draft();
     for (auto& [key, value] : result.user_data) {
         auto read = view.user_revisions.find(key);
@@ -237,15 +237,18 @@ ledger::draft session::draft_step(turn_result result, const world& view) const {
         next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
     }
     next.take(std::move(result));
+    next.entry->input = to_text(record_step(machine_, what, view.inputs));
     return next;
 }
 
 task<result<ledger::draft>> session::draft_birth() {
     auto view = co_await read_world();
     if (!view) co_return view.error();
-    auto begun = take_turn(machine_, ledger_.state(), {}, view->inputs, ledger_.row().head);
+    happening birth;
+    birth.received = view->inputs.now;
+    auto begun = take_turn(machine_, ledger_.state(), birth, view->inputs, ledger_.row().head);
     if (begun.status == "failed") co_return machine_failed;
-    co_return draft_step(std::move(begun), *view);
+    co_return draft_step(birth, std::move(begun), *view);
 }
 
 /// Creates a session that nobody attaches to (a robot's).
@@ -262,16 +265,15 @@ task<> session::be_born() {
 task<> session::handle_report(device_report report) {
     if (!ledger_.born()) co_await be_born();
     if (over_) co_return;
-    auto event = event_of_context(report.data);
+    happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
     for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
         auto view = co_await read_world();
         if (!view) break;
         auto before = ledger_.state();
         before.device_context = report.data;
         view->inputs.outside["device"] = report.data;
-        happening what{{}, event, "", report.received};
         auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
-        auto next = draft_step(std::move(result), *view);
+        auto next = draft_step(what, std::move(result), *view);
         auto ended = co_await settle(std::move(next));
         if (ended.verdict != commit_verdict::retry) break;
     }

@@ -198,5 +198,5 @@ TEST_CASE("a robot that sends more at once than a session takes is hung up on, a
     auto turns = world.stored_turns();
     CHECK(turns.size() == world.limits.queued_turns);
     for (std::size_t i = 0; i < turns.size(); ++i)
-        CHECK(json::parse(turns[i].input)["text"] == "hello " + std::to_string(i));
+        CHECK(json::parse(turns[i].input)["heard"] == "hello " + std::to_string(i));
 }
