@@ -182,11 +182,18 @@ task<> registry::keep_alive(std::shared_ptr<session> live) {
 
 void registry::begin_drain(milliseconds spread, milliseconds deadline) {
     draining_ = true;
-    // Slots are dealt out evenly, so that the clients do not all come back at the same moment.
-    std::int64_t slot = 0;
-    auto count = static_cast<std::int64_t>(std::max<std::size_t>(live_.size(), 1));
+    // Slots are dealt out evenly, by age, so that the clients do not all come back at the same moment.
+    std::vector<std::shared_ptr<session>> all;
+    all.reserve(live_.size());
     for (auto& [id, live] : live_)
-        live->announce_drain(milliseconds(spread.count() * slot++ / count), deadline);
+        all.push_back(live);
+    std::ranges::sort(all, {}, [](const auto& live) { return live->id(); });
+    auto now = house_.env.steady_now();
+    std::int64_t slot = 0;
+    for (auto& live : all) {
+        auto after = milliseconds(spread.count() * slot++ / static_cast<std::int64_t>(all.size()));
+        live->announce_drain(now + after, now + deadline);
+    }
 }
 
 task<> registry::close() {

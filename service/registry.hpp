@@ -42,7 +42,8 @@ public:
 
     std::size_t live_sessions() const noexcept { return live_.size(); }
 
-    /// From now on nothing is activated; attached clients are told to come back, spread over `spread`.
+    /// From now on nothing is activated; clients that are attached, or still attach to what lives, are told
+    /// to come back, spread over `spread`.
     void begin_drain(milliseconds spread, milliseconds deadline);
 
     /// Lets every session finish what it has queued, and waits until all are gone.

@@ -65,8 +65,17 @@ void session::detach(const attachment& who) {
     consider_idling();
 }
 
-void session::announce_drain(milliseconds after, milliseconds deadline) {
-    if (controller_) controller_->drain(after, deadline);
+void session::announce_drain(steady_time slot, steady_time deadline) {
+    drain_ = drain_notice{slot, deadline};
+    if (controller_) tell_of_drain(*controller_);
+}
+
+void session::tell_of_drain(attachment& who) const {
+    if (!drain_) return;
+    auto left = [now = house_.env.steady_now()](steady_time until) {
+        return std::max(until - now, milliseconds::zero());
+    };
+    who.drain(left(drain_->slot), left(drain_->deadline));
 }
 
 void session::stop() {
@@ -248,6 +257,7 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
 
     bool has_nothing = decision.outcome == welcome_outcome::created;
     who->welcome(frame, has_nothing ? 1 : decision.from.value_or(row.head + 1));
+    tell_of_drain(*who);
     if (decision.outcome == welcome_outcome::replayed) {
         replays_.spawn(catch_up(who));
         return;

@@ -70,8 +70,9 @@ public:
     void heard_from(attachment& who);
     void detach(const attachment& who);
 
-    /// Tells the attached client to come back later.
-    void announce_drain(milliseconds after, milliseconds deadline);
+    /// Tells the client that is attached, and whoever attaches from now on, to come back later: `slot` is its
+    /// turn, and at `deadline` the server closes.
+    void announce_drain(steady_time slot, steady_time deadline);
 
     /// Finishes what waits and ends.
     void stop();
@@ -115,6 +116,7 @@ private:
     std::optional<refusal> admission_problem(const attach_request& request) const;
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
+    void tell_of_drain(attachment& who) const;
     void take_over(std::shared_ptr<attachment> by);
     bool takes_over_too_often();
     task<> catch_up(std::shared_ptr<attachment> who);
@@ -142,6 +144,11 @@ private:
     std::shared_ptr<attachment> controller_;
     std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and could not be read back
     std::deque<steady_time> takeovers_;
+    struct drain_notice {
+        steady_time slot;
+        steady_time deadline;
+    };
+    std::optional<drain_notice> drain_;
     bool over_ = false;
     bool stopping_ = false;
     timer idle_;
