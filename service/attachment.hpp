@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/mailbox.hpp"
+#include "service/places.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 #include "websocket/connection.hpp"
@@ -31,7 +32,9 @@ public:
     using refusal_handler = std::function<void(refusal why)>;
 
     /// `on_refused` is called at most once, and not after `peer_closed`.
-    attachment(executor ex, websocket::connection& peer, device_id device, refusal_handler on_refused);
+    /// It holds the place until it is over.
+    attachment(executor ex, websocket::connection& peer, device_id device, places::place place,
+               refusal_handler on_refused);
 
     /// The session that was found for the hello; it may end before the socket does.
     void bind(std::weak_ptr<session> to) { session_ = std::move(to); }
@@ -87,9 +90,11 @@ public:
 
 private:
     void answered() noexcept;
+    void leave() noexcept;
 
     websocket::connection* peer_;
     device_id device_;
+    places::place place_;
     refusal_handler on_refused_;
     std::weak_ptr<session> session_;
     std::string token_;

@@ -159,6 +159,7 @@ const std::vector<key_entry>& keys() {
         duration_key("limits.takeover-window-ms", &settings::takeover_window, 1, day),
         rate_key("limits.attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
         rate_key("limits.attach-burst", &settings::attach_attempts_burst, 1, 1e9),
+        count_key("limits.connections-per-user", &settings::connections_per_user, 1, 1'000'000),
         duration_key("limits.retiring-token-ms", &settings::retiring_token, 0, day),
         count_key("limits.robot-connections", &settings::robot_connections, 1, 10'000),
         rate_key("limits.robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),

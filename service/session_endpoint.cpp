@@ -15,6 +15,9 @@ namespace {
 /// Errors that a client makes again and again close the socket; up to this many are only answered.
 constexpr int tolerated_violations = 3;
 
+/// What a client is told to wait when its user has as many connections as it may.
+constexpr milliseconds wait_for_place(5000);
+
 /// Looks the session up and asks it to take the attachment. Holds nothing of the endpoint.
 task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
              std::optional<refusal> reason) {
@@ -69,10 +72,10 @@ session_endpoint::session_endpoint(endpoint_house house, account_id account)
 }
 
 session_endpoint::~session_endpoint() {
-    counted_no_more();
+    count_as_attached();
 }
 
-void session_endpoint::counted_no_more() noexcept {
+void session_endpoint::count_as_attached() noexcept {
     if (std::exchange(counted_, false)) --house_.unattached;
 }
 
@@ -88,7 +91,7 @@ void session_endpoint::await_hello() {
 
 void session_endpoint::on_text(std::string_view text) {
     if (peer_->closing()) return;
-    heard();
+    restart_heartbeat();
     auto decoded = protocol::decode(text);
     if (auto* wrong = std::get_if<protocol::frame_error>(&decoded)) {
         if (wrong->code == "protocol.unknown_type")
@@ -124,14 +127,14 @@ void session_endpoint::handle(protocol::hello frame) {
         peer_->close(close_code::not_allowed, "observers are not served");
         return;
     }
-    if (auto wait = house_.attach_attempts.attempt(attempt_key(frame.device), house_.env.steady_now());
+    if (auto wait = house_.attach_attempts.attempt(user_key(frame.device), house_.env.steady_now());
         wait > milliseconds(0)) {
         send({"overloaded", "This device tried too often without using the session; wait.", true, wait, ""});
         peer_->close(close_code::overloaded, "too many attempts");
         return;
     }
     hello_deadline_.disarm();
-    counted_no_more();
+    count_as_attached();
     hello_ = frame;
     if (!frame.session && !frame.create) {
         refused(refusal::unknown);
@@ -143,8 +146,15 @@ void session_endpoint::handle(protocol::hello frame) {
 /// Has the session found or made, which takes the attachment or refuses it. `reason` tells why it is not the
 /// one that the client asked for.
 void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> reason) {
+    auto place = house_.attached.take(user_key(frame.device), house_.limits.connections_per_user);
+    if (!place) {
+        send({"overloaded", "This user has as many connections as it may; close one of them.", true,
+              wait_for_place, ""});
+        peer_->close(close_code::overloaded, "too many connections of one user");
+        return;
+    }
     attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
-                                               [this](refusal why) { refused(why); });
+                                               std::move(*place), [this](refusal why) { refused(why); });
     house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), reason));
 }
 
@@ -198,7 +208,9 @@ void session_endpoint::send_refusal(refusal why) {
 
 // ---- the other frames
 
-std::shared_ptr<session> session_endpoint::attached() {
+/// The client speaks on its attachment, so it has the welcome: the session, and its resume token is
+/// confirmed.
+std::shared_ptr<session> session_endpoint::confirm_welcome() {
     if (!attachment_ || !attachment_->welcomed()) return nullptr;
     auto live = attachment_->bound();
     if (live) live->heard_from(*attachment_);
@@ -206,19 +218,19 @@ std::shared_ptr<session> session_endpoint::attached() {
 }
 
 /// A client that sends a turn or an ack is no flood of attempts: the one that brought it here does not count.
-std::shared_ptr<session> session_endpoint::used() {
-    auto live = attached();
+std::shared_ptr<session> session_endpoint::confirm_use() {
+    auto live = confirm_welcome();
     if (live && !std::exchange(was_useful_, true))
-        house_.attach_attempts.forgive(attempt_key(attachment_->device()));
+        house_.attach_attempts.forgive(user_key(attachment_->device()));
     return live;
 }
 
-std::string session_endpoint::attempt_key(const device_id& device) const {
+std::string session_endpoint::user_key(const device_id& device) const {
     return account_.text + "/" + device.text;
 }
 
 void session_endpoint::handle(protocol::turn frame) {
-    auto live = used();
+    auto live = confirm_use();
     auto reject = [&](std::string code, std::string message, milliseconds after) {
         peer_->send(protocol::encode(
             protocol::rejected{frame.id, std::move(code), std::move(message), true, after, {}}));
@@ -246,20 +258,20 @@ void session_endpoint::handle(protocol::turn frame) {
 }
 
 void session_endpoint::handle(const protocol::ack&) {
-    used();
+    confirm_use();
 }
 
 void session_endpoint::handle(const protocol::ping& frame) {
-    attached();
+    confirm_welcome();
     peer_->send(protocol::encode_pong(frame.at));
 }
 
 void session_endpoint::handle(const protocol::pong&) {
-    attached();
+    confirm_welcome();
 }
 
 void session_endpoint::handle(const protocol::bye& frame) {
-    auto live = attached();
+    auto live = confirm_welcome();
     if (!frame.keep && live) {
         if (live->end({attachment_}) == delivery::queued) return;
         peer_->close(close_code::overloaded, "the session has too much to do; try again");
@@ -270,7 +282,7 @@ void session_endpoint::handle(const protocol::bye& frame) {
 }
 
 void session_endpoint::handle(const protocol::unserved& frame) {
-    attached();
+    confirm_welcome();
     send({"protocol.not_served",
           "This version of the server has no use for frames of this type.",
           false,
@@ -305,7 +317,7 @@ void session_endpoint::send(const protocol::error& frame) {
     peer_->send(protocol::encode(frame));
 }
 
-void session_endpoint::heard() {
+void session_endpoint::restart_heartbeat() {
     heartbeat_.arm_after(house_.limits.heartbeat, [this] { ask_for_life(); });
 }
 
