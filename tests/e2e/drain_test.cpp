@@ -1,8 +1,14 @@
 // SIGTERM: clients are told, accepted turns are kept, and the program ends as it should.
 
+#include "tests/e2e/program.hpp"
 #include "tests/e2e/stored_sessions.hpp"
 #include "tests/e2e/visit.hpp"
 #include "tests/support/temporary_folder.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -78,6 +84,21 @@ TEST_CASE("a second SIGTERM ends a drain at once") {
     server->tell_to_end();
     REQUIRE_FALSE(who.hear("drain").is_null());
     CHECK(server->stop(patience) == 1); // -1 would be our patience's end
+}
+
+TEST_CASE("a SIGTERM before the service listens ends it like any program") {
+    temporary_folder folder;
+    auto config = folder.file("config.toml");
+    REQUIRE(::mkfifo(config.c_str(), 0600) == 0);
+    int writer =
+        ::open(config.c_str(), O_RDWR | O_CLOEXEC); // so the program waits for a text that never comes
+    REQUIRE(writer >= 0);
+    program_surroundings around;
+    around.meanwhile = [](int process) { ::kill(process, SIGTERM); };
+    auto run = run_program({"serve", "--config", config}, around);
+    ::close(writer);
+    CHECK(run.signal == SIGTERM);
+    CHECK(run.out.empty());
 }
 
 TEST_CASE("every turn that was accepted while the server drained is in the database") {

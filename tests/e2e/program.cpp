@@ -108,11 +108,13 @@ program_run run_program(const std::vector<std::string>& arguments, const program
 
     program_run run;
     if (failed == 0) {
+        if (around.meanwhile) around.meanwhile(process);
         bool ended = read_all({pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}}, run);
         if (!ended) ::kill(process, SIGKILL);
         int status = 0;
         ::waitpid(process, &status, 0);
         if (WIFEXITED(status)) run.status = WEXITSTATUS(status);
+        if (WIFSIGNALED(status)) run.signal = WTERMSIG(status);
     }
     ::close(out[0]);
     ::close(err[0]);
