@@ -135,6 +135,7 @@ turn_request robot_line::make_request(robot::input what, const statemachine::def
 void robot_line::accepted(const turn_record& turn, novelty) {
     auto outcome = parse_json(turn.outcome, stored_limits);
     auto now = env_.steady_now();
+    answered_until_ = std::max(answered_until_, now); // an answer may have no frames
     if (outcome && peer_) {
         for (const auto& frame : outcome.value.value("batch", json::array())) {
             auto due = now + milliseconds(frame.value("delay", 0));

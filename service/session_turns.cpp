@@ -42,7 +42,11 @@ std::optional<std::string> user_key(std::string_view path) {
 } // namespace
 
 task<> session::run_waiting_turns() {
-    while (!over_ && !waiting_.empty() && !waits_for_presence(waiting_.front())) {
+    while (!over_ && !waiting_.empty()) {
+        if (wants_presence(waiting_.front())) {
+            bool waits = co_await wait_for_presence(waiting_.front().id);
+            if (waits || over_) co_return;
+        }
         auto request = std::move(waiting_.front());
         waiting_.pop_front();
         presence_.disarm();
@@ -51,15 +55,24 @@ task<> session::run_waiting_turns() {
     }
 }
 
-bool session::waits_for_presence(const turn_request& front) {
-    if (!front.presence || stopping_) return false;
-    if (!statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence")) return false;
-    if (!presence_.armed()) {
-        presence_.arm_after(front.presence->patience, [this, turn = front.id] {
-            (void)mailbox_.push(wake_up{wake_up::reason::presence, turn});
-        });
+bool session::wants_presence(const turn_request& front) const {
+    return front.presence && !stopping_ &&
+           statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence");
+}
+
+/// Whether the turn in front waits for its device's report, for as long as its patience lasts. One that is
+/// recorded already has its answer and waits for nothing.
+task<bool> session::wait_for_presence(turn_id front) {
+    if (presence_.armed()) co_return true;
+    bool recorded = std::ranges::find(recent_, front, &turn_record::id) != recent_.end();
+    if (!recorded && ledger_.born()) {
+        auto stored = co_await find_turn(front);
+        recorded = stored.has_value();
     }
-    return true;
+    if (over_ || recorded) co_return false;
+    presence_.arm_after(waiting_.front().presence->patience,
+                        [this, front] { (void)mailbox_.push(wake_up{wake_up::reason::presence, front}); });
+    co_return true;
 }
 
 task<> session::run_turn(turn_request request) {

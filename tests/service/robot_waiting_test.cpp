@@ -36,6 +36,25 @@ TEST_CASE("a turn that depends on who is there waits for the CONTEXT behind it")
     CHECK(answer.spoken() == seen);
 }
 
+TEST_CASE("a turn that is recorded already gets its answer again without a wait for who is there") {
+    robot_world world;
+    auto first = world.call();
+    auto answer = tell(world, *first, heard("t-1", "tell me a joke"));
+    REQUIRE_FALSE(answer.types.empty());
+    ask_who_is_there(world);
+    bool reloaded = GENERATE(false, true);
+    if (reloaded) {
+        first.reset();
+        world.restart();
+    }
+    auto again = world.call();
+    CHECK(tell(world, *again, heard("t-1", "tell me a joke")).types == answer.types);
+    // The conversation is where it was: it still wants to see who is there.
+    auto next = world.call();
+    CHECK(tell(world, *next, heard("t-2", "ready")).types.empty());
+    CHECK(tell(world, *next, surroundings("t-2", "person-1")).spoken() == seen);
+}
+
 TEST_CASE("a CONTEXT of another transaction does not end the wait") {
     robot_world world;
     ask_who_is_there(world);
@@ -133,6 +152,18 @@ TEST_CASE("the server hangs up two seconds after the last frame of the answer") 
         tell(world, *socket, surroundings("t-1"));
     }
     world.env.advance(end - a_moment);
+    CHECK_FALSE(socket->closed_by_server());
+    world.env.advance(a_moment);
+    CHECK(socket->closed_by_server() == close_code::normal);
+}
+
+TEST_CASE("a TRIGGER that is answered with nothing is hung up on as well, with time for its CONTEXT") {
+    robot_world world;
+    auto socket = world.call("kitchen-1", "/v1/proactive");
+    CHECK(tell(world, *socket, triggered("t-1")).types.empty());
+    world.env.advance(milliseconds(900)); // the longest that was recorded
+    tell(world, *socket, surroundings("t-1", "person-1"));
+    world.env.advance(world.limits.robot_linger - milliseconds(900) - a_moment);
     CHECK_FALSE(socket->closed_by_server());
     world.env.advance(a_moment);
     CHECK(socket->closed_by_server() == close_code::normal);
