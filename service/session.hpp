@@ -113,8 +113,10 @@ private:
     task<> be_born();
     task<commit_end> settle(ledger::draft next);
 
-    // Clients.
+    // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
     std::optional<refusal> admission_problem(const attach_request& request) const;
+    void refuse_birth(attachment& who, error_code why);
+    task<> welcome_back(attach_request request, std::string secret);
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
     void tell_of_drain(attachment& who) const;

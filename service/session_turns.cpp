@@ -1,4 +1,4 @@
-// How a session takes its turns. The other half of `session`, attaching and ending, is in session.cpp.
+// How a session takes its turns. Its life is in session.cpp, its clients in session_attaching.cpp.
 
 #include "persistence/log.hpp"
 #include "service/recorded_step.hpp"
