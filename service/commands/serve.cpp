@@ -54,7 +54,7 @@ private:
         signals_.async_wait([this](error_code error, int) {
             if (error) return;
             if (count_++ > 0)
-                end_now("a second signal has ended the drain; turns without an answer are repeated");
+                end_now("a second signal has ended the drain; clients repeat what was not answered");
             arrived_.notify();
             wait();
         });

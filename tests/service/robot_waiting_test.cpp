@@ -18,6 +18,14 @@ void ask_who_is_there(robot_world& world) {
     CHECK(converse(world, "ask", "who am i") == "<speak>Let me have a look at you. Ready?</speak>");
 }
 
+/// The server closes in order after exactly this time.
+void check_hang_up_after(robot_world& world, fake_socket& socket, milliseconds time) {
+    world.env.advance(time - a_moment);
+    CHECK_FALSE(socket.closed_by_server());
+    world.env.advance(a_moment);
+    CHECK(socket.closed_by_server() == close_code::normal);
+}
+
 const std::string seen = "<speak>I have seen you before, but I don&apos;t know your name.</speak>";
 const std::string unseen = "<speak>I can&apos;t see who is speaking.</speak>";
 
@@ -151,10 +159,7 @@ TEST_CASE("the server hangs up two seconds after the last frame of the answer") 
         end -= milliseconds(50);
         tell(world, *socket, surroundings("t-1"));
     }
-    world.env.advance(end - a_moment);
-    CHECK_FALSE(socket->closed_by_server());
-    world.env.advance(a_moment);
-    CHECK(socket->closed_by_server() == close_code::normal);
+    check_hang_up_after(world, *socket, end);
 }
 
 TEST_CASE("a TRIGGER that is answered with nothing is hung up on as well, with time for its CONTEXT") {
@@ -163,10 +168,7 @@ TEST_CASE("a TRIGGER that is answered with nothing is hung up on as well, with t
     CHECK(tell(world, *socket, triggered("t-1")).types.empty());
     world.env.advance(milliseconds(900)); // the longest that was recorded
     tell(world, *socket, surroundings("t-1", "person-1"));
-    world.env.advance(world.limits.robot_linger - milliseconds(900) - a_moment);
-    CHECK_FALSE(socket->closed_by_server());
-    world.env.advance(a_moment);
-    CHECK(socket->closed_by_server() == close_code::normal);
+    check_hang_up_after(world, *socket, world.limits.robot_linger - milliseconds(900));
 }
 
 TEST_CASE("the server does not hang up while more is expected") {
@@ -182,10 +184,7 @@ TEST_CASE("the server does not hang up while more is expected") {
         socket->say_audio(47);
         world.env.advance(milliseconds(5000));
         CHECK(take_answer(world, *socket).types.ends_with("LISTEN,EOS"));
-        world.env.advance(world.limits.robot_linger - a_moment);
-        CHECK_FALSE(socket->closed_by_server());
-        world.env.advance(a_moment);
-        CHECK(socket->closed_by_server() == close_code::normal);
+        check_hang_up_after(world, *socket, world.limits.robot_linger);
     }
     SECTION("the commit of a turn") {
         world.database.hold_commits();
@@ -212,10 +211,7 @@ TEST_CASE("a text that is no frame closes with 1007, too much audio with 1009, a
         CHECK(socket->closed_by_server() == close_code::too_big);
     }
     SECTION("life") {
-        world.env.advance(std::chrono::minutes(3) - a_moment);
-        CHECK_FALSE(socket->closed_by_server());
-        world.env.advance(a_moment);
-        CHECK(socket->closed_by_server() == close_code::normal);
+        check_hang_up_after(world, *socket, std::chrono::minutes(3));
     }
 }
 
