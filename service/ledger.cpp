@@ -46,7 +46,7 @@ ledger::draft ledger::make_draft() const {
     return next;
 }
 
-void ledger::draft::take(turn_result result) {
+void ledger::draft::take(turn_result result, std::string step) {
     auto first = row.head + 1;
     auto text = websocket::protocol::store_events(result.events);
     row.head += result.events.size();
@@ -58,6 +58,7 @@ void ledger::draft::take(turn_result result) {
     entry->first = first;
     entry->last = row.head;
     entry->at = now;
+    entry->input = std::move(step);
     entry->events = std::move(text);
     entry->messages = to_text(result.messages);
     events = std::move(result.events);

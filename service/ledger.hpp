@@ -57,8 +57,9 @@ public:
         std::vector<persistence::record_write> writes;
         std::vector<websocket::protocol::event> events; ///< of the entry, for publishing
 
-        /// Takes over what a happening came to: state, events, messages, and the end of the session.
-        void take(turn_result result);
+        /// Takes over what a happening came to: state, events, messages, and the end of the session. `step`
+        /// is what it was made from, for the log; empty where no step was made.
+        void take(turn_result result, std::string step = {});
         /// Makes the entry one of a turn, and tells what a retry of it will be answered with.
         turn_record record_turn(const turn_request& request, std::string status, const json& outcome);
     };

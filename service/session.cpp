@@ -123,8 +123,8 @@ task<> session::handle(session_message message) {
 // ---- endings
 
 task<> session::handle_end(end_request request) {
-    auto next = ledger_.make_draft();
     if (!ledger_.born() || ledger_.ended()) co_return;
+    auto next = ledger_.make_draft();
     turn_result ending;
     ending.next = next.state;
     ending.messages = json::array();

@@ -88,8 +88,8 @@ private:
 
     // Turns, in the order of their arrival (session_turns.cpp).
     task<> run_waiting_turns();
-    bool wants_presence(const turn_request& front) const;
-    task<bool> wait_for_presence(turn_id front);
+    std::optional<milliseconds> patience_for_presence(const turn_request& front) const;
+    task<bool> wait_for_presence(turn_id front, milliseconds patience);
     task<> run_turn(turn_request request);
     task<std::optional<turn_record>> recall(turn_id id, device_id device,
                                             std::optional<std::uint64_t> number);

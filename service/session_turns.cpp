@@ -43,8 +43,8 @@ std::optional<std::string> user_key(std::string_view path) {
 
 task<> session::run_waiting_turns() {
     while (!over_ && !waiting_.empty()) {
-        if (wants_presence(waiting_.front())) {
-            bool waits = co_await wait_for_presence(waiting_.front().id);
+        if (auto patience = patience_for_presence(waiting_.front())) {
+            bool waits = co_await wait_for_presence(waiting_.front().id, *patience);
             if (waits || over_) co_return;
         }
         auto request = std::move(waiting_.front());
@@ -55,14 +55,15 @@ task<> session::run_waiting_turns() {
     }
 }
 
-bool session::wants_presence(const turn_request& front) const {
-    return front.presence && !stopping_ &&
-           statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence");
+/// How long the turn may wait for its device's report; nothing when it has no reason to.
+std::optional<milliseconds> session::patience_for_presence(const turn_request& front) const {
+    if (!front.presence || stopping_) return std::nullopt;
+    if (!statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence")) return std::nullopt;
+    return front.presence->patience;
 }
 
-/// Whether the turn in front waits for its device's report, for as long as its patience lasts. One that is
-/// recorded already has its answer and waits for nothing.
-task<bool> session::wait_for_presence(turn_id front) {
+/// Whether the turn in front waits now. One that is recorded already has its answer and waits for nothing.
+task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
     if (presence_.armed()) co_return true;
     bool recorded = std::ranges::find(recent_, front, &turn_record::id) != recent_.end();
     if (!recorded && ledger_.born()) {
@@ -70,7 +71,7 @@ task<bool> session::wait_for_presence(turn_id front) {
         recorded = stored.has_value();
     }
     if (over_ || recorded) co_return false;
-    presence_.arm_after(waiting_.front().presence->patience,
+    presence_.arm_after(patience,
                         [this, front] { (void)mailbox_.push(wake_up{wake_up::reason::presence, front}); });
     co_return true;
 }
@@ -249,8 +250,7 @@ ledger::draft session::draft_step(const happening& what, turn_result result, con
         auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
         next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
     }
-    next.take(std::move(result));
-    next.entry->input = to_text(record_step(machine_, what, view.inputs));
+    next.take(std::move(result), to_text(record_step(machine_, what, view.inputs)));
     return next;
 }
 

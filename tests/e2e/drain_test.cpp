@@ -78,7 +78,8 @@ TEST_CASE("a drain ends as soon as the last client has left, and lets nobody new
     websocket::client_options options;
     options.url = here.server->url();
     options.subprotocol = "rejoinder.v1";
-    CHECK_FALSE(here.world.get(websocket::connect(here.world.env(), std::move(options))));
+    auto late = here.world.get(websocket::connect(here.world.env(), std::move(options)));
+    CHECK_FALSE(late);
     here.who.say(json{{"type", "bye"}, {"keep", true}});
     CHECK(here.who.hear_out() == 1000);
     CHECK(here.server->wait(patience) == 0);

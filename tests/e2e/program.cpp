@@ -39,7 +39,7 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
         if (!variables.contains(text.substr(0, text.find('=')))) entries.push_back(std::move(text));
     }
     for (const auto& [name, value] : variables)
-        entries.push_back(name + "=" + value);
+        entries.emplace_back(name).append("=").append(value);
     return entries;
 }
 
