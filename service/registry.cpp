@@ -180,14 +180,20 @@ task<> registry::keep_alive(std::shared_ptr<session> live) {
     if (failed) co_await live->break_down();
 }
 
+/// The live sessions, oldest first: nothing that is done to all of them depends on the order of a hash.
+std::vector<std::shared_ptr<session>> registry::by_age() const {
+    std::vector<std::shared_ptr<session>> all;
+    all.reserve(live_.size());
+    for (const auto& [id, live] : live_)
+        all.push_back(live);
+    std::ranges::sort(all, {}, [](const auto& live) { return live->id(); });
+    return all;
+}
+
 void registry::begin_drain(milliseconds spread, milliseconds deadline) {
     draining_ = true;
     // Slots are dealt out evenly, by age, so that the clients do not all come back at the same moment.
-    std::vector<std::shared_ptr<session>> all;
-    all.reserve(live_.size());
-    for (auto& [id, live] : live_)
-        all.push_back(live);
-    std::ranges::sort(all, {}, [](const auto& live) { return live->id(); });
+    auto all = by_age();
     auto now = house_.env.steady_now();
     std::int64_t slot = 0;
     for (auto& live : all) {
@@ -198,13 +204,8 @@ void registry::begin_drain(milliseconds spread, milliseconds deadline) {
 
 task<> registry::close() {
     draining_ = true;
-    std::vector<std::shared_ptr<session>> all;
-    all.reserve(live_.size());
-    for (auto& [id, live] : live_)
-        all.push_back(live);
-    for (auto& live : all)
+    for (auto& live : by_age())
         live->stop();
-    all.clear();
     co_await tasks_.join();
 }
 

@@ -59,6 +59,7 @@ private:
                                const statemachine::definition& machine) const;
     void know_robot(const std::string& key, const std::shared_ptr<session>& live);
     void forget(const session_id& id);
+    std::vector<std::shared_ptr<session>> by_age() const;
     static task<> keep_alive(std::shared_ptr<session> live);
 
     session_house house_;
