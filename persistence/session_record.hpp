@@ -53,7 +53,8 @@ struct session_row {
 };
 
 /// One commit of a session that belongs in its history: the turn with its outcome, and the events it showed.
-/// A commit without a turn (a greeting on creation, a device report) leaves the turn's members empty.
+/// A commit without a turn (a greeting on creation, a device report) leaves the turn's members empty, but for
+/// the input.
 struct log_entry {
     rejoinder::revision revision; ///< of the session row in the same commit; orders the log
     std::uint64_t first = 0;      ///< events first..last; last = first - 1 when the commit shows none
@@ -63,9 +64,10 @@ struct log_entry {
     turn_id turn;
     device_id device;
     std::uint64_t number = 0;
-    std::string status;  ///< done, failed or cancelled
-    std::string digest;  ///< SHA-256 of the turn's payload: a different payload under a known id is refused
-    std::string input;   ///< JSON: what was asked
+    std::string status; ///< done, failed or cancelled
+    std::string digest; ///< SHA-256 of the turn's payload: a different payload under a known id is refused
+    std::string
+        input; ///< JSON: what the step was given, with its time and seed, so that it can be made again
     std::string outcome; ///< JSON: what a retry is answered with
 
     std::string events;   ///< JSON array of events; [] when trimmed

@@ -33,19 +33,15 @@ websocket::routing robot_gate::admit(const websocket::request& request) {
         return websocket::plain_answer(401, "a robot names itself with Authorization: Bearer <token>");
     auto device = device_of(std::string_view(*given).substr(scheme.size()));
 
-    auto open = open_.find(device.text);
-    if (open != open_.end() && open->second >= rules_.limits.robot_connections)
+    auto place = open_.take(device.text, rules_.limits.robot_connections);
+    if (!place)
         return websocket::plain_answer(429, "this robot has too many connections open", milliseconds(1000));
     if (auto wait = rate_.attempt(device.text, rules_.env.steady_now()); wait > milliseconds(0))
         return websocket::plain_answer(429, "this robot connects too often", wait);
 
-    ++open_[device.text];
-    auto gone = [this, key = device.text] {
-        if (auto mine = open_.find(key); mine != open_.end() && --mine->second == 0) open_.erase(mine);
-    };
     websocket::accept_upgrade accepted;
     accepted.handler =
-        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(device), std::move(gone));
+        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(device), std::move(*place));
     accepted.limits = robot_connection_limits(rules_.limits);
     return accepted;
 }

@@ -102,7 +102,7 @@ websocket::routing server::route(const websocket::request& request) {
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
         return plain_answer(400, "the subprotocol rejoinder.v1 is spoken here");
 
-    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, tasks_};
+    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, attached_, tasks_};
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
     accepted.limits = options_.limits.connection;

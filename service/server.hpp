@@ -46,6 +46,7 @@ private:
     config options_;
     machine_catalog machines_;
     websocket::rate_limit attach_attempts_;
+    places attached_;
     registry sessions_;
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/time.hpp"
+#include "service/log_retention.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/listener.hpp"
 
@@ -23,8 +24,7 @@ struct settings {
     std::size_t mailbox = 64;         ///< messages that wait in one session
     std::size_t replay_events = 1024; ///< more are not replayed, a snapshot is sent instead
     std::size_t replay_bytes = 1 << 20;
-    std::size_t log_events = 4096; ///< kept per session
-    std::size_t log_bytes = 4 << 20;
+    log_bounds log;                                    ///< of one session
     milliseconds turn_memory = std::chrono::hours(24); ///< how long a turn's id is known at least
 
     milliseconds session_life = std::chrono::days(30); ///< without any sign of the client
@@ -35,6 +35,7 @@ struct settings {
     milliseconds takeover_window{10000};
     double attach_attempts_per_minute = 10; ///< of one device, counting only those that led to nothing
     double attach_attempts_burst = 20;
+    std::size_t connections_per_user = 8; ///< attached at a time; more are refused with 4007
     milliseconds retiring_token{10000}; ///< how long a resume token lives on after a newer one was confirmed
 
     std::size_t robot_connections = 4;        ///< of one device at a time; more are refused with 429
