@@ -87,9 +87,13 @@ public:
 
 struct database_options {
     database_type type = database_type::memory;
-    std::string location;         ///< a file (sqlite) or folder (file); empty for memory
-    std::size_t queue = 4096;     ///< change sets that may wait for the writer; more are `unavailable`
-    milliseconds queue_wait{250}; ///< once the oldest of them has waited so long, further ones are too
+    std::string location;     ///< a file (sqlite) or folder (file); empty for memory
+    std::size_t queue = 4096; ///< change sets that may wait for the writer; more are `unavailable`
+
+    /// Once the oldest of them has waited so long, further ones are `unavailable` too. Not shorter than what
+    /// a client is told to wait before it tries again (1 s): it would be served later for having been
+    /// refused.
+    milliseconds queue_wait{1000};
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
