@@ -5,7 +5,7 @@ using namespace rejoinder::tests;
 
 namespace {
 
-session_row created(contract_store& store, std::string id) {
+session_row created(contract_store& store, const std::string& id) {
     auto outcome = store.commit(new_session(id));
     REQUIRE(outcome.committed());
     auto row = store.session(id);

@@ -1,4 +1,5 @@
 #include "tests/persistence/contract/contract_store.hpp"
+#include "tests/persistence/sqlite/raw_file.hpp"
 #include "tests/support/faulty_vfs.hpp"
 
 #include <filesystem>
@@ -73,6 +74,9 @@ TEST_CASE("a store whose file is gone is lost before anything is written into no
 
 TEST_CASE("another store in the place of the one that was opened is left alone") {
     contract_store other(database_type::sqlite);
+    other.env.run(other.db->close());
+    other.closed_already();
+    raw_file(other.location()).execute("update meta set value = 'another' where key = 'incarnation'");
     contract_store store(database_type::sqlite);
     REQUIRE(store.commit(put("a", "1")).committed());
     move(store.location(), store.location() + ".away");

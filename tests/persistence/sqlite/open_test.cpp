@@ -33,7 +33,8 @@ struct place {
         change_set changes;
         changes.session = new_session("s1");
         changes.writes = {put("a", R"("kept")")};
-        REQUIRE(env.run((*db)->commit(std::move(changes))).committed());
+        auto outcome = env.run((*db)->commit(std::move(changes)));
+        REQUIRE(outcome.committed());
         auto incarnation = (*db)->incarnation();
         env.run((*db)->close());
         return incarnation;
@@ -76,7 +77,7 @@ TEST_CASE("what was committed is there after the store is opened again, under th
     at.env.run((*db)->close());
 }
 
-TEST_CASE("a proper end leaves one file, without a log beside it") {
+TEST_CASE("a proper end leaves no log beside the file") {
     place at;
     at.make();
     CHECK_FALSE(std::filesystem::exists(at.path + "-wal"));
@@ -173,7 +174,8 @@ TEST_CASE("a store of the first schema is brought up to date, and what is in it 
     for (const auto& write : {drop("a"), put("a", "2")}) {
         change_set changes;
         changes.writes = {write};
-        REQUIRE(at.env.run((*db)->commit(std::move(changes))).committed());
+        auto outcome = at.env.run((*db)->commit(std::move(changes)));
+        REQUIRE(outcome.committed());
     }
     CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{8});
     at.env.run((*db)->close());
