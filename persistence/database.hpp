@@ -76,6 +76,11 @@ public:
     virtual task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
                                                           std::size_t max_events, std::size_t max_bytes) = 0;
 
+    /// Whole entries behind a position, with turns and events or without, oldest first: at most `limit`, at
+    /// least one when there is any.
+    virtual task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                              std::size_t limit) = 0;
+
     virtual task<result<log_entry>> find_turn(session_key session, turn_id turn) = 0;
 
     /// The latest entries that hold turns, newest first, without `input`, `events` and `messages`.
@@ -90,10 +95,7 @@ struct database_options {
     std::string location;     ///< a file (sqlite) or folder (file); empty for memory
     std::size_t queue = 4096; ///< change sets that may wait for the writer; more are `unavailable`
 
-    /// Once the oldest of them has waited so long, further ones are `unavailable` too. Not shorter than what
-    /// a client is told to wait before it tries again (1 s): it would be served later for having been
-    /// refused.
-    milliseconds queue_wait{1000};
+    milliseconds queue_wait{250}; ///< once the oldest of them has waited so long, further ones are too
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.

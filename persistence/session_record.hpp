@@ -74,6 +74,18 @@ struct log_entry {
     std::string messages; ///< JSON array: what was said by whom, for the conversation's history
 };
 
+/// A place in a session's log, whose order is by `last` and then by revision; neither falls. The default is
+/// in front of everything.
+struct log_position {
+    std::uint64_t last = 0;
+    rejoinder::revision revision;
+    friend auto operator<=>(const log_position&, const log_position&) = default;
+};
+
+inline log_position position_of(const log_entry& entry) noexcept {
+    return {entry.last, entry.revision};
+}
+
 /// What an activation must still own for its commit to count.
 struct session_fence {
     std::uint64_t owner_generation = 0;

@@ -167,6 +167,8 @@ const std::vector<key_entry>& keys() {
         limit("robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
         limit("presence-patience-ms", &settings::presence_patience, 0, 5000),
         limit("robot-linger-ms", &settings::robot_linger, 0, day),
+        limit("queued-commits", &settings::queued_commits, 1, 1'000'000),
+        limit("queued-commit-wait-ms", &settings::queued_commit_wait, 1, day),
         limit("drain-ms", &settings::drain, 0, day),
         limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
         limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,

@@ -43,6 +43,11 @@ struct settings {
     milliseconds presence_patience{1000};     ///< how long a turn waits for the device's CONTEXT; at most 5 s
     milliseconds robot_linger{2000};          ///< from the last frame of an answer to the close
 
+    std::size_t queued_commits =
+        4096; ///< that wait for the database; the turns of more are rejected with `after`
+    milliseconds queued_commit_wait{
+        250}; ///< once the oldest has waited so long, further ones are rejected too
+
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 
     std::size_t unattached = 256; ///< connections that have not said hello; more are refused with 503

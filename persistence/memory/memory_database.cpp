@@ -48,6 +48,12 @@ public:
         });
     }
 
+    task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                      std::size_t limit) override {
+        return answer<std::vector<log_entry>>(
+            [=, this] { return tables_.read_history(session, after, limit); });
+    }
+
     task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
         return answer<log_entry>(
             [this, session, turn = std::move(turn)] { return tables_.find_turn(session, turn); });

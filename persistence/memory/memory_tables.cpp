@@ -175,6 +175,18 @@ std::vector<log_entry> memory_tables::read_log(session_key session, std::uint64_
     return entries;
 }
 
+std::vector<log_entry> memory_tables::read_history(session_key session, log_position after,
+                                                   std::size_t limit) const {
+    std::vector<log_entry> entries;
+    const auto* found = find(session);
+    if (!found) return entries;
+    std::size_t bytes = 0;
+    auto at = found->log.upper_bound(after.revision);
+    for (; at != found->log.end() && entries.size() < limit && bytes < rules::most_read_bytes; ++at)
+        bytes += rules::size_of(entries.emplace_back(at->second));
+    return entries;
+}
+
 result<log_entry> memory_tables::find_turn(session_key session, const turn_id& turn) const {
     const auto* found = find(session);
     if (!found) return errc::not_found;

@@ -26,7 +26,7 @@ struct pending_commit {
 struct queue_bounds {
     std::size_t sets = 4096;
     std::size_t bytes = 256 << 20;
-    milliseconds wait{1000}; ///< once the oldest has waited so long the disk is not keeping up: nothing joins
+    milliseconds wait{250}; ///< once the oldest has waited so long the disk is not keeping up: nothing joins
 };
 
 /// What stands between the session's thread, which submits change sets in order, and the writer's, which

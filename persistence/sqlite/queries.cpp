@@ -26,6 +26,21 @@ void read_row(cursor& rows, Record& into) {
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
 }
 
+/// A limit as SQLite takes it.
+std::uint64_t at_most(std::size_t limit) {
+    return std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max());
+}
+
+std::vector<log_entry> read_entries(cursor rows) {
+    std::vector<log_entry> found;
+    std::size_t bytes = 0;
+    while (bytes < rules::most_read_bytes && rows.next()) {
+        read_row(rows, found.emplace_back());
+        bytes += rules::size_of(found.back());
+    }
+    return found;
+}
+
 } // namespace
 
 queries::queries(connection& on)
@@ -43,6 +58,8 @@ queries::queries(connection& on)
                select("key, id, " + std::string(session_columns), "session where id = ?1 and expires > ?2")),
       log_(on, select(event_columns, "session_log where session = ?1 and last > ?2 and last >= first "
                                      "and events <> '[]' order by last, revision")),
+      history_(on, select(log_columns, "session_log where session = ?1 and (last, revision) > (?2, ?3) "
+                                       "order by last, revision limit ?4")),
       turn_(on, select(log_columns, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
       latest_(on, select(outcome_columns, "session_log where session = ?1 and turn <> '' "
                                           "order by last desc, revision desc limit ?2")) {}
@@ -108,16 +125,12 @@ result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
     return found;
 }
 
+std::vector<log_entry> queries::read_history(session_key session, log_position after, std::size_t limit) {
+    return read_entries(history_.run(session.value, after.last, after.revision.value, at_most(limit)));
+}
+
 std::vector<log_entry> queries::latest_turns(session_key session, std::size_t limit) {
-    std::uint64_t at_most = std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max());
-    auto rows = latest_.run(session.value, at_most);
-    std::vector<log_entry> found;
-    std::size_t bytes = 0;
-    while (bytes < rules::most_read_bytes && rows.next()) {
-        read_row(rows, found.emplace_back());
-        bytes += rules::size_of(found.back());
-    }
-    return found;
+    return read_entries(latest_.run(session.value, at_most(limit)));
 }
 
 } // namespace rejoinder::persistence::sqlite

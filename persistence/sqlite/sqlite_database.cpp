@@ -63,6 +63,12 @@ public:
             [=](sqlite::queries& on) { return on.read_log(session, after, max_events, max_bytes); });
     }
 
+    task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                      std::size_t limit) override {
+        return ask<std::vector<log_entry>>(
+            [=](sqlite::queries& on) { return on.read_history(session, after, limit); });
+    }
+
     task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
         return ask<log_entry>(
             [session, turn = std::move(turn)](sqlite::queries& on) { return on.find_turn(session, turn); });

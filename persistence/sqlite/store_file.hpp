@@ -32,8 +32,8 @@ result<store_file> open_store_file(environment& env, const std::string& location
 /// What names this store's history; empty when there is nothing yet. Throws `failure`.
 std::string incarnation_of(connection& on);
 
-/// From now on an end is improper until `mark_closed` has said otherwise.
-void mark_open(connection& on);
+/// Writes something that no program reads, to see whether the store can be written. Throws `failure`.
+void try_writing(connection& on);
 
 /// The last word before a proper end: the next start need not verify the file.
 void mark_closed(connection& on);

@@ -139,7 +139,7 @@ commit_outcome writer::write_one(pending_commit& commit) {
 
 /// Only a write shows that there is room and the right to write.
 void writer::try_store() {
-    if (health() != store_health::usable) transact([this] { mark_open(*store_->file); });
+    if (health() != store_health::usable) transact([this] { try_writing(*store_->file); });
 }
 
 bool writer::roll_back() noexcept {

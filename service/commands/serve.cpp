@@ -98,6 +98,9 @@ int run(const config& values) {
         return 1;
     }
 
+    url->queue = values.limits.queued_commits;
+    url->queue_wait = values.limits.queued_commit_wait;
+
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     std::string why;

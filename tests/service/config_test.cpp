@@ -174,12 +174,13 @@ TEST_CASE("a number is taken at its bounds and refused beyond them, with the bou
     CHECK(holds(refusal("limits.session-life-ms = 1e300"), "limits.session-life-ms"));
 }
 
-TEST_CASE("the listener's and the connections' limits are keys") {
-    auto limits = from_file("[limits]\nconnections = 5\nconnections-per-address = 2\nunattached = 3\n"
-                            "handshake-ms = 100\nheader-bytes = 2048\nheader-fields = 16\nfragments = 4\n"
-                            "message-ms = 200\nwrite-ms = 300\nclose-ms = 400\n"
-                            "control-frames-per-second = 7.5\n")
-                      .limits;
+TEST_CASE("the limits of the listener, of connections and of the queue of commits are keys") {
+    auto limits =
+        from_file("[limits]\nconnections = 5\nconnections-per-address = 2\nunattached = 3\n"
+                  "handshake-ms = 100\nheader-bytes = 2048\nheader-fields = 16\nfragments = 4\n"
+                  "message-ms = 200\nwrite-ms = 300\nclose-ms = 400\n"
+                  "control-frames-per-second = 7.5\nqueued-commits = 6\nqueued-commit-wait-ms = 500\n")
+            .limits;
     CHECK(limits.listener.connections == 5);
     CHECK(limits.listener.connections_per_address == 2);
     CHECK(limits.unattached == 3);
@@ -187,6 +188,8 @@ TEST_CASE("the listener's and the connections' limits are keys") {
     CHECK(limits.listener.header_bytes == 2048);
     CHECK(limits.listener.header_fields == 16);
     CHECK(limits.connection.fragments == 4);
+    CHECK(limits.queued_commits == 6);
+    CHECK(limits.queued_commit_wait == milliseconds(500));
     CHECK(limits.connection.message_deadline == milliseconds(200));
     CHECK(limits.connection.write_deadline == milliseconds(300));
     CHECK(limits.connection.close_deadline == milliseconds(400));

@@ -70,7 +70,7 @@ TEST_CASE("a silent client is asked for a sign of life and closed without one") 
 }
 
 TEST_CASE(
-    "a user has eight connections at a time; the ninth is told to wait, and gets in when one has gone") {
+    "a user has eight connections at a time, and the ninth is told to wait, and gets in when one has gone") {
     house h;
     std::vector<std::unique_ptr<tests::fake_socket>> sockets;
     for (std::size_t i = 0; i < h.limits.connections_per_user; ++i) {

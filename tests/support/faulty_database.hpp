@@ -97,6 +97,12 @@ public:
         ++log_reads_;
         return unless_faulty(inner_->read_log(session, after, max_events, max_bytes));
     }
+    task<result<std::vector<persistence::log_entry>>> read_history(persistence::session_key session,
+                                                                   persistence::log_position after,
+                                                                   std::size_t limit) override {
+        ++reads_;
+        return unless_faulty(inner_->read_history(session, after, limit));
+    }
     task<result<persistence::log_entry>> find_turn(persistence::session_key session, turn_id turn) override {
         ++reads_;
         return unless_faulty(inner_->find_turn(session, std::move(turn)));

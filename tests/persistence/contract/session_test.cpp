@@ -233,6 +233,31 @@ TEST_CASE("a read of the log stops at its bounds but returns at least one entry"
     CHECK(store.log(row.key, 0, 100, 1).size() == 1);
 }
 
+TEST_CASE("a history is read whole and in its order, from any place in it") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    auto row = created(store, "s1");
+    for (const auto* turn : {"t1", "t2", "t3", "t4"}) {
+        auto change = turn_of(row, turn, *turn == 't' && turn[1] == '2' ? 0 : 2);
+        change.append->input = R"({"text":"hello"})";
+        change.append->messages = "[{}]";
+        REQUIRE(store.commit(change).committed());
+    }
+    auto read = [&](log_position after, std::size_t limit) {
+        auto found = store.env.run(store.db->read_history(row.key, after, limit));
+        REQUIRE(found);
+        return *found;
+    };
+    auto all = read({}, 100);
+    CHECK(turns_of(all) == std::vector<std::string>{"t1", "t2", "t3", "t4"});
+    CHECK(all[1].input == R"({"text":"hello"})");
+    CHECK(all[1].outcome == R"({"ok":true})");
+    CHECK(all[1].messages == "[{}]");
+    CHECK(turns_of(read({}, 3)) == std::vector<std::string>{"t1", "t2", "t3"});
+    CHECK(turns_of(read(position_of(all[0]), 100)) == std::vector<std::string>{"t2", "t3", "t4"});
+    CHECK(turns_of(read(position_of(all[1]), 1)) == std::vector<std::string>{"t3"});
+    CHECK(read(position_of(all[3]), 1).empty());
+}
+
 TEST_CASE("the latest turns come newest first, without commits that hold no turn") {
     contract_store store(EVERY_DATABASE_TYPE);
     auto row = created(store, "s1");
