@@ -31,6 +31,22 @@ std::string_view to_string(durability d) noexcept {
     return "unknown";
 }
 
+std::string_view to_string(store_health health) noexcept {
+    switch (health) {
+    case store_health::usable:
+        return "usable";
+    case store_health::busy:
+        return "busy";
+    case store_health::full:
+        return "full";
+    case store_health::read_only:
+        return "read_only";
+    case store_health::lost:
+        return "lost";
+    }
+    return "unknown";
+}
+
 result<database_options> parse_database_url(std::string_view url) {
     auto colon = url.find(':');
     if (colon == url.npos) return errc::bad_url;

@@ -3,6 +3,7 @@
 #include "persistence/change_set.hpp"
 #include "persistence/environment.hpp"
 #include "persistence/result.hpp"
+#include "persistence/store_health.hpp"
 #include "persistence/task.hpp"
 
 #include <memory>
@@ -36,9 +37,13 @@ std::string_view to_string(durability d) noexcept;
 /// set is checked first and then written whole, or not at all; others grouped with it are not affected by its
 /// verdict. Only a failed flush fails all of a group, with `unavailable` when it is known that nothing was
 /// written and `unknown_outcome` otherwise. Fencing. A session change counts only if the row still has the
-/// expected owner generation (else `fenced`) and revision (else `conflict`). A log entry whose turn id the
-/// session has already is `duplicate_turn`. Bounds. A text of more than `max_value_size` bytes is
-/// `too_large`; a scan returns at most 1000 records. After `close` every call completes with `closed`.
+/// expected owner generation (else `fenced`) and revision (else `conflict`). Revisions. A record in a fresh
+/// store begins with revision 1; a record that is created begins above every one that was erased, and one
+/// that has expired goes on where it was, so what was read under a revision is never taken for something
+/// else. A log entry whose turn id the session has already is `duplicate_turn`. Bounds. A text of more than
+/// `max_value_size` bytes is `too_large`; a read of several records ends with the one that brings its texts
+/// to 4 MiB. Failure. What an operation throws inside, for want of memory say, is its own `unavailable`.
+/// After `close` every call completes with `closed`.
 class database {
 public:
     virtual ~database() = default;
@@ -50,21 +55,35 @@ public:
     /// memory store was started, a backup was restored). Stable while the database is open.
     virtual const std::string& incarnation() const noexcept = 0;
 
+    /// Whether commits can succeed now. Any thread; it costs nothing, as it is what the last attempt met. A
+    /// store that is not usable tries again by itself, with pauses of 250 ms to 10 s, until it is, with or
+    /// without commits; meanwhile those are `unavailable`.
+    virtual store_health health() const noexcept = 0;
+
     virtual task<commit_outcome> commit(change_set changes) = 0;
 
     virtual task<result<record>> read(record_id id) = 0;
+
+    /// At most 1000 records. There may be more unless none is returned.
     virtual task<result<std::vector<record>>> scan(scan_request request) = 0;
 
     virtual task<result<session_row>> read_session(session_id id) = 0;
 
     /// Entries that hold events above `after`, oldest first, until `max_events` or `max_bytes` of events are
-    /// reached (at least one entry when there is any). Entries without events are left out.
+    /// reached (at least one entry when there is any). Entries without events are left out. What only turns
+    /// have, `input`, `outcome` and `messages`, is left empty. `corrupt` when the first entry is damaged:
+    /// what lies in front of a damaged one is read, what lies behind it with an `after` that passes over it.
     virtual task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
                                                           std::size_t max_events, std::size_t max_bytes) = 0;
 
+    /// Whole entries behind a position, with turns and events or without, oldest first: at most `limit`, at
+    /// least one when there is any.
+    virtual task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                              std::size_t limit) = 0;
+
     virtual task<result<log_entry>> find_turn(session_key session, turn_id turn) = 0;
 
-    /// The latest entries that hold turns, newest first.
+    /// The latest entries that hold turns, newest first, without `input`, `events` and `messages`.
     virtual task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) = 0;
 
     /// Completes what was submitted, then releases files and threads. Called once, before the destructor.
@@ -75,6 +94,8 @@ struct database_options {
     database_type type = database_type::memory;
     std::string location;     ///< a file (sqlite) or folder (file); empty for memory
     std::size_t queue = 4096; ///< change sets that may wait for the writer; more are `unavailable`
+
+    milliseconds queue_wait{250}; ///< once the oldest of them has waited so long, further ones are too
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.

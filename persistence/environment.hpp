@@ -20,7 +20,13 @@ public:
 
     virtual executor get_executor() noexcept = 0;
     virtual utc_time utc_now() noexcept = 0;
+
+    /// The beginning of durations and deadlines: rounded up, so that what is due a while after it is not due
+    /// too early.
     virtual steady_time steady_now() noexcept = 0;
+
+    /// Whether a moment has come; a comparison with `steady_now` would say so up to a millisecond too early.
+    virtual bool has_come(steady_time due) noexcept = 0;
 
     /// Fills the bytes from a cryptographically secure source (a simulation: from its seed).
     virtual void fill_random(std::span<std::byte> bytes) = 0;

@@ -25,7 +25,8 @@ using turn_id = identifier<struct turn_tag>;
 using account_id = identifier<struct account_tag>;
 using device_id = identifier<struct device_tag>;
 
-/// How often a record has been written: 1 at creation, +1 per write. Zero is no record.
+/// Counts a record's writes: +1 with each, and never the same twice for one key, also when the record was
+/// erased and created anew in between. Zero is no record.
 struct revision {
     std::uint64_t value = 0;
     friend auto operator<=>(const revision&, const revision&) = default;

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -31,31 +32,62 @@ constexpr std::array<std::string_view, 4> names{"debug", "info", "warning", "err
 /// A value may be what a user said: the queue is bounded in lines, so lines are bounded in bytes.
 constexpr std::size_t longest_value = 2048;
 
+/// The length of the character of UTF-8 (RFC 3629) at the beginning of a text; 0 when there is none.
+std::size_t character_length(std::string_view text) {
+    auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto first = byte(0);
+    if (first < 0x80) return 1;
+    std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+    bool surrogate = first == 0xed && byte(1) >= 0xa0;
+    bool beyond = first == 0xf4 && byte(1) >= 0x90;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+/// C0, DEL and C1 (U+0080 to U+009F): a terminal obeys them, the last ones also when they come as UTF-8.
+bool is_control(std::string_view character) {
+    auto first = static_cast<unsigned char>(character[0]);
+    return first < 0x20 || first == 0x7f ||
+           (first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
+}
+
+/// Appends one character, or the byte that is none; what a reader must not meet becomes `?`.
+void append_character(std::string& line, std::string_view character, bool valid) {
+    if (!valid)
+        line += '?';
+    else if (character == "\n")
+        line += "\\n";
+    else if (is_control(character))
+        line += '?';
+    else if (character == "\"" || character == "\\")
+        line.append("\\").append(character);
+    else
+        line += character;
+}
+
 void append_value(std::string& line, std::string value) {
     if (value.size() > longest_value) {
-        value.resize(longest_value);
+        auto end = longest_value;
+        while (end > longest_value - 3 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80)
+            --end; // no character is cut in two
+        value.resize(end);
         value += "...";
     }
     bool plain = !value.empty();
     for (unsigned char c : value)
-        plain = plain && c > 0x20 && c != '"' && c != '=' && c != '\\' && c != 0x7f;
+        plain = plain && c > 0x20 && c != '"' && c != '=' && c != '\\' && c < 0x7f;
     if (plain) {
         line += value;
         return;
     }
     line += '"';
-    for (char c : value) {
-        auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            line += '\\';
-            line += c;
-        } else if (c == '\n') {
-            line += "\\n";
-        } else if (byte < 0x20 || byte == 0x7f) {
-            line += '?';
-        } else {
-            line += c;
-        }
+    for (std::string_view rest = value; !rest.empty();) {
+        auto length = character_length(rest);
+        append_character(line, rest.substr(0, std::max<std::size_t>(length, 1)), length > 0);
+        rest.remove_prefix(std::max<std::size_t>(length, 1));
     }
     line += '"';
 }

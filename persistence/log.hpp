@@ -7,8 +7,9 @@
 #include <type_traits>
 
 /// Structured log lines on standard error: `time level event key=value ...` (logfmt). Values are escaped, so
-/// that no input can forge a line. Writing happens on a thread of its own behind a queue of 8192 lines; when
-/// that is full the oldest line is dropped, the caller never waits. No secret is ever a field.
+/// that no input can forge a line or command a terminal, and a line is valid UTF-8. Writing happens on a
+/// thread of its own behind a queue of 8192 lines; when that is full the oldest line is dropped, the caller
+/// never waits. No secret is ever a field.
 namespace rejoinder::log {
 
 enum class level { debug, info, warning, error, off };

@@ -10,27 +10,51 @@ void add(text_sizes& sizes, const Texts&... texts) noexcept {
     ((sizes.largest = std::max(sizes.largest, texts.size()), sizes.total += texts.size()), ...);
 }
 
-void add_session(text_sizes& sizes, const session_change& change) noexcept {
-    const auto& row = change.row;
+void add_texts(text_sizes& sizes, const record_id& id) noexcept {
+    const auto& owner = id.scope;
+    add(sizes, id.type, owner.account, owner.loop, owner.device, owner.person, id.key);
+}
+
+void add_texts(text_sizes& sizes, const session_row& row) noexcept {
     add(sizes, row.id.text, row.account.text, row.loop, row.device.text, row.person, row.user);
     add(sizes, row.machine, row.machine_hash, row.owner_node, row.state, row.devices, row.metadata);
-    if (!change.append) return;
-    const auto& entry = *change.append;
+}
+
+void add_texts(text_sizes& sizes, const log_entry& entry) noexcept {
     add(sizes, entry.turn.text, entry.device.text, entry.status, entry.digest);
     add(sizes, entry.input, entry.outcome, entry.events, entry.messages);
+}
+
+template <class Read>
+std::size_t total_of(const Read& found) noexcept {
+    text_sizes sizes;
+    add_texts(sizes, found);
+    return sizes.total;
 }
 
 } // namespace
 
 text_sizes measure(const change_set& changes) noexcept {
     text_sizes sizes;
-    if (changes.session) add_session(sizes, *changes.session);
+    if (changes.session) {
+        add_texts(sizes, changes.session->row);
+        if (changes.session->append) add_texts(sizes, *changes.session->append);
+    }
     for (const auto& write : changes.writes) {
-        const auto& owner = write.id.scope;
-        add(sizes, write.id.type, owner.account, owner.loop, owner.device, owner.person, write.id.key);
+        add_texts(sizes, write.id);
         if (write.value) add(sizes, *write.value);
     }
     return sizes;
+}
+
+std::size_t size_of(const record& found) noexcept {
+    return total_of(found.id) + found.value.size();
+}
+std::size_t size_of(const session_row& found) noexcept {
+    return total_of(found);
+}
+std::size_t size_of(const log_entry& found) noexcept {
+    return total_of(found);
 }
 
 error_code judge(const session_change& change, const std::optional<session_fence>& standing) noexcept {

@@ -19,6 +19,14 @@ struct text_sizes {
 
 text_sizes measure(const change_set& changes) noexcept;
 
+/// Bytes of the texts of what was read.
+std::size_t size_of(const record& found) noexcept;
+std::size_t size_of(const session_row& found) noexcept;
+std::size_t size_of(const log_entry& found) noexcept;
+
+/// A read of several records ends with the one that brings it here.
+inline constexpr std::size_t most_read_bytes = 4 << 20;
+
 /// Whether a session's change may be written over what stands there (nothing: no such session): no error,
 /// `conflict`, `fenced` or, for an update of an unknown session, `not_found`. The fence comes first: who is
 /// fenced must stop, whatever else is wrong.
@@ -40,6 +48,10 @@ bool holds_event_above(const log_entry& entry, std::uint64_t after) noexcept;
 
 /// Entries of a session's log that stay for their turn's outcome, however old they are.
 inline constexpr std::size_t kept_entries = 256;
+
+/// Entries whose events one commit lets go at most, and entries that it removes at most: a session that has
+/// been long away must not hold up the others' commits.
+inline constexpr std::size_t trimmed_at_once = 256;
 
 /// How much of a log one read returns: whole entries, the first one always, further ones while both bounds
 /// hold.

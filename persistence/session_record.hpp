@@ -53,7 +53,8 @@ struct session_row {
 };
 
 /// One commit of a session that belongs in its history: the turn with its outcome, and the events it showed.
-/// A commit without a turn (a greeting on creation, a device report) leaves the turn's members empty.
+/// A commit without a turn (a greeting on creation, a device report) leaves the turn's members empty, but for
+/// the input.
 struct log_entry {
     rejoinder::revision revision; ///< of the session row in the same commit; orders the log
     std::uint64_t first = 0;      ///< events first..last; last = first - 1 when the commit shows none
@@ -63,14 +64,27 @@ struct log_entry {
     turn_id turn;
     device_id device;
     std::uint64_t number = 0;
-    std::string status;  ///< done, failed or cancelled
-    std::string digest;  ///< SHA-256 of the turn's payload: a different payload under a known id is refused
-    std::string input;   ///< JSON: what was asked
+    std::string status; ///< done, failed or cancelled
+    std::string digest; ///< SHA-256 of the turn's payload: a different payload under a known id is refused
+    std::string
+        input; ///< JSON: what the step was given, with its time and seed, so that it can be made again
     std::string outcome; ///< JSON: what a retry is answered with
 
     std::string events;   ///< JSON array of events; [] when trimmed
     std::string messages; ///< JSON array: what was said by whom, for the conversation's history
 };
+
+/// A place in a session's log, whose order is by `last` and then by revision; neither falls. The default is
+/// in front of everything.
+struct log_position {
+    std::uint64_t last = 0;
+    rejoinder::revision revision;
+    friend auto operator<=>(const log_position&, const log_position&) = default;
+};
+
+inline log_position position_of(const log_entry& entry) noexcept {
+    return {entry.last, entry.revision};
+}
 
 /// What an activation must still own for its commit to count.
 struct session_fence {
@@ -84,9 +98,11 @@ struct session_change {
     session_row row;
     std::optional<session_fence> expected; ///< absent: the session is created
     std::optional<log_entry> append;
-    std::optional<utc_time>
-        forget_before; ///< trim: entries wholly below row.floor lose their events, and those
-                       ///< of them older than this and beyond the latest 256 are removed
+
+    /// Trim: entries wholly below row.floor lose their events, and those of them that are older than this and
+    /// beyond the latest 256 are removed, oldest first up to the first that stays. One commit does a part of
+    /// it, 256 entries each way at least; the session's next commits go on with the rest by themselves.
+    std::optional<utc_time> forget_before;
 };
 
 } // namespace rejoinder::persistence

@@ -25,9 +25,8 @@ public:
         return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
     }
 
-    // Rounded up: what is due a while after this moment is never early by the part of a millisecond that is
-    // cut off.
     steady_time steady_now() noexcept override { return std::chrono::ceil<milliseconds>(clock::now()); }
+    bool has_come(steady_time due) noexcept override { return due <= clock::now(); }
 
     void fill_random(std::span<std::byte> bytes) override {
         auto* data = reinterpret_cast<unsigned char*>(bytes.data());

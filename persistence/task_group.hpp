@@ -22,7 +22,8 @@ public:
     task_group& operator=(const task_group&) = delete;
     ~task_group();
 
-    /// Starts the task. On the loop's own thread it runs inside this call up to its first wait.
+    /// Starts the task. Inside the event loop it runs within this call up to its first wait, elsewhere when
+    /// the loop comes to it.
     void spawn(task<> work);
 
     /// Waits until no task runs. One caller at a time.

@@ -9,8 +9,18 @@ namespace rejoinder::service {
 namespace protocol = websocket::protocol;
 using websocket::close_code;
 
-attachment::attachment(executor ex, websocket::connection& peer, device_id device, refusal_handler on_refused)
-    : peer_(&peer), device_(std::move(device)), on_refused_(std::move(on_refused)), drained_(ex) {}
+attachment::attachment(executor ex, websocket::connection& peer, device_id device, places::place place,
+                       refusal_handler on_refused)
+    : peer_(&peer),
+      device_(std::move(device)),
+      place_(std::move(place)),
+      on_refused_(std::move(on_refused)),
+      drained_(ex) {}
+
+void attachment::leave() noexcept {
+    phase_ = phase::over;
+    place_.reset();
+}
 
 void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_event) {
     if (over()) return;
@@ -20,10 +30,10 @@ void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_even
     peer_->send(protocol::encode(frame));
 }
 
-void attachment::refuse(std::string_view reason) {
+void attachment::refuse(refusal why) {
     if (over()) return;
-    phase_ = phase::over;
-    on_refused_(reason);
+    leave();
+    on_refused_(why);
 }
 
 void attachment::send_snapshot(const protocol::snapshot& frame) {
@@ -87,13 +97,13 @@ void attachment::drain(milliseconds after, milliseconds deadline) {
 
 void attachment::close(close_code code, std::string_view reason) {
     if (over()) return;
-    phase_ = phase::over;
+    leave();
     peer_->close(code, reason);
     drained_.notify();
 }
 
 void attachment::peer_closed() {
-    phase_ = phase::over;
+    leave();
     peer_ = nullptr;
     drained_.notify();
 }

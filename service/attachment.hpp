@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/mailbox.hpp"
+#include "service/places.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 #include "websocket/connection.hpp"
@@ -28,10 +29,12 @@ class attachment final : public turn_listener {
 public:
     enum class phase { waiting, replaying, live, over };
 
-    using refusal_handler = std::function<void(std::string_view reason)>;
+    using refusal_handler = std::function<void(refusal why)>;
 
     /// `on_refused` is called at most once, and not after `peer_closed`.
-    attachment(executor ex, websocket::connection& peer, device_id device, refusal_handler on_refused);
+    /// It holds the place until it is over.
+    attachment(executor ex, websocket::connection& peer, device_id device, places::place place,
+               refusal_handler on_refused);
 
     /// The session that was found for the hello; it may end before the socket does.
     void bind(std::weak_ptr<session> to) { session_ = std::move(to); }
@@ -45,7 +48,7 @@ public:
 
     /// Answers the hello. From here on `next_event` is the first event that the client lacks.
     void welcome(const websocket::protocol::welcome& frame, std::uint64_t next_event);
-    void refuse(std::string_view reason);
+    void refuse(refusal why);
     void send_snapshot(const websocket::protocol::snapshot& frame);
 
     /// Newly committed events: sent when live, left to the log otherwise.
@@ -87,9 +90,11 @@ public:
 
 private:
     void answered() noexcept;
+    void leave() noexcept;
 
     websocket::connection* peer_;
     device_id device_;
+    places::place place_;
     refusal_handler on_refused_;
     std::weak_ptr<session> session_;
     std::string token_;

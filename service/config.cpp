@@ -14,6 +14,9 @@
 namespace rejoinder::service {
 namespace {
 
+/// A message above so many times `limits.message-bytes` closes its connection before it is read.
+constexpr std::size_t hard_factor = 16;
+
 [[noreturn]] void fail(const std::string& key, const std::string& what) {
     throw config_error(key + ": " + what);
 }
@@ -68,52 +71,63 @@ std::string quoted(const std::string& text) {
 }
 
 key_entry text_key(std::string name, std::string config::* member) {
-    return {name, [member](config& c, const std::string& v) { c.*member = v; },
+    return {std::move(name), [member](config& c, const std::string& v) { c.*member = v; },
             [member](const config& c) { return quoted(c.*member); }};
 }
 
-key_entry duration_key(std::string name, milliseconds settings::* member, double least, double most) {
-    return {name,
-            [=](config& c, const std::string& v) {
-                c.limits.*member = milliseconds(to_whole(name, v, least, most));
-            },
-            [member](const config& c) { return std::to_string((c.limits.*member).count()); }};
+void take_number(double& into, const std::string& key, const std::string& text, double least, double most) {
+    into = to_number(key, text, least, most);
 }
 
-key_entry count_key(std::string name, std::size_t settings::* member, double least, double most) {
-    return {name,
-            [=](config& c, const std::string& v) {
-                c.limits.*member = static_cast<std::size_t>(to_whole(name, v, least, most));
-            },
-            [member](const config& c) { return std::to_string(c.limits.*member); }};
+void take_number(std::size_t& into, const std::string& key, const std::string& text, double least,
+                 double most) {
+    into = static_cast<std::size_t>(to_whole(key, text, least, most));
 }
 
-key_entry connection_key(std::string name, std::size_t websocket::connection_limits::* member, double least,
-                         double most) {
-    return {name,
-            [=](config& c, const std::string& v) {
-                c.limits.connection.*member = static_cast<std::size_t>(to_whole(name, v, least, most));
-            },
-            [member](const config& c) { return std::to_string(c.limits.connection.*member); }};
+void take_number(milliseconds& into, const std::string& key, const std::string& text, double least,
+                 double most) {
+    into = milliseconds(to_whole(key, text, least, most));
 }
 
-key_entry connection_key(std::string name, double websocket::connection_limits::* member, double least,
-                         double most) {
-    return {name,
-            [=](config& c, const std::string& v) {
-                c.limits.connection.*member = to_number(name, v, least, most);
-            },
-            [member](const config& c) { return number_text(c.limits.connection.*member); }};
+std::string written(double value) {
+    return number_text(value);
 }
 
-key_entry rate_key(std::string name, double settings::* member, double least, double most) {
-    return {name,
-            [=](config& c, const std::string& v) { c.limits.*member = to_number(name, v, least, most); },
-            [member](const config& c) { return number_text(c.limits.*member); }};
+std::string written(std::size_t value) {
+    return std::to_string(value);
+}
+
+std::string written(milliseconds value) {
+    return std::to_string(value.count());
+}
+
+/// A key of the table `limits`. `member` finds its number in the settings.
+template <class Member>
+key_entry limit_key(std::string_view name, Member member, double least, double most) {
+    auto key = "limits." + std::string(name);
+    auto set = [=](config& c, const std::string& v) { take_number(member(c.limits), key, v, least, most); };
+    auto get = [=](const config& c) { return written(member(c.limits)); };
+    return {key, set, get};
+}
+
+template <class Number>
+key_entry limit(std::string_view name, Number settings::* member, double least, double most) {
+    auto find = [member](auto& limits) -> auto& { return limits.*member; };
+    return limit_key(name, find, least, most);
+}
+
+/// One of a group within the settings.
+template <class Group, class Number>
+key_entry limit(std::string_view name, Group settings::* group, Number Group::* member, double least,
+                double most) {
+    auto find = [group, member](auto& limits) -> auto& { return limits.*group.*member; };
+    return limit_key(name, find, least, most);
 }
 
 const std::vector<key_entry>& keys() {
     static constexpr double day = 86'400'000;
+    using listener = websocket::listener_limits;
+    using connection = websocket::connection_limits;
     static const std::vector<key_entry> all = {
         text_key("listen", &config::listen),
         text_key("database", &config::database),
@@ -128,38 +142,60 @@ const std::vector<key_entry>& keys() {
              c.echo = v == "true";
          },
          [](const config& c) { return std::string(c.echo ? "true" : "false"); }},
-        duration_key("limits.hello-ms", &settings::hello_deadline, 10, 600'000),
-        duration_key("limits.heartbeat-ms", &settings::heartbeat, 100, day),
-        duration_key("limits.heartbeat-answer-ms", &settings::heartbeat_answer, 100, day),
-        count_key("limits.credit", &settings::credit, 1, 1024),
-        count_key("limits.queued-turns", &settings::queued_turns, 1, 1024),
-        count_key("limits.mailbox", &settings::mailbox, 8, 65536),
-        count_key("limits.replay-events", &settings::replay_events, 0, 1 << 20),
-        count_key("limits.replay-bytes", &settings::replay_bytes, 0, 1 << 30),
-        count_key("limits.log-events", &settings::log_events, 16, 1 << 20),
-        count_key("limits.log-bytes", &settings::log_bytes, 4096, 1 << 30),
-        duration_key("limits.turn-memory-ms", &settings::turn_memory, 1000, 365 * day),
-        duration_key("limits.session-life-ms", &settings::session_life, 1000, 3650 * day),
-        duration_key("limits.idle-deactivation-ms", &settings::idle_deactivation, 10, day),
-        count_key("limits.live-sessions", &settings::live_sessions, 1, 10'000'000),
-        count_key("limits.takeovers", &settings::takeovers, 1, 1'000'000),
-        duration_key("limits.takeover-window-ms", &settings::takeover_window, 1, day),
-        rate_key("limits.attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
-        rate_key("limits.attach-burst", &settings::attach_attempts_burst, 1, 1e9),
-        duration_key("limits.retiring-token-ms", &settings::retiring_token, 0, day),
-        count_key("limits.robot-connections", &settings::robot_connections, 1, 10'000),
-        rate_key("limits.robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
-        duration_key("limits.presence-patience-ms", &settings::presence_patience, 0, 5000),
-        duration_key("limits.robot-linger-ms", &settings::robot_linger, 0, day),
-        duration_key("limits.drain-ms", &settings::drain, 0, day),
-        connection_key("limits.message-bytes", &websocket::connection_limits::message, 1024, 1 << 26),
-        connection_key("limits.outbox-bytes", &websocket::connection_limits::outbox_bytes, 4096, 1 << 30),
-        connection_key("limits.outbox-frames", &websocket::connection_limits::outbox_frames, 8, 1 << 20),
-        connection_key("limits.messages-per-second", &websocket::connection_limits::messages_per_second, 0.1,
-                       1e9),
-        connection_key("limits.message-burst", &websocket::connection_limits::message_burst, 1, 1e9),
+        limit("hello-ms", &settings::hello_deadline, 10, 600'000),
+        limit("heartbeat-ms", &settings::heartbeat, 100, day),
+        limit("heartbeat-answer-ms", &settings::heartbeat_answer, 100, day),
+        limit("credit", &settings::credit, 1, 1024),
+        limit("queued-turns", &settings::queued_turns, 1, 1024),
+        limit("mailbox", &settings::mailbox, 8, 65536),
+        limit("replay-events", &settings::replay_events, 0, 1 << 20),
+        limit("replay-bytes", &settings::replay_bytes, 0, 1 << 30),
+        limit("log-events", &settings::log, &log_bounds::events, 16, 1 << 20),
+        limit("log-bytes", &settings::log, &log_bounds::bytes, 4096, 1 << 30),
+        limit("log-age-ms", &settings::log, &log_bounds::age, 1000, 365 * day),
+        limit("turn-memory-ms", &settings::turn_memory, 1000, 365 * day),
+        limit("session-life-ms", &settings::session_life, 1000, 3650 * day),
+        limit("idle-deactivation-ms", &settings::idle_deactivation, 10, day),
+        limit("live-sessions", &settings::live_sessions, 1, 10'000'000),
+        limit("takeovers", &settings::takeovers, 1, 1'000'000),
+        limit("takeover-window-ms", &settings::takeover_window, 1, day),
+        limit("attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
+        limit("attach-burst", &settings::attach_attempts_burst, 1, 1e9),
+        limit("connections-per-user", &settings::connections_per_user, 1, 1'000'000),
+        limit("retiring-token-ms", &settings::retiring_token, 0, day),
+        limit("robot-connections", &settings::robot_connections, 1, 10'000),
+        limit("robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
+        limit("presence-patience-ms", &settings::presence_patience, 0, 5000),
+        limit("robot-linger-ms", &settings::robot_linger, 0, day),
+        limit("queued-commits", &settings::queued_commits, 1, 1'000'000),
+        limit("queued-commit-wait-ms", &settings::queued_commit_wait, 1, day),
+        limit("drain-ms", &settings::drain, 0, day),
+        limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
+        limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,
+              1'000'000),
+        limit("unattached", &settings::unattached, 1, 1'000'000),
+        limit("handshake-ms", &settings::listener, &listener::handshake_deadline, 10, 600'000),
+        limit("header-bytes", &settings::listener, &listener::header_bytes, 1024, 1 << 20),
+        limit("header-fields", &settings::listener, &listener::header_fields, 8, 10'000),
+        limit("message-bytes", &settings::connection, &connection::message, 1024, 1 << 26),
+        limit("fragments", &settings::connection, &connection::fragments, 1, 1 << 20),
+        limit("message-ms", &settings::connection, &connection::message_deadline, 10, day),
+        limit("write-ms", &settings::connection, &connection::write_deadline, 10, day),
+        limit("close-ms", &settings::connection, &connection::close_deadline, 10, day),
+        limit("outbox-bytes", &settings::connection, &connection::outbox_bytes, 4096, 1 << 30),
+        limit("outbox-frames", &settings::connection, &connection::outbox_frames, 8, 1 << 20),
+        limit("messages-per-second", &settings::connection, &connection::messages_per_second, 0.1, 1e9),
+        limit("message-burst", &settings::connection, &connection::message_burst, 1, 1e9),
+        limit("control-frames-per-second", &settings::connection, &connection::control_frames_per_second, 1,
+              1e9),
     };
     return all;
+}
+
+[[noreturn]] void fail_unset(const std::string& key, const std::string& variable) {
+    std::ostringstream what;
+    what << "the variable " << variable << " is not set; set it, or write ${" << variable << ":-default}";
+    fail(key, what.str());
 }
 
 std::string expand(const std::string& key, const std::string& text, const config_values& environment) {
@@ -178,7 +214,7 @@ std::string expand(const std::string& key, const std::string& text, const config
         else if (dash != inside.npos)
             out += inside.substr(dash + 2);
         else
-            fail(key, "the variable " + name + " is not set; set it, or write ${" + name + ":-default}");
+            fail_unset(key, name);
         at = end + 1;
     }
     return out;
@@ -203,16 +239,16 @@ std::vector<key_entry>::const_iterator find_key(const std::string& name) {
     return std::ranges::find(keys(), name, &key_entry::name);
 }
 
-/// What an unknown key may have been meant to be: one that lacks only its table, or the nearest one when that
-/// is near; empty when there is none.
-std::string meant(const std::string& key) {
-    auto in_table =
-        std::ranges::find_if(keys(), [&](const key_entry& known) { return known.name.ends_with("." + key); });
-    if (in_table != keys().end()) return in_table->name;
-    auto near = std::ranges::min_element(keys(), {},
-                                         [&](const key_entry& known) { return distance(key, known.name); });
-    bool close = distance(key, near->name) <= 3 || near->name.find(key) != std::string::npos;
-    return close ? near->name : "";
+/// Which of the names a wrong one may have been meant to be: one that lacks only its table, or the nearest
+/// one when that is near; empty when there is none.
+std::string meant(const std::string& wrong, const std::vector<std::string>& names, char separator) {
+    auto in_table = std::ranges::find_if(
+        names, [&](const std::string& known) { return known.ends_with(separator + wrong); });
+    if (in_table != names.end()) return *in_table;
+    auto near =
+        std::ranges::min_element(names, {}, [&](const auto& known) { return distance(wrong, known); });
+    bool close = distance(wrong, *near) <= 3 || near->find(wrong) != std::string::npos;
+    return close ? *near : "";
 }
 
 void apply(config& into, const std::string& key, const std::string& value, const config_values& environment) {
@@ -224,7 +260,10 @@ void apply(config& into, const std::string& key, const std::string& value, const
     }
     auto entry = find_key(key);
     if (entry == keys().end()) {
-        auto near = meant(key);
+        std::vector<std::string> names;
+        for (const auto& known : keys())
+            names.push_back(known.name);
+        auto near = meant(key, names, '.');
         fail(key,
              near.empty() ? "there is no such key" : "there is no such key; did you mean '" + near + "'?");
     }
@@ -255,11 +294,18 @@ void apply_table(config& into, const toml::table& table, const std::string& pref
     }
 }
 
-std::string variable_name(std::string key) {
+constexpr std::string_view variable_prefix = "REJOINDER_";
+
+/// A key as the variables spell it, behind their prefix.
+std::string spelled(std::string key) {
     std::ranges::transform(key, key.begin(), [](char c) {
         return c == '.' || c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     });
-    return "REJOINDER_" + key;
+    return key;
+}
+
+std::string variable_name(const std::string& key) {
+    return std::string(variable_prefix) + spelled(key);
 }
 
 } // namespace
@@ -285,7 +331,27 @@ config load_config(const std::string& file, const config_values& environment, co
     }
     for (const auto& [key, value] : flags)
         apply(values, key, value, environment);
+    values.limits.connection.message_hard = hard_factor * values.limits.connection.message;
     return values;
+}
+
+std::vector<std::string> misspelt_variables(const config_values& environment) {
+    std::vector<std::string> names;
+    for (const auto& key : keys())
+        names.push_back(spelled(key.name));
+    std::vector<std::string> sentences;
+    for (const auto& [variable, value] : environment) {
+        if (!variable.starts_with(variable_prefix)) continue;
+        auto name = variable.substr(variable_prefix.size());
+        if (std::ranges::find(names, name) != names.end()) continue;
+        auto near = meant(name, names, '_');
+        if (near.empty()) continue;
+        auto& sentence = sentences.emplace_back(variable);
+        sentence += ": there is no such variable and it changes nothing; did you mean '";
+        sentence += variable_prefix;
+        sentence += near + "'?";
+    }
+    return sentences;
 }
 
 config_values process_environment() {

@@ -42,6 +42,10 @@ using config_values = std::map<std::string, std::string>; ///< key -> value, in 
 /// values out of bounds.
 config load_config(const std::string& file, const config_values& environment, const config_values& flags);
 
+/// A sentence for each variable that looks like a `REJOINDER_<KEY>` with its key misspelt: such a variable is
+/// not taken. One that looks like no key is somebody else's.
+std::vector<std::string> misspelt_variables(const config_values& environment);
+
 /// The variables of this process.
 config_values process_environment();
 

@@ -7,8 +7,6 @@
 
 namespace rejoinder::service {
 
-using persistence::commit_outcome;
-
 ledger::ledger(environment& env, persistence::database& database, const settings& limits,
                session_origin origin)
     : env_(env),
@@ -17,6 +15,7 @@ ledger::ledger(environment& env, persistence::database& database, const settings
       row_(std::move(origin.row)),
       state_(std::move(origin.state)),
       devices_(std::move(origin.devices)),
+      marks_(log_marks::restore(row_.metadata)),
       with_birth_(std::move(origin.with_birth)),
       epoch_(make_epoch(database.incarnation(), row_.id.text, row_.resets)),
       generation_(row_.owner_generation + 1) {}
@@ -30,7 +29,7 @@ std::uint64_t ledger::highest_number(const device_id& device) const {
     return found == devices_.end() ? 0 : found->second.highest_number;
 }
 
-ledger::draft ledger::begin() const {
+ledger::draft ledger::make_draft() const {
     draft next;
     next.now = env_.utc_now();
     next.row = row_;
@@ -47,7 +46,7 @@ ledger::draft ledger::begin() const {
     return next;
 }
 
-void ledger::draft::take(turn_result result) {
+void ledger::draft::take(turn_result result, std::string step) {
     auto first = row.head + 1;
     auto text = websocket::protocol::store_events(result.events);
     row.head += result.events.size();
@@ -59,6 +58,7 @@ void ledger::draft::take(turn_result result) {
     entry->first = first;
     entry->last = row.head;
     entry->at = now;
+    entry->input = std::move(step);
     entry->events = std::move(text);
     entry->messages = to_text(result.messages);
     events = std::move(result.events);
@@ -71,7 +71,6 @@ turn_record ledger::draft::record_turn(const turn_request& request, std::string 
     line.number = request.number.value_or(0);
     line.status = std::move(status);
     line.digest = request.digest;
-    line.input = to_text(request.input);
     line.outcome = to_text(outcome);
     if (request.number) {
         auto& highest = devices[request.device].highest_number;
@@ -80,14 +79,20 @@ turn_record ledger::draft::record_turn(const turn_request& request, std::string 
     return to_turn_record(line);
 }
 
-task<commit_outcome> ledger::commit(draft next) {
-    trim(next);
+task<commit_end> ledger::commit(draft next) {
+    auto marks = marks_;
+    marks.note(next.now, row_.last_seen, row_.head, limits_.log.age);
+    trim_log(next.row, limits_.log, marks.head_at(next.now - limits_.log.age));
+    marks.forget_below(next.row.floor);
+    next.row.metadata = marks.serialise();
     next.row.state = serialise(next.state);
     next.row.devices = serialise(next.devices);
 
     persistence::change_set changes;
     changes.now = next.now;
     changes.writes = std::move(next.writes);
+    auto writes = changes.writes.size();
+    auto standing = born() ? session_standing::stored : session_standing::unborn;
     auto& change = changes.session.emplace();
     change.row = next.row;
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
@@ -106,38 +111,14 @@ task<commit_outcome> ledger::commit(draft next) {
         row_.revision = row_.revision.next();
         state_ = std::move(next.state);
         devices_ = std::move(next.devices);
+        marks_ = std::move(marks);
         with_birth_.clear();
         unsaved_tokens_ = false;
     }
     // What was confirmed while the commit was under way is confirmed in what stands now, whichever that is.
     for (auto& [device, token] : std::exchange(confirmed_meanwhile_, {}))
         confirm_token(device, token);
-    co_return outcome;
-}
-
-void ledger::trim(draft& next) const {
-    auto kept = next.row.head + 1 - next.row.floor;
-    if (kept <= limits_.log_events && next.row.log_bytes <= limits_.log_bytes) return;
-    auto mean = std::max<std::uint64_t>(next.row.log_bytes / std::max<std::uint64_t>(kept, 1), 1);
-    auto excess = kept > limits_.log_events ? kept - limits_.log_events : 0;
-    if (next.row.log_bytes > limits_.log_bytes)
-        excess = std::max(excess, (next.row.log_bytes - limits_.log_bytes + mean - 1) / mean);
-    excess = std::min(excess, kept);
-    // With the excess goes a quarter of the rest, so that trimming costs a turn in a thousand and not every
-    // one.
-    auto dropped = std::min(kept, excess + (kept - excess) / 4 + 1);
-    next.row.log_bytes =
-        dropped == kept ? 0 : next.row.log_bytes - std::min(next.row.log_bytes, mean * dropped);
-    next.row.floor += dropped;
-}
-
-bool ledger::lost_track(const commit_outcome& outcome, std::size_t writes) noexcept {
-    using persistence::errc;
-    if (outcome.committed() || outcome.error == errc::unavailable || outcome.error == errc::too_large ||
-        outcome.error == errc::duplicate_turn)
-        return false;
-    bool about_record = outcome.error == errc::conflict && outcome.conflicting_write < writes;
-    return !about_record;
+    co_return commit_end{judge(outcome, writes, standing), outcome.error};
 }
 
 void ledger::confirm_token(const device_id& device, const std::string& token) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "service/commit_verdict.hpp"
+#include "service/log_retention.hpp"
 #include "service/session_messages.hpp"
 #include "service/session_state.hpp"
 #include "service/settings.hpp"
@@ -19,6 +21,14 @@ struct session_origin {
     session_state state;          ///< empty until the session is created
     device_records devices;
     std::vector<persistence::record_write> with_birth; ///< written in the commit that creates the session
+};
+
+/// How a commit of a session ended, and what the session does about it.
+struct commit_end {
+    commit_verdict verdict = commit_verdict::committed;
+    error_code error; ///< of the database; empty when it was committed
+
+    bool committed() const noexcept { return verdict == commit_verdict::committed; }
 };
 
 /// The durable side of a live session: row, state and devices as the database has them, and the one way to
@@ -47,22 +57,21 @@ public:
         std::vector<persistence::record_write> writes;
         std::vector<websocket::protocol::event> events; ///< of the entry, for publishing
 
-        /// Takes over what a happening came to: state, events, messages, and the end of the session.
-        void take(turn_result result);
+        /// Takes over what a happening came to: state, events, messages, and the end of the session. `step`
+        /// is what it was made from, for the log; empty where no step was made.
+        void take(turn_result result, std::string step = {});
         /// Makes the entry one of a turn, and tells what a retry of it will be answered with.
         turn_record record_turn(const turn_request& request, std::string status, const json& outcome);
     };
-    draft begin() const;
+    draft make_draft() const;
 
     /// Commits the draft. When it was, the ledger stands where the draft stood; otherwise nothing has changed
-    /// here. When `lost_track` says so the ledger can't be trusted any more, and its session must end.
-    task<persistence::commit_outcome> commit(draft next);
-
-    /// Whether a commit that ended so leaves the ledger behind what is stored. `writes` is the draft's count
-    /// of them.
-    static bool lost_track(const persistence::commit_outcome& outcome, std::size_t writes) noexcept;
+    /// here; with the verdict `abandon` what is here can't be trusted any more, and the session must end.
+    task<commit_end> commit(draft next);
 
     /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
+    /// Until then a crash would bring the older token back to life, so whoever confirms sees to it that one
+    /// comes.
     void confirm_token(const device_id& device, const std::string& token);
     bool has_unsaved_tokens() const noexcept { return unsaved_tokens_; }
 
@@ -76,14 +85,13 @@ public:
     std::uint64_t highest_number(const device_id& device) const;
 
 private:
-    void trim(draft& next) const;
-
     environment& env_;
     persistence::database& database_;
     const settings& limits_;
     persistence::session_row row_;
     session_state state_;
     device_records devices_;
+    log_marks marks_;
     std::vector<persistence::record_write> with_birth_;
     std::string epoch_;
     std::uint64_t generation_; ///< that this activation commits under

@@ -17,8 +17,8 @@ void log_session_error(std::exception_ptr error) {
     log_failure("a session failed", std::move(error));
 }
 
-found_session refused(std::string reason) {
-    return {nullptr, std::move(reason)};
+found_session refused(refusal why) {
+    return {nullptr, why};
 }
 
 } // namespace
@@ -27,7 +27,7 @@ registry::registry(session_house house, const machine_catalog& machines)
     : house_(house), machines_(machines), tasks_(house.env.get_executor(), log_session_error) {}
 
 task<found_session> registry::find(session_id id) {
-    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, ""};
+    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}};
     auto key = "session/" + id.text;
     auto work = load(std::move(id));
     co_return co_await once(std::move(key), std::move(work));
@@ -37,7 +37,7 @@ task<found_session> registry::find_for_robot(account_id account, device_id devic
     auto key = "robot/" + account.text + "/" + device.text + "/" + machine;
     if (auto known = robots_.find(key); known != robots_.end()) {
         auto live = known->second.lock();
-        if (live && !live->over() && !live->ended()) co_return found_session{std::move(live), ""};
+        if (live && !live->over() && !live->ended()) co_return found_session{std::move(live), {}};
         robots_.erase(known);
     }
     auto work = load_for_robot(key, std::move(account), std::move(device), std::move(machine));
@@ -54,7 +54,7 @@ task<found_session> registry::once(std::string key, task<found_session> work) {
                                                   });
     }
     under_way_[key];
-    auto answer = refused("unavailable");
+    auto answer = refused(refusal::unavailable);
     try {
         answer = co_await std::move(work);
     } catch (...) {
@@ -67,26 +67,27 @@ task<found_session> registry::once(std::string key, task<found_session> work) {
 }
 
 task<found_session> registry::load(session_id id) {
-    if (draining_) co_return refused("draining");
-    if (live_.size() >= house_.limits.live_sessions) co_return refused("overloaded");
+    if (draining_) co_return refused(refusal::draining);
+    if (live_.size() >= house_.limits.live_sessions) co_return refused(refusal::overloaded);
     auto stored = co_await house_.database.read_session(id);
-    if (!stored) co_return refused(stored.error() == errc::not_found ? "unknown" : "unavailable");
-    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, ""};
-    if (draining_) co_return refused("draining");
+    if (!stored)
+        co_return refused(stored.error() == errc::not_found ? refusal::unknown : refusal::unavailable);
+    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}};
+    if (draining_) co_return refused(refusal::draining);
 
     auto& row = *stored;
-    if (row.expires <= house_.env.utc_now()) co_return refused("unknown");
+    if (row.expires <= house_.env.utc_now()) co_return refused(refusal::unknown);
     const auto* machine = machines_.find(row.machine);
     if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash) {
         log::warning("machine differs",
                      {{"session", id.text}, {"machine", row.machine}, {"stored", row.machine_version}});
-        co_return refused("machine");
+        co_return refused(refusal::machine);
     }
     auto state = restore_state(*machine, row.state);
     auto devices = restore_devices(row.devices);
     if (!state || !devices) {
         log::error("session damaged", {{"session", id.text}, {"machine", row.machine}});
-        co_return refused("damaged");
+        co_return refused(refusal::damaged);
     }
     session_origin origin{std::move(row), std::move(*state), std::move(*devices), {}};
     co_return activate(std::move(origin), *machine);
@@ -95,17 +96,17 @@ task<found_session> registry::load(session_id id) {
 task<found_session> registry::load_for_robot(std::string key, account_id account, device_id device,
                                              std::string machine_id) {
     const auto* machine = machines_.find(machine_id);
-    if (!machine) co_return refused("unknown_machine");
+    if (!machine) co_return refused(refusal::unknown_machine);
     persistence::robot_sessions index(house_.database);
     persistence::robot_conversation conversation{account, device, machine_id};
     auto entry = co_await index.load(conversation);
-    if (!entry && entry.error() != errc::not_found) co_return refused("unavailable");
+    if (!entry && entry.error() != errc::not_found) co_return refused(refusal::unavailable);
 
     std::optional<revision> former;
     if (entry) {
         auto stored = co_await find(entry->session);
-        bool gone =
-            stored.live ? stored.live->ended() : stored.refusal == "unknown" || stored.refusal == "machine";
+        bool gone = stored.live ? stored.live->ended()
+                                : stored.why == refusal::unknown || stored.why == refusal::machine;
         if (!gone) {
             if (stored.live) know_robot(key, stored.live);
             co_return stored;
@@ -123,7 +124,7 @@ task<found_session> registry::load_for_robot(std::string key, account_id account
 found_session registry::create(const account_id& account, const device_id& device,
                                std::string_view machine_id) {
     const auto* machine = machines_.find(machine_id);
-    if (!machine) return refused("unknown_machine");
+    if (!machine) return refused(refusal::unknown_machine);
     return activate(make_origin(account, device, *machine), *machine);
 }
 
@@ -142,14 +143,14 @@ session_origin registry::make_origin(const account_id& account, const device_id&
 }
 
 found_session registry::activate(session_origin origin, statemachine::definition machine) {
-    if (draining_) return refused("draining");
-    if (live_.size() >= house_.limits.live_sessions) return refused("overloaded");
+    if (draining_) return refused(refusal::draining);
+    if (live_.size() >= house_.limits.live_sessions) return refused(refusal::overloaded);
     auto id = origin.row.id;
     auto live =
         std::make_shared<session>(house_, std::move(machine), std::move(origin), [this, id] { forget(id); });
     live_.emplace(id, live);
     tasks_.spawn(keep_alive(live));
-    return {std::move(live), ""};
+    return {std::move(live), {}};
 }
 
 void registry::know_robot(const std::string& key, const std::shared_ptr<session>& live) {
@@ -179,24 +180,32 @@ task<> registry::keep_alive(std::shared_ptr<session> live) {
     if (failed) co_await live->break_down();
 }
 
+/// The live sessions, oldest first: nothing that is done to all of them depends on the order of a hash.
+std::vector<std::shared_ptr<session>> registry::by_age() const {
+    std::vector<std::shared_ptr<session>> all;
+    all.reserve(live_.size());
+    for (const auto& [id, live] : live_)
+        all.push_back(live);
+    std::ranges::sort(all, {}, [](const auto& live) { return live->id(); });
+    return all;
+}
+
 void registry::begin_drain(milliseconds spread, milliseconds deadline) {
     draining_ = true;
-    // Slots are dealt out evenly, so that the clients do not all come back at the same moment.
+    // Slots are dealt out evenly, by age, so that the clients do not all come back at the same moment.
+    auto all = by_age();
+    auto now = house_.env.steady_now();
     std::int64_t slot = 0;
-    auto count = static_cast<std::int64_t>(std::max<std::size_t>(live_.size(), 1));
-    for (auto& [id, live] : live_)
-        live->announce_drain(milliseconds(spread.count() * slot++ / count), deadline);
+    for (auto& live : all) {
+        auto after = milliseconds(spread.count() * slot++ / static_cast<std::int64_t>(all.size()));
+        live->announce_drain(now + after, now + deadline);
+    }
 }
 
 task<> registry::close() {
     draining_ = true;
-    std::vector<std::shared_ptr<session>> all;
-    all.reserve(live_.size());
-    for (auto& [id, live] : live_)
-        all.push_back(live);
-    for (auto& live : all)
+    for (auto& live : by_age())
         live->stop();
-    all.clear();
     co_await tasks_.join();
 }
 

@@ -3,10 +3,12 @@
 #include "persistence/stores/robot_sessions.hpp"
 #include "persistence/task_group.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/refusal.hpp"
 #include "service/session.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,12 +16,10 @@
 
 namespace rejoinder::service {
 
-/// A session that takes messages, or the reason why there is none: `unknown`, `machine` (stored with another
-/// version of its machine than this server runs), `damaged`, `unknown_machine`, `unavailable`, `overloaded`,
-/// `draining`.
+/// A session that takes messages, or the reason why there is none.
 struct found_session {
     std::shared_ptr<session> live;
-    std::string refusal;
+    std::optional<refusal> why;
 };
 
 /// The live sessions of one thread. A session is activated once however many ask for it at the same time, and
@@ -42,7 +42,8 @@ public:
 
     std::size_t live_sessions() const noexcept { return live_.size(); }
 
-    /// From now on nothing is activated; attached clients are told to come back, spread over `spread`.
+    /// From now on nothing is activated; clients that are attached, or still attach to what lives, are told
+    /// to come back, spread over `spread`.
     void begin_drain(milliseconds spread, milliseconds deadline);
 
     /// Lets every session finish what it has queued, and waits until all are gone.
@@ -58,6 +59,7 @@ private:
                                const statemachine::definition& machine) const;
     void know_robot(const std::string& key, const std::shared_ptr<session>& live);
     void forget(const session_id& id);
+    std::vector<std::shared_ptr<session>> by_age() const;
     static task<> keep_alive(std::shared_ptr<session> live);
 
     session_house house_;

@@ -13,17 +13,13 @@ namespace robot = websocket::robot;
 using websocket::close_code;
 
 robot_carrier::robot_carrier(robot_house_rules rules, account_id account, device_id device,
-                             std::function<void()> on_gone)
+                             places::place place)
     : rules_(std::move(rules)),
       line_(std::make_shared<robot_line>(rules_.env, rules_.limits, std::move(account), std::move(device),
                                          rules_.machine)),
-      on_gone_(std::move(on_gone)),
+      place_(std::move(place)),
       transactions_(make_ulid(rules_.env), {}, rules_.env.steady_now()),
       deadline_(rules_.env) {}
-
-robot_carrier::~robot_carrier() {
-    on_gone_();
-}
 
 void robot_carrier::on_open(websocket::connection& peer) {
     peer_ = &peer;

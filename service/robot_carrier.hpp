@@ -1,12 +1,12 @@
 #pragma once
 
 #include "persistence/task_group.hpp"
+#include "service/places.hpp"
 #include "service/registry.hpp"
 #include "service/settings.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/robot/transaction.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,10 +30,7 @@ struct robot_house_rules {
 /// were carried are taken whether or not the connection lives to hear the answer.
 class robot_carrier final : public websocket::connection_handler {
 public:
-    /// `on_gone` is called by the destructor: also for a connection that never opened.
-    robot_carrier(robot_house_rules rules, account_id account, device_id device,
-                  std::function<void()> on_gone);
-    ~robot_carrier() override;
+    robot_carrier(robot_house_rules rules, account_id account, device_id device, places::place place);
 
     void on_open(websocket::connection& peer) override;
     void on_text(std::string_view text) override;
@@ -48,7 +45,7 @@ private:
 
     robot_house_rules rules_;
     std::shared_ptr<robot_line> line_;
-    std::function<void()> on_gone_;
+    places::place place_; ///< among the connections of its device
     websocket::connection* peer_ = nullptr;
     websocket::robot::transactions transactions_;
     bool names_compared_ = false; ///< and found to differ: once is enough for a connection's log

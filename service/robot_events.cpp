@@ -29,15 +29,4 @@ robot_event event_of(const websocket::robot::input& input, const statemachine::d
     return {{"robot.silence", {{"rules", input.rules}}}, {}};
 }
 
-statemachine::event event_of_context(json data) {
-    return {"device.context", std::move(data)};
-}
-
-std::vector<websocket::robot::shown_event> shown_by(const std::vector<statemachine::effect>& effects) {
-    std::vector<websocket::robot::shown_event> shown;
-    for (const auto& effect : effects)
-        if (effect.what == statemachine::effect::kind::show) shown.push_back({effect.name, effect.data});
-    return shown;
-}
-
 } // namespace rejoinder::service

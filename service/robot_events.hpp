@@ -3,10 +3,8 @@
 #include "statemachine/definition.hpp"
 #include "statemachine/interpreter.hpp"
 #include "websocket/robot/input.hpp"
-#include "websocket/robot/replies.hpp"
 
 #include <string>
-#include <vector>
 
 namespace rejoinder::service {
 
@@ -20,11 +18,5 @@ struct robot_event {
 /// rules, source: "text"}; a touch becomes `intent.<its intent>` with {intent, entities, rules, source:
 /// "nlu"}; a trigger `robot.trigger` with the frame's data; audio without words `robot.silence` with {rules}.
 robot_event event_of(const websocket::robot::input& input, const statemachine::definition& machine);
-
-/// What a robot tells about itself: `device.context` with the frame's data.
-statemachine::event event_of_context(json data);
-
-/// What a step shows, for the reply's frames.
-std::vector<websocket::robot::shown_event> shown_by(const std::vector<statemachine::effect>& effects);
 
 } // namespace rejoinder::service

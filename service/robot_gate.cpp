@@ -1,6 +1,7 @@
 #include "service/robot_gate.hpp"
 
 #include "persistence/hash.hpp"
+#include "websocket/plain_answer.hpp"
 
 #include <memory>
 #include <utility>
@@ -10,20 +11,6 @@ namespace {
 
 constexpr std::size_t remembered_devices = 10'000;
 constexpr std::size_t max_token = 8192;
-
-websocket::http_response refuse(unsigned status, std::string why) {
-    websocket::http_response response;
-    response.status = status;
-    response.body = std::move(why) + "\n";
-    if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return response;
-}
-
-websocket::http_response too_many(std::string why, milliseconds wait) {
-    auto response = refuse(429, std::move(why));
-    response.headers.emplace_back("Retry-After", std::to_string((wait.count() + 999) / 1000));
-    return response;
-}
 
 } // namespace
 
@@ -43,22 +30,18 @@ websocket::routing robot_gate::admit(const websocket::request& request) {
     static constexpr std::string_view scheme = "Bearer ";
     const auto& given = request.authorization;
     if (!given || !given->starts_with(scheme) || given->size() == scheme.size() || given->size() > max_token)
-        return refuse(401, "a robot names itself with Authorization: Bearer <token>");
+        return websocket::plain_answer(401, "a robot names itself with Authorization: Bearer <token>");
     auto device = device_of(std::string_view(*given).substr(scheme.size()));
 
-    auto open = open_.find(device.text);
-    if (open != open_.end() && open->second >= rules_.limits.robot_connections)
-        return too_many("this robot has too many connections open", milliseconds(1000));
+    auto place = open_.take(device.text, rules_.limits.robot_connections);
+    if (!place)
+        return websocket::plain_answer(429, "this robot has too many connections open", milliseconds(1000));
     if (auto wait = rate_.attempt(device.text, rules_.env.steady_now()); wait > milliseconds(0))
-        return too_many("this robot connects too often", wait);
+        return websocket::plain_answer(429, "this robot connects too often", wait);
 
-    ++open_[device.text];
-    auto gone = [this, key = device.text] {
-        if (auto mine = open_.find(key); mine != open_.end() && --mine->second == 0) open_.erase(mine);
-    };
     websocket::accept_upgrade accepted;
     accepted.handler =
-        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(device), std::move(gone));
+        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(device), std::move(*place));
     accepted.limits = robot_connection_limits(rules_.limits);
     return accepted;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/config.hpp"
+#include "service/places.hpp"
 #include "service/robot_carrier.hpp"
 #include "websocket/listener.hpp"
 #include "websocket/rate_limit.hpp"
@@ -29,7 +30,7 @@ private:
 
     robot_house_rules rules_;
     std::map<std::string, device_id> devices_; ///< by the SHA-256 of their tokens
-    std::map<std::string, std::size_t> open_;  ///< connections by device; entries leave with the last one
+    places open_;                              ///< connections by device
     websocket::rate_limit rate_;
 };
 

@@ -23,7 +23,8 @@ json stored_batch(const std::vector<robot::timed_frame>& batch) {
     return {{"batch", std::move(frames)}};
 }
 
-json describe(const robot::input& what) {
+/// What two inputs of one id must agree in to be the same turn.
+json payload(const robot::input& what) {
     static constexpr std::string_view kinds[] = {"text", "intent", "trigger", "silence"};
     json input = {{"kind", kinds[static_cast<std::size_t>(what.kind)]}, {"rules", what.rules}};
     if (!what.text.empty()) input["text"] = what.text;
@@ -88,9 +89,10 @@ task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry* sess
 /// Tells the session all there is to tell, or the robot that there is none that listens.
 void robot_line::pass_on(const found_session& to) {
     if (!to.live) {
-        log::warning("no session for a robot", {{"device", device_.text}, {"why", to.refusal}});
+        auto why = to_string(to.why.value_or(refusal::unavailable));
+        log::warning("no session for a robot", {{"device", device_.text}, {"why", why}});
         outgoing_.clear();
-        hang_up(close_code::overloaded, to.refusal);
+        hang_up(close_code::overloaded, why);
         return;
     }
     if (to.live->over()) return; // it took its leave meanwhile; the next look finds it anew
@@ -113,8 +115,7 @@ turn_request robot_line::make_request(robot::input what, const statemachine::def
     turn_request request;
     request.id = turn_id{what.identity};
     request.device = device_;
-    request.input = describe(what);
-    request.digest = sha256_hex(to_text(request.input));
+    request.digest = sha256_hex(to_text(payload(what)));
     request.event = std::move(event.what);
     request.heard = what.text;
     request.received = env_.utc_now();
@@ -134,6 +135,7 @@ turn_request robot_line::make_request(robot::input what, const statemachine::def
 void robot_line::accepted(const turn_record& turn, novelty) {
     auto outcome = parse_json(turn.outcome, stored_limits);
     auto now = env_.steady_now();
+    answered_until_ = std::max(answered_until_, now); // an answer may have no frames
     if (outcome && peer_) {
         for (const auto& frame : outcome.value.value("batch", json::array())) {
             auto due = now + milliseconds(frame.value("delay", 0));

@@ -41,7 +41,7 @@ public:
     /// Whether the robot may be left alone: everything it asked is answered.
     bool idle() const noexcept { return outgoing_.empty() && unanswered_ == 0; }
 
-    /// When the last frame of the last answer is sent.
+    /// When the last frame of the last answer is sent, or when it was given if it has none.
     steady_time answered_until() const noexcept { return answered_until_; }
 
     /// Calls back whenever `idle` or `answered_until` may have changed by itself, until `close`.

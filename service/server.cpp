@@ -2,6 +2,7 @@
 
 #include "service/log_failure.hpp"
 #include "websocket/echo.hpp"
+#include "websocket/plain_answer.hpp"
 #include "websocket/protocol/frames.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -13,21 +14,19 @@
 namespace rejoinder::service {
 
 namespace protocol = websocket::protocol;
-using websocket::http_response;
+using websocket::plain_answer;
 
 namespace {
 
 constexpr std::size_t remembered_devices = 10'000;
-constexpr std::size_t max_unattached = 256; ///< connections that have not said hello
 
 void log_task_error(std::exception_ptr error) {
     log_failure("a task of the server failed", std::move(error));
 }
 
-http_response plain(unsigned status, std::string body) {
-    http_response response;
-    response.status = status;
-    response.body = std::move(body) + "\n";
+websocket::http_response not_ready(const std::string& code, const std::string& message) {
+    auto response = plain_answer(503, to_text({{"code", code}, {"message", message}}));
+    response.content_type = "application/json";
     return response;
 }
 
@@ -65,6 +64,7 @@ server::server(environment& env, persistence::database& database, machine_catalo
 
 result<void> server::listen() {
     websocket::listener_options options;
+    options.limits = options_.limits.listener;
     if (!split_address(options_.listen, options.host, options.port))
         return make_error_code(boost::system::errc::invalid_argument);
     auto opened =
@@ -80,23 +80,16 @@ std::string server::url() const {
 }
 
 websocket::routing server::route(const websocket::request& request) {
-    if (request.path == "/healthz") return plain(200, "alive");
-    if (request.path == "/readyz") return draining_ ? plain(503, "draining") : plain(200, "ready");
+    if (request.path == "/healthz") return plain_answer(200, "alive");
+    if (request.path == "/readyz") return readiness();
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
     bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
-    if (!session && !echo && !robot) return plain(404, "there is nothing at this path");
-    if (!request.upgrade) return plain(426, "this path speaks WebSocket");
-    if (draining_) {
-        auto busy = plain(503, "the server is shutting down");
-        busy.headers.emplace_back("Retry-After", "5");
-        return busy;
-    }
-    if (session && unattached_ >= max_unattached) {
-        auto busy = plain(503, "too many connections have not said hello yet");
-        busy.headers.emplace_back("Retry-After", "1");
-        return busy;
-    }
+    if (!session && !echo && !robot) return plain_answer(404, "there is nothing at this path");
+    if (!request.upgrade) return plain_answer(426, "this path speaks WebSocket");
+    if (draining_) return plain_answer(503, "the server is shutting down", milliseconds(5000));
+    if (session && unattached_ >= options_.limits.unattached)
+        return plain_answer(503, "too many connections have not said hello yet", milliseconds(1000));
     if (echo) {
         websocket::accept_upgrade accepted;
         accepted.handler = websocket::make_echo();
@@ -105,16 +98,24 @@ websocket::routing server::route(const websocket::request& request) {
     }
     if (robot) return robots_.admit(request);
     // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
-    if (request.origin) return plain(403, "pages of browsers are not served here");
+    if (request.origin) return plain_answer(403, "pages of browsers are not served here");
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
-        return plain(400, "the subprotocol rejoinder.v1 is spoken here");
+        return plain_answer(400, "the subprotocol rejoinder.v1 is spoken here");
 
-    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, tasks_};
+    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, attached_, tasks_};
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;
+}
+
+websocket::http_response server::readiness() const {
+    auto store = database_.health();
+    if (draining_) return not_ready("server.draining", "The server is shutting down.");
+    if (store == persistence::store_health::usable) return plain_answer(200, "ready");
+    return not_ready("store." + std::string(to_string(store)),
+                     "The database takes no changes; its log says why.");
 }
 
 task<> server::drain(milliseconds grace) {

@@ -37,11 +37,16 @@ public:
 private:
     websocket::routing route(const websocket::request& request);
 
+    /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
+    /// `store.busy`, `store.full`, `store.read_only`, `store.lost`) and `message`.
+    websocket::http_response readiness() const;
+
     environment& env_;
     persistence::database& database_;
     config options_;
     machine_catalog machines_;
     websocket::rate_limit attach_attempts_;
+    places attached_;
     registry sessions_;
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;

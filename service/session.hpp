@@ -8,6 +8,7 @@
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -69,8 +70,9 @@ public:
     void heard_from(attachment& who);
     void detach(const attachment& who);
 
-    /// Tells the attached client to come back later.
-    void announce_drain(milliseconds after, milliseconds deadline);
+    /// Tells the client that is attached, and whoever attaches from now on, to come back later: `slot` is its
+    /// turn, and at `deadline` the server closes.
+    void announce_drain(steady_time slot, steady_time deadline);
 
     /// Finishes what waits and ends.
     void stop();
@@ -86,16 +88,18 @@ private:
 
     // Turns, in the order of their arrival (session_turns.cpp).
     task<> run_waiting_turns();
-    bool waits_for_presence(const turn_request& front);
+    std::optional<milliseconds> patience_for_presence(const turn_request& front) const;
+    task<bool> wait_for_presence(turn_id front, milliseconds patience);
     task<> run_turn(turn_request request);
     task<std::optional<turn_record>> recall(turn_id id, device_id device,
                                             std::optional<std::uint64_t> number);
+    task<std::optional<turn_record>> find_turn(turn_id id);
     void answer_known(const turn_request& request, const turn_record& known);
     std::optional<rejection> objection(const turn_request& request) const;
     task<> step_and_commit(turn_request request);
     void conclude(const turn_request& request, turn_record record,
                   const std::vector<websocket::protocol::event>& events);
-    task<> explain(turn_request request, persistence::commit_outcome outcome);
+    task<> explain(turn_request request, commit_end ended);
 
     // From what the machine reads to a draft.
     struct world {
@@ -104,23 +108,28 @@ private:
     };
     task<result<world>> read_world();
     turn_result fail(const happening& what, const world& seen, std::string code, std::string message) const;
-    ledger::draft draft(turn_result result, const world& view) const;
+    ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
     task<result<ledger::draft>> draft_birth();
-    task<error_code> be_born();
-    task<error_code> settle(ledger::draft next);
+    task<> be_born();
+    task<commit_end> settle(ledger::draft next);
 
-    // Clients.
-    std::string admission_problem(const attach_request& request) const;
+    // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
+    std::optional<refusal> admission_problem(const attach_request& request) const;
+    void refuse_birth(attachment& who, error_code why);
+    task<> welcome_back(attach_request request, std::string secret);
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
+    void tell_of_drain(attachment& who) const;
     void take_over(std::shared_ptr<attachment> by);
     bool takes_over_too_often();
     task<> catch_up(std::shared_ptr<attachment> who);
+    void give_up_log(std::uint64_t unread, error_code why);
     void publish(const std::vector<websocket::protocol::event>& events);
     websocket::protocol::snapshot make_snapshot(json turns) const;
 
     // Endings.
     void consider_idling();
+    void consider_saving();
     task<> save_tokens();
     void abandon(error_code why);
     void retire();
@@ -136,11 +145,18 @@ private:
     std::deque<turn_record> recent_; ///< answers most retries without a read
     std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
     std::shared_ptr<attachment> controller_;
+    std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and could not be read back
     std::deque<steady_time> takeovers_;
+    struct drain_notice {
+        steady_time slot;
+        steady_time deadline;
+    };
+    std::optional<drain_notice> drain_;
     bool over_ = false;
     bool stopping_ = false;
     timer idle_;
     timer presence_;
+    timer saving_;
     task_group replays_;
 };
 

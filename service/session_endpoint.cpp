@@ -15,9 +15,12 @@ namespace {
 /// Errors that a client makes again and again close the socket; up to this many are only answered.
 constexpr int tolerated_violations = 3;
 
+/// What a client is told to wait when its user has as many connections as it may.
+constexpr milliseconds wait_for_place(5000);
+
 /// Looks the session up and asks it to take the attachment. Holds nothing of the endpoint.
 task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
-             std::string reason) {
+             std::optional<refusal> reason) {
     found_session found;
     // A session may take its leave between being found and being used; the next look finds it anew.
     do {
@@ -28,11 +31,11 @@ task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id acc
         if (who->over()) co_return;
     } while (found.live && found.live->over());
     if (!found.live) {
-        who->refuse(found.refusal);
+        who->refuse(found.why.value_or(refusal::unavailable));
         co_return;
     }
     who->bind(found.live);
-    attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, std::move(reason)};
+    attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, reason};
     if (found.live->attach(std::move(request)) != delivery::queued)
         who->overloaded("The session has too much to do; connect again.", milliseconds(1000));
 }
@@ -54,8 +57,6 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
     request.digest = std::move(frame.digest);
     request.heard = frame.input.text.value_or("");
     request.event = make_event(std::move(frame.input));
-    request.input = request.event.data;
-    request.input["type"] = request.event.type;
     request.if_revision = frame.if_revision;
     if (frame.expires_in) request.expires = env.steady_now() + *frame.expires_in;
     request.received = env.utc_now();
@@ -71,10 +72,10 @@ session_endpoint::session_endpoint(endpoint_house house, account_id account)
 }
 
 session_endpoint::~session_endpoint() {
-    counted_no_more();
+    count_as_attached();
 }
 
-void session_endpoint::counted_no_more() noexcept {
+void session_endpoint::count_as_attached() noexcept {
     if (std::exchange(counted_, false)) --house_.unattached;
 }
 
@@ -90,7 +91,7 @@ void session_endpoint::await_hello() {
 
 void session_endpoint::on_text(std::string_view text) {
     if (peer_->closing()) return;
-    heard();
+    restart_heartbeat();
     auto decoded = protocol::decode(text);
     if (auto* wrong = std::get_if<protocol::frame_error>(&decoded)) {
         if (wrong->code == "protocol.unknown_type")
@@ -126,60 +127,90 @@ void session_endpoint::handle(protocol::hello frame) {
         peer_->close(close_code::not_allowed, "observers are not served");
         return;
     }
-    if (auto wait = house_.attach_attempts.attempt(attempt_key(frame.device), house_.env.steady_now());
+    if (auto wait = house_.attach_attempts.attempt(user_key(frame.device), house_.env.steady_now());
         wait > milliseconds(0)) {
         send({"overloaded", "This device tried too often without using the session; wait.", true, wait, ""});
         peer_->close(close_code::overloaded, "too many attempts");
         return;
     }
     hello_deadline_.disarm();
-    counted_no_more();
+    count_as_attached();
     hello_ = frame;
     if (!frame.session && !frame.create) {
-        refused("unknown");
+        refused(refusal::unknown);
+        return;
+    }
+    look_up(std::move(frame), std::nullopt);
+}
+
+/// Has the session found or made, which takes the attachment or refuses it. `reason` tells why it is not the
+/// one that the client asked for.
+void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> reason) {
+    auto place = house_.attached.take(user_key(frame.device), house_.limits.connections_per_user);
+    if (!place) {
+        send({"overloaded", "This user has as many connections as it may; close one of them.", true,
+              wait_for_place, ""});
+        peer_->close(close_code::overloaded, "too many connections of one user");
         return;
     }
     attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
-                                               [this](std::string_view reason) { refused(reason); });
-    house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), ""));
+                                               std::move(*place), [this](refusal why) { refused(why); });
+    house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), reason));
 }
 
 /// The hello could not be granted. Where the client allowed it, a session that is gone is replaced by a new
 /// one; otherwise the socket stays for one more hello, unless the refusal is final.
-void session_endpoint::refused(std::string_view reason) {
-    if (reason == "unknown" && hello_.session && hello_.create) {
-        auto again = std::exchange(hello_, {});
-        again.session.reset();
-        again.resume.reset();
-        attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, again.device,
-                                                   [this](std::string_view why) { refused(why); });
-        house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(again), "unknown"));
-        return;
-    }
-    auto was_second = std::exchange(was_refused_, true);
+void session_endpoint::refused(refusal why) {
     attachment_.reset();
-    if (reason == "overloaded" || reason == "draining" || reason == "unavailable") {
-        send({std::string(reason), "The server can't open a session now; come back later.", true,
+    switch (why) {
+    case refusal::unavailable:
+    case refusal::overloaded:
+    case refusal::draining:
+        send({std::string(to_string(why)), "The server can't open a session now; come back later.", true,
               milliseconds(1000), ""});
-        peer_->close(reason == "draining" ? close_code::drained : close_code::overloaded, reason);
+        peer_->close(why == refusal::draining ? close_code::drained : close_code::overloaded, to_string(why));
         return;
-    }
-    protocol::welcome frame;
-    frame.reason = reason;
-    peer_->send(protocol::encode(frame));
-    if (reason == "identity")
+    case refusal::identity:
+        send_refusal(why);
         peer_->close(close_code::resume_refused, "the resume token is not valid");
-    else if (reason == "damaged" || reason == "machine_failed")
+        return;
+    case refusal::damaged:
+    case refusal::machine_failed:
+        send_refusal(why);
         peer_->close(close_code::quarantined, "the session can't go on; the operator must look at it");
-    else if (was_second)
+        return;
+    case refusal::unknown:
+        if (hello_.session && hello_.create) {
+            auto again = std::exchange(hello_, {});
+            again.session.reset();
+            again.resume.reset();
+            look_up(std::move(again), why);
+            return;
+        }
+        break;
+    case refusal::devices:
+    case refusal::unknown_machine:
+    case refusal::machine:
+        break;
+    }
+    send_refusal(why);
+    if (std::exchange(was_refused_, true))
         peer_->close(close_code::idle, "refused twice");
     else
         await_hello();
 }
 
+void session_endpoint::send_refusal(refusal why) {
+    protocol::welcome frame;
+    frame.reason = to_string(why);
+    peer_->send(protocol::encode(frame));
+}
+
 // ---- the other frames
 
-std::shared_ptr<session> session_endpoint::attached() {
+/// The client speaks on its attachment, so it has the welcome: the session, and its resume token is
+/// confirmed.
+std::shared_ptr<session> session_endpoint::confirm_welcome() {
     if (!attachment_ || !attachment_->welcomed()) return nullptr;
     auto live = attachment_->bound();
     if (live) live->heard_from(*attachment_);
@@ -187,19 +218,19 @@ std::shared_ptr<session> session_endpoint::attached() {
 }
 
 /// A client that sends a turn or an ack is no flood of attempts: the one that brought it here does not count.
-std::shared_ptr<session> session_endpoint::used() {
-    auto live = attached();
+std::shared_ptr<session> session_endpoint::confirm_use() {
+    auto live = confirm_welcome();
     if (live && !std::exchange(was_useful_, true))
-        house_.attach_attempts.forgive(attempt_key(attachment_->device()));
+        house_.attach_attempts.forgive(user_key(attachment_->device()));
     return live;
 }
 
-std::string session_endpoint::attempt_key(const device_id& device) const {
+std::string session_endpoint::user_key(const device_id& device) const {
     return account_.text + "/" + device.text;
 }
 
 void session_endpoint::handle(protocol::turn frame) {
-    auto live = used();
+    auto live = confirm_use();
     auto reject = [&](std::string code, std::string message, milliseconds after) {
         peer_->send(protocol::encode(
             protocol::rejected{frame.id, std::move(code), std::move(message), true, after, {}}));
@@ -227,20 +258,20 @@ void session_endpoint::handle(protocol::turn frame) {
 }
 
 void session_endpoint::handle(const protocol::ack&) {
-    used();
+    confirm_use();
 }
 
 void session_endpoint::handle(const protocol::ping& frame) {
-    attached();
+    confirm_welcome();
     peer_->send(protocol::encode_pong(frame.at));
 }
 
 void session_endpoint::handle(const protocol::pong&) {
-    attached();
+    confirm_welcome();
 }
 
 void session_endpoint::handle(const protocol::bye& frame) {
-    auto live = attached();
+    auto live = confirm_welcome();
     if (!frame.keep && live) {
         if (live->end({attachment_}) == delivery::queued) return;
         peer_->close(close_code::overloaded, "the session has too much to do; try again");
@@ -251,7 +282,7 @@ void session_endpoint::handle(const protocol::bye& frame) {
 }
 
 void session_endpoint::handle(const protocol::unserved& frame) {
-    attached();
+    confirm_welcome();
     send({"protocol.not_served",
           "This version of the server has no use for frames of this type.",
           false,
@@ -286,7 +317,7 @@ void session_endpoint::send(const protocol::error& frame) {
     peer_->send(protocol::encode(frame));
 }
 
-void session_endpoint::heard() {
+void session_endpoint::restart_heartbeat() {
     heartbeat_.arm_after(house_.limits.heartbeat, [this] { ask_for_life(); });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/task_group.hpp"
+#include "service/places.hpp"
 #include "service/registry.hpp"
 #include "service/settings.hpp"
 #include "websocket/connection.hpp"
@@ -8,6 +9,7 @@
 #include "websocket/rate_limit.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,6 +23,7 @@ struct endpoint_house {
     const settings& limits;
     websocket::rate_limit& attach_attempts; ///< by device; those that led to something are forgiven
     std::size_t& unattached;                ///< connections of this server that have not said hello yet
+    places& attached;                       ///< connections by user
     task_group& tasks;
 };
 
@@ -51,15 +54,17 @@ private:
     void handle(const websocket::protocol::unserved& frame);
 
     void await_hello();
-    void refused(std::string_view reason);
+    void look_up(websocket::protocol::hello frame, std::optional<refusal> reason);
+    void refused(refusal why);
+    void send_refusal(refusal why);
     void violated(const websocket::protocol::error& what, websocket::close_code when_repeated);
     void send(const websocket::protocol::error& frame);
-    void heard();
+    void restart_heartbeat();
     void ask_for_life();
-    std::shared_ptr<session> attached();
-    std::shared_ptr<session> used();
-    void counted_no_more() noexcept;
-    std::string attempt_key(const device_id& device) const;
+    std::shared_ptr<session> confirm_welcome();
+    std::shared_ptr<session> confirm_use();
+    void count_as_attached() noexcept;
+    std::string user_key(const device_id& device) const;
 
     endpoint_house house_;
     account_id account_;

@@ -6,6 +6,7 @@
 #include "persistence/ids.hpp"
 #include "persistence/json.hpp"
 #include "persistence/time.hpp"
+#include "service/refusal.hpp"
 #include "service/resume.hpp"
 #include "statemachine/interpreter.hpp"
 
@@ -67,7 +68,6 @@ struct turn_request {
     std::string digest;
     statemachine::event event;
     std::string heard;
-    json input; ///< as the log keeps it
     std::optional<std::uint64_t> if_revision;
     std::optional<steady_time> expires;
     std::optional<presence_wait> presence;
@@ -82,7 +82,7 @@ struct attach_request {
     account_id account;
     std::optional<std::string> resume;
     client_position position;
-    std::string reason; ///< why a new session is made when another was asked for; empty: it was not
+    std::optional<refusal> reason; ///< why a new session is made although another was asked for
 };
 
 /// A device's latest report of its surroundings; becomes durable, gets no answer.
@@ -97,9 +97,9 @@ struct end_request {
     std::shared_ptr<attachment> who;
 };
 
-/// Look again: a wait has run out, or there may be nothing left to do.
+/// Look again: a wait has run out, a confirmed token is to be saved, or there may be nothing left to do.
 struct wake_up {
-    enum class reason { presence, idle } why = reason::idle;
+    enum class reason { presence, confirmation, idle } why = reason::idle;
     turn_id turn; ///< that waits for presence
 };
 

@@ -1,7 +1,7 @@
-// How a session takes its turns. The other half of `session`, attaching and ending, is in session.cpp.
+// How a session takes its turns. Its life is in session.cpp, its clients in session_attaching.cpp.
 
 #include "persistence/log.hpp"
-#include "service/robot_events.hpp"
+#include "service/recorded_step.hpp"
 #include "service/session.hpp"
 
 #include <algorithm>
@@ -9,7 +9,6 @@
 
 namespace rejoinder::service {
 
-using persistence::commit_outcome;
 using persistence::errc;
 
 namespace {
@@ -20,6 +19,16 @@ constexpr int tries_on_conflict = 3;
 rejection refuse(const turn_request& request, std::string code, std::string message) {
     return {request.id,           std::move(code), std::move(message),
             rejection::again::no, std::nullopt,    std::nullopt};
+}
+
+/// A turn that the database did not take, with nothing written.
+rejection not_stored(const turn_request& request, error_code why) {
+    if (why == errc::too_large)
+        return refuse(request, "turn.too_large", "What the turn leads to is too large to be stored.");
+    auto later = refuse(request, "store.unavailable", "The turn could not be stored; try again.");
+    later.retry = rejection::again::yes;
+    later.after = milliseconds(1000);
+    return later;
 }
 
 /// User data is keyed by the first token of a path below /user; nothing for other paths.
@@ -33,7 +42,11 @@ std::optional<std::string> user_key(std::string_view path) {
 } // namespace
 
 task<> session::run_waiting_turns() {
-    while (!over_ && !waiting_.empty() && !waits_for_presence(waiting_.front())) {
+    while (!over_ && !waiting_.empty()) {
+        if (auto patience = patience_for_presence(waiting_.front())) {
+            bool waits = co_await wait_for_presence(waiting_.front().id, *patience);
+            if (waits || over_) co_return;
+        }
         auto request = std::move(waiting_.front());
         waiting_.pop_front();
         presence_.disarm();
@@ -42,15 +55,25 @@ task<> session::run_waiting_turns() {
     }
 }
 
-bool session::waits_for_presence(const turn_request& front) {
-    if (!front.presence || stopping_) return false;
-    if (!statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence")) return false;
-    if (!presence_.armed()) {
-        presence_.arm_after(front.presence->patience, [this, turn = front.id] {
-            (void)mailbox_.push(wake_up{wake_up::reason::presence, turn});
-        });
+/// How long the turn may wait for its device's report; nothing when it has no reason to.
+std::optional<milliseconds> session::patience_for_presence(const turn_request& front) const {
+    if (!front.presence || stopping_) return std::nullopt;
+    if (!statemachine::has_tag(machine_, ledger_.state().machine, "needs_presence")) return std::nullopt;
+    return front.presence->patience;
+}
+
+/// Whether the turn in front waits now. One that is recorded already has its answer and waits for nothing.
+task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
+    if (presence_.armed()) co_return true;
+    bool recorded = std::ranges::find(recent_, front, &turn_record::id) != recent_.end();
+    if (!recorded && ledger_.born()) {
+        auto stored = co_await find_turn(front);
+        recorded = stored.has_value();
     }
-    return true;
+    if (over_ || recorded) co_return false;
+    presence_.arm_after(patience,
+                        [this, front] { (void)mailbox_.push(wake_up{wake_up::reason::presence, front}); });
+    co_return true;
 }
 
 task<> session::run_turn(turn_request request) {
@@ -61,9 +84,11 @@ task<> session::run_turn(turn_request request) {
     } else if (auto problem = objection(request)) {
         // An objection says that the turn had no effect: that must be true of the id, not only of this
         // number.
-        auto stored = co_await ledger_.find_turn(request.id);
+        auto stored = co_await find_turn(request.id);
         if (stored)
             answer_known(request, *stored);
+        else if (over_)
+            request.listener->lost(request.id);
         else
             request.listener->rejected(*problem);
     } else {
@@ -80,6 +105,11 @@ task<std::optional<turn_record>> session::recall(turn_id id, device_id device,
     if (found != recent_.end()) co_return *found;
     if (!number || *number > ledger_.highest_number(device)) co_return std::nullopt;
 
+    co_return co_await find_turn(std::move(id));
+}
+
+/// The recorded turn, or nothing. Where that can't be told the session ends: an answer might be a lie.
+task<std::optional<turn_record>> session::find_turn(turn_id id) {
     auto stored = co_await ledger_.find_turn(std::move(id));
     if (stored) co_return std::move(*stored);
     if (stored.error() != errc::not_found) abandon(stored.error());
@@ -112,20 +142,19 @@ std::optional<rejection> session::objection(const turn_request& request) const {
 }
 
 task<> session::step_and_commit(turn_request request) {
-    if (!ledger_.born()) {
-        if (auto problem = co_await be_born()) {
-            if (!over_) abandon(problem);
-            request.listener->lost(request.id);
-            co_return;
-        }
+    if (!ledger_.born()) co_await be_born();
+    if (over_) {
+        request.listener->lost(request.id);
+        co_return;
     }
     happening what{request.id, request.event, request.heard, request.received};
-    commit_outcome outcome;
+    commit_end ended;
     for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
         auto view = co_await read_world();
         bool damaged = !view && view.error() == errc::corrupt;
         if (!view && !damaged) {
-            outcome.error = view.error();
+            auto can_wait = view.error() == errc::unavailable;
+            ended = {can_wait ? commit_verdict::keep : commit_verdict::abandon, view.error()};
             break;
         }
         auto seen = damaged ? world{} : std::move(*view);
@@ -137,19 +166,18 @@ task<> session::step_and_commit(turn_request request) {
                 : take_turn(machine_, ledger_.state(), what, seen.inputs, ledger_.row().head);
         auto status = result.status;
         auto answer = request.render ? request.render(result.shown) : result.outcome;
-        auto next = draft(std::move(result), seen);
+        auto next = draft_step(what, std::move(result), seen);
         auto record = next.record_turn(request, std::move(status), answer);
         auto events = next.events;
-        auto writes = next.writes.size();
 
-        outcome = co_await ledger_.commit(std::move(next));
-        if (outcome.committed()) {
+        ended = co_await ledger_.commit(std::move(next));
+        if (ended.committed()) {
             conclude(request, std::move(record), events);
             co_return;
         }
-        if (outcome.error != errc::conflict || outcome.conflicting_write >= writes) break;
+        if (ended.verdict != commit_verdict::retry) break;
     }
-    co_await explain(std::move(request), outcome);
+    co_await explain(std::move(request), ended);
 }
 
 turn_result session::fail(const happening& what, const world& seen, std::string code,
@@ -171,22 +199,18 @@ void session::conclude(const turn_request& request, turn_record record,
 }
 
 /// The turn was not committed: what its client is told depends on whether anything may have been written.
-task<> session::explain(turn_request request, commit_outcome outcome) {
-    if (outcome.error == errc::duplicate_turn) {
-        if (auto stored = co_await ledger_.find_turn(request.id)) {
+task<> session::explain(turn_request request, commit_end ended) {
+    if (ended.verdict == commit_verdict::keep) {
+        request.listener->rejected(not_stored(request, ended.error));
+        co_return;
+    }
+    if (ended.verdict == commit_verdict::recorded) {
+        if (auto stored = co_await find_turn(request.id)) {
             answer_known(request, *stored);
             co_return;
         }
-    } else if (outcome.error == errc::unavailable || outcome.error == errc::too_large) {
-        auto why = refuse(request, "store.unavailable", "The turn could not be stored; try again.");
-        if (outcome.error == errc::too_large)
-            why = refuse(request, "turn.too_large", "What the turn leads to is too large to be stored.");
-        else
-            why.retry = rejection::again::yes, why.after = milliseconds(1000);
-        request.listener->rejected(why);
-        co_return;
     }
-    abandon(outcome.error);
+    abandon(ended.error);
     request.listener->lost(request.id);
 }
 
@@ -217,54 +241,54 @@ task<result<session::world>> session::read_world() {
     co_return view;
 }
 
-/// A result as a change: what the step read of the user's data must still stand when what it wrote is
-/// committed.
-ledger::draft session::draft(turn_result result, const world& view) const {
-    auto next = ledger_.begin();
+/// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
+/// it was given is recorded with it.
+ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
+    auto next = ledger_.make_draft();
     for (auto& [key, value] : result.user_data) {
         auto read = view.user_revisions.find(key);
         auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
         next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
     }
-    next.take(std::move(result));
+    next.take(std::move(result), to_text(record_step(machine_, what, view.inputs)));
     return next;
 }
 
 task<result<ledger::draft>> session::draft_birth() {
     auto view = co_await read_world();
     if (!view) co_return view.error();
-    auto begun = take_turn(machine_, ledger_.state(), {}, view->inputs, ledger_.row().head);
+    happening birth;
+    birth.received = view->inputs.now;
+    auto begun = take_turn(machine_, ledger_.state(), birth, view->inputs, ledger_.row().head);
     if (begun.status == "failed") co_return machine_failed;
-    co_return draft(std::move(begun), *view);
+    co_return draft_step(birth, std::move(begun), *view);
 }
 
 /// Creates a session that nobody attaches to (a robot's).
-task<error_code> session::be_born() {
+task<> session::be_born() {
     auto birth = co_await draft_birth();
-    if (!birth) co_return birth.error();
+    if (!birth) {
+        abandon(birth.error());
+        co_return;
+    }
     auto next = std::move(*birth);
-    co_return co_await settle(std::move(next));
+    co_await settle(std::move(next));
 }
 
 task<> session::handle_report(device_report report) {
-    if (!ledger_.born()) {
-        if (auto problem = co_await be_born()) {
-            if (!over_) abandon(problem);
-            co_return;
-        }
-    }
-    auto event = event_of_context(report.data);
+    if (!ledger_.born()) co_await be_born();
+    if (over_) co_return;
+    happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
     for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
         auto view = co_await read_world();
         if (!view) break;
         auto before = ledger_.state();
         before.device_context = report.data;
         view->inputs.outside["device"] = report.data;
-        happening what{{}, event, "", report.received};
         auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
-        auto next = draft(std::move(result), *view);
-        auto problem = co_await settle(std::move(next));
-        if (problem != errc::conflict) break;
+        auto next = draft_step(what, std::move(result), *view);
+        auto ended = co_await settle(std::move(next));
+        if (ended.verdict != commit_verdict::retry) break;
     }
     for (auto& turn : waiting_) {
         if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();

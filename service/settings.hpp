@@ -1,7 +1,9 @@
 #pragma once
 
 #include "persistence/time.hpp"
+#include "service/log_retention.hpp"
 #include "websocket/connection.hpp"
+#include "websocket/listener.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +24,7 @@ struct settings {
     std::size_t mailbox = 64;         ///< messages that wait in one session
     std::size_t replay_events = 1024; ///< more are not replayed, a snapshot is sent instead
     std::size_t replay_bytes = 1 << 20;
-    std::size_t log_events = 4096; ///< kept per session
-    std::size_t log_bytes = 4 << 20;
+    log_bounds log;                                    ///< of one session
     milliseconds turn_memory = std::chrono::hours(24); ///< how long a turn's id is known at least
 
     milliseconds session_life = std::chrono::days(30); ///< without any sign of the client
@@ -34,6 +35,7 @@ struct settings {
     milliseconds takeover_window{10000};
     double attach_attempts_per_minute = 10; ///< of one device, counting only those that led to nothing
     double attach_attempts_burst = 20;
+    std::size_t connections_per_user = 8; ///< attached at a time; more are refused with 4007
     milliseconds retiring_token{10000}; ///< how long a resume token lives on after a newer one was confirmed
 
     std::size_t robot_connections = 4;        ///< of one device at a time; more are refused with 429
@@ -41,9 +43,16 @@ struct settings {
     milliseconds presence_patience{1000};     ///< how long a turn waits for the device's CONTEXT; at most 5 s
     milliseconds robot_linger{2000};          ///< from the last frame of an answer to the close
 
+    std::size_t queued_commits =
+        4096; ///< that wait for the database; the turns of more are rejected with `after`
+    milliseconds queued_commit_wait{
+        250}; ///< once the oldest has waited so long, further ones are rejected too
+
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 
-    websocket::connection_limits connection;
+    std::size_t unattached = 256; ///< connections that have not said hello; more are refused with 503
+    websocket::listener_limits listener;
+    websocket::connection_limits connection; ///< `message_hard` follows `message`
 };
 
 } // namespace rejoinder::service

@@ -5,9 +5,11 @@
 #include "persistence/log.hpp"
 #include "persistence/task_group.hpp"
 #include "websocket/close_reason.hpp"
+#include "websocket/closing.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/flood_guard.hpp"
 #include "websocket/message_buffer.hpp"
+#include "websocket/message_watch.hpp"
 #include "websocket/observed_stream.hpp"
 #include "websocket/outbox.hpp"
 #include "websocket/streams.hpp"
@@ -16,13 +18,16 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/beast/websocket/stream.hpp>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace rejoinder::websocket {
@@ -33,16 +38,17 @@ namespace beast = boost::beast;
 /// Errors arrive as values: `auto [error, count] = co_await ...`.
 inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use_result{};
 
-/// Time for the peer to answer a close frame, and to hang up after both have sent one.
-inline constexpr milliseconds close_patience{2000};
+/// Which end of a connection this is.
+enum class side { server, client };
 
 /// A connection over any stream: one coroutine reads, one writes, both in the owner's task group, and both
 /// hold the connection alive. Whichever of them ends last says `on_closed` and lets the handler go.
 ///
-/// How it ends. `closing_`: a close frame was asked for or has come; nothing more is delivered or queued. The
-/// writer finishes what is queued, then Beast exchanges close frames while the reader waits. `over_`: the
-/// socket is closed, whatever waits on it fails and both coroutines leave. From the first close frame to
-/// `over_` it takes `close_patience` at most.
+/// How it ends. `closing_`: a close frame was asked for or has come, or nothing more can be written; nothing
+/// more is delivered or queued. The writer finishes what is queued, then Beast exchanges close frames while
+/// the reader waits; when writing fails, the reader alone sees to the end, as the peer may have said why.
+/// `over_`: the socket is closed, whatever waits on it fails and both coroutines leave. From `close` to
+/// `over_` it takes the close deadline at most, from the first close frame or failure `close_patience`.
 template <class Stream>
 class basic_connection final : public connection,
                                private stream_observer,
@@ -51,37 +57,38 @@ public:
     using socket_type = beast::websocket::stream<observed_stream<Stream>, false>;
     using gone_callback = std::function<void(std::uint64_t number)>;
 
-    basic_connection(environment& env, Stream stream)
+    basic_connection(environment& env, Stream stream, side end, const connection_limits& limits)
         : environment_(env),
           socket_(std::move(stream), static_cast<stream_observer&>(*this)),
           number_(next_number()),
+          limits_(limits),
+          watch_(env, end == side::server ? frame_walk::start::frames : frame_walk::start::http_head, limits,
+                 [this](std::string_view reason) { fail(close_code::policy, reason); }),
+          incoming_(limits.message),
+          outbox_(limits.outbox_bytes, limits.outbox_frames),
+          flood_(limits.messages_per_second, limits.message_burst, env.steady_now()),
+          control_frames_(limits.control_frames_per_second, limits.control_frames_per_second,
+                          env.steady_now()),
           wake_(env.get_executor()),
           due_timer_(env),
           write_timer_(env),
-          message_timer_(env),
           close_timer_(env) {
         // One message is one frame: simple clients expect it, and nothing is copied.
         socket_.auto_fragment(false);
+        socket_.read_message_max(limits.message_hard);
+        socket_.control_callback(
+            [this](beast::websocket::frame_type kind, beast::string_view) { control_frame(kind); });
     }
 
     /// Beast's stream, for the opening handshake before `start`.
     socket_type& socket() noexcept { return socket_; }
 
     /// Begins to read and write. `gone` is called after `on_closed`, when the handler no longer exists.
-    void start(task_group& tasks, std::unique_ptr<connection_handler> handler,
-               const connection_limits& limits, gone_callback gone) {
+    void start(task_group& tasks, std::unique_ptr<connection_handler> handler, gone_callback gone) {
         handler_ = std::move(handler);
-        limits_ = limits;
         gone_ = std::move(gone);
-        auto now = environment_.steady_now();
-        incoming_ = message_buffer(limits.message);
-        outbox_ = outbox(limits.outbox_bytes, limits.outbox_frames);
-        flood_.emplace(limits.messages_per_second, limits.message_burst, now);
-        control_frames_.emplace(limits.control_frames_per_second, limits.control_frames_per_second, now);
-        socket_.read_message_max(limits.message_hard);
-        socket_.control_callback(
-            [this](beast::websocket::frame_type kind, beast::string_view) { control_frame(kind); });
         running_ = 2;
+        watch_.begin();
         tasks.spawn(read_all(this->shared_from_this()));
         tasks.spawn(write_all(this->shared_from_this()));
     }
@@ -96,6 +103,7 @@ public:
         close_reason_.code = static_cast<std::uint16_t>(code);
         auto fitting = close_reason_of(reason);
         close_reason_.reason.assign(fitting.data(), fitting.size());
+        end_within(limits_.close_deadline);
         wake_.notify();
     }
 
@@ -118,7 +126,6 @@ private:
         try {
             handler_->on_open(*this);
             while (!over_) {
-                reads_ = 0;
                 auto space = incoming_.space();
                 auto stop = asio::bind_cancellation_slot(stop_reading_.slot(), use_result);
                 auto [error, count] =
@@ -132,7 +139,7 @@ private:
         } catch (const std::exception& defect) {
             break_down(defect);
         }
-        message_timer_.disarm();
+        watch_.end();
         drop("");
         leave();
     }
@@ -141,25 +148,21 @@ private:
         incoming_.commit(count);
         if (limits_.text_only && socket_.got_binary()) {
             fail(close_code::unsupported_data, "only text messages are understood here");
-        } else if (socket_.is_message_done()) {
-            in_message_ = false;
-            message_timer_.disarm();
-            if (!closing_) deliver();
-        } else {
-            in_message_ = true;
-            expect_rest_of_message();
+        } else if (!socket_.is_message_done()) {
             return;
+        } else if (!closing_) {
+            deliver();
         }
         incoming_.clear();
     }
 
     void deliver() {
         auto now = environment_.steady_now();
-        switch (flood_->arrived(now)) {
+        switch (flood_.arrived(now)) {
         case flood_guard::verdict::close:
             return fail(close_code::policy, "too many messages");
         case flood_guard::verdict::discard:
-            return handler_->on_flood(flood_->wait(now));
+            return handler_->on_flood(flood_.wait(now));
         case flood_guard::verdict::admit:
             break;
         }
@@ -181,29 +184,20 @@ private:
             peer_closes_ = closing_ = true;
             outbox_.clear();
             socket_.next_layer().direct(flow::send);
-            expect_end();
+            end_within(close_patience);
             wake_.notify();
             return;
         }
-        if (!in_message_) {
-            reads_ = 0;
-            message_timer_.disarm();
-        }
-        if (!control_frames_->take(environment_.steady_now()))
+        if (!control_frames_.take(environment_.steady_now()))
             fail(close_code::policy, "too many control frames");
     }
 
-    /// The second read without a frame in between means that a frame has begun and is not complete.
+    /// Beast reads on when the pong that it wrote, if any, is out.
     void on_read_started() override {
         if (!writing_ && socket_.next_layer().collected() == 0) write_timer_.disarm();
-        if (running_ > 0 && !closing_ && ++reads_ > 1) expect_rest_of_message();
     }
 
-    void expect_rest_of_message() {
-        if (message_timer_.armed()) return;
-        message_timer_.arm_after(limits_.message_deadline,
-                                 [this] { fail(close_code::policy, "a message took too long"); });
-    }
+    void on_read(std::string_view bytes) override { watch_.pass(bytes); }
 
     // --- writing
 
@@ -227,13 +221,18 @@ private:
                     auto [error, count] =
                         co_await socket_.async_write(asio::buffer(message.bytes), use_result);
                     writing_ = false;
-                    wrote(error);
+                    if (error) {
+                        writing_failed(error);
+                        break;
+                    }
+                    wrote();
                 } else if (!outbox_.empty()) {
                     due_timer_.arm(outbox_.next_due(), [this] { wake_.notify(); });
                     co_await wake_.wait();
                     due_timer_.disarm();
                 } else if (closing_ && !peer_closes_) {
                     co_await exchange_close_frames();
+                    break;
                 } else {
                     co_await wake_.wait();
                 }
@@ -244,7 +243,7 @@ private:
         leave();
     }
 
-    bool ready_to_write() { return !outbox_.empty() && outbox_.next_due() <= environment_.steady_now(); }
+    bool ready_to_write() { return !outbox_.empty() && environment_.has_come(outbox_.next_due()); }
 
     /// A short message waits for the next one when that can leave at once.
     flow flow_of(const outgoing& message) {
@@ -252,28 +251,30 @@ private:
         return ready_to_write() && together <= collected_bytes ? flow::collect : flow::send;
     }
 
-    void wrote(const beast::error_code& error) {
+    void wrote() {
         // What was only collected is under way still.
-        if (!error && socket_.next_layer().collected() > 0) return;
+        if (socket_.next_layer().collected() > 0) return;
         write_timer_.disarm();
-        auto drained = outbox_.written();
-        if (error) {
-            // A peer that closes makes writing fail; the reader sees to that end.
-            if (!closing_) drop(error.message());
-        } else if (drained && !closing_) {
-            handler_->on_drained();
-        }
+        if (outbox_.written() && !closing_) handler_->on_drained();
+    }
+
+    void writing_failed(const beast::error_code& error) {
+        write_timer_.disarm();
+        closing_ = true;
+        outbox_.clear();
+        note(error.message());
+        end_within(close_patience);
     }
 
     task<> exchange_close_frames() {
-        expect_end();
+        end_within(close_patience);
         close_sent_ = true;
         socket_.next_layer().direct(flow::send);
         why_ = {close_reason_.code, std::string(close_reason_.reason.data(), close_reason_.reason.size())};
-        // Whether the peer answered makes no difference any more.
-        co_await socket_.async_close(close_reason_,
-                                     asio::bind_cancellation_slot(stop_writing_.slot(), use_result));
-        drop("");
+        auto stop = asio::bind_cancellation_slot(stop_writing_.slot(), use_result);
+        auto [error] = co_await socket_.async_close(close_reason_, stop);
+        // An error has its cause in reading, or shows there too.
+        if (!error) drop("");
     }
 
     void on_write_started() override {
@@ -293,15 +294,22 @@ private:
         outbox_.clear();
         close(code, reason);
         note(reason);
-        expect_end();
+        end_within(close_patience);
     }
 
-    void expect_end() {
-        if (!close_timer_.armed())
-            close_timer_.arm_after(close_patience, [this] { drop("the peer did not close"); });
+    /// Never later than was said before.
+    void end_within(milliseconds time) {
+        auto due = environment_.steady_now() + time;
+        if (due >= end_due_) return;
+        end_due_ = due;
+        close_timer_.arm(due, [this] { drop("the peer did not close"); });
     }
 
-    void on_teardown_started() override { expect_end(); }
+    /// After its close frame a peer has nothing to say; a client leaves hanging up to its server.
+    std::size_t on_teardown_started(beast::role_type role) override {
+        end_within(close_patience);
+        return watch_.closed() && role == beast::role_type::server ? 0 : lingering_bytes;
+    }
 
     /// Closes the socket, so that whatever waits for it fails.
     void drop(std::string_view reason) {
@@ -324,14 +332,9 @@ private:
     }
 
     void explain(const beast::error_code& error) {
-        namespace ws = beast::websocket;
         if (why_.code != no_close_frame) return;
-        if (error == ws::error::message_too_big)
-            why_ = {static_cast<std::uint16_t>(close_code::too_big), error.message()};
-        else if (error == ws::error::bad_frame_payload)
-            why_ = {static_cast<std::uint16_t>(close_code::bad_payload), error.message()};
-        else if (error == ws::condition::protocol_violation)
-            why_ = {static_cast<std::uint16_t>(close_code::protocol_error), error.message()};
+        if (auto code = failure_code(error); code != 0)
+            why_ = {code, error.message()};
         else
             note(error.message());
     }
@@ -371,24 +374,23 @@ private:
     connection_limits limits_;
     gone_callback gone_;
 
-    message_buffer incoming_{0};
-    outbox outbox_{0, 0};
-    std::optional<flood_guard> flood_;
-    std::optional<token_bucket> control_frames_;
+    message_watch watch_;
+    message_buffer incoming_;
+    outbox outbox_;
+    flood_guard flood_;
+    token_bucket control_frames_;
 
     signal wake_; ///< wakes the writer
     timer due_timer_;
     timer write_timer_;
-    timer message_timer_;
     timer close_timer_;
+    steady_time end_due_ = steady_time::max();
     asio::cancellation_signal stop_reading_;
     asio::cancellation_signal stop_writing_;
 
     beast::websocket::close_reason close_reason_;
     closed why_{no_close_frame, {}};
     int running_ = 0; ///< coroutines
-    int reads_ = 0;   ///< of the stream, since the last frame
-    bool in_message_ = false;
     bool writing_ = false;
     bool closing_ = false;
     bool peer_closes_ = false;

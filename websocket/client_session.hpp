@@ -79,10 +79,8 @@ public:
     }
 
     template <class Stream>
-    void start(std::shared_ptr<basic_connection<Stream>> peer, connection_limits limits) {
-        // A server sends as much as it has to say; the inbox is the bound.
-        limits.messages_per_second = limits.message_burst = limits.control_frames_per_second = 1e9;
-        peer->start(*tasks_, std::make_unique<client_handler>(inbox_), limits, [](std::uint64_t) {});
+    void start(std::shared_ptr<basic_connection<Stream>> peer) {
+        peer->start(*tasks_, std::make_unique<client_handler>(inbox_), [](std::uint64_t) {});
         peer_ = std::move(peer);
     }
 
@@ -144,13 +142,16 @@ inline errc handshake_error(const beast::error_code& error, bool timed_out) {
     return errc::unreachable;
 }
 
-/// Upgrades a connected stream, until `due`.
+/// Upgrades a connected stream, until `due`. `env` outlives the client.
 template <class Stream>
-task<result<std::unique_ptr<client>>> upgrade_client(environment& env, Stream stream, client_options options,
+task<result<std::unique_ptr<client>>> upgrade_client(environment* env, Stream stream, client_options options,
                                                      url where, steady_time due, unsigned* http_status) {
-    auto peer = std::make_shared<basic_connection<Stream>>(env, std::move(stream));
+    // A server sends as much as it has to say; the inbox is the bound.
+    auto limits = options.limits;
+    limits.messages_per_second = limits.message_burst = limits.control_frames_per_second = 1e9;
+    auto peer = std::make_shared<basic_connection<Stream>>(*env, std::move(stream), side::client, limits);
     bool timed_out = false;
-    timer deadline(env);
+    timer deadline(*env);
     auto give_up = [&timed_out, peer] {
         timed_out = true;
         beast::close_socket(beast::get_lowest_layer(peer->socket()));
@@ -175,8 +176,8 @@ task<result<std::unique_ptr<client>>> upgrade_client(environment& env, Stream st
     if (error) co_return handshake_error(error, timed_out);
     if (response[http::field::sec_websocket_protocol] != options.subprotocol) co_return errc::not_websocket;
 
-    auto session = std::make_unique<client_session>(env);
-    session->start(peer, options.limits);
+    auto session = std::make_unique<client_session>(*env);
+    session->start(peer);
     std::unique_ptr<client> connected(std::move(session));
     co_return connected;
 }

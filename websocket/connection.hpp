@@ -54,9 +54,10 @@ struct connection_limits {
     double message_burst = 40;
     double control_frames_per_second = 100; ///< pings and pongs; beyond: closed with 1008
     milliseconds write_deadline{10000};     ///< one message; beyond: dropped without a close frame
-    milliseconds message_deadline{
-        30000};            ///< from a message's first byte to its last; beyond: closed with 1008
-    bool text_only = true; ///< a binary message closes with 1003
+    std::size_t fragments = 256;            ///< frames of one message; beyond: closed with 1008
+    milliseconds message_deadline{30000};   ///< from its first byte to its last; beyond: closed with 1008
+    milliseconds close_deadline{10000};     ///< from `close` to the end; beyond: dropped
+    bool text_only = true;                  ///< a binary message closes with 1003
 };
 
 /// One open WebSocket, as its handler sees it. Lives on one thread. Valid from `on_open` until `on_closed`
@@ -75,8 +76,8 @@ public:
     /// Queues a text message that does not leave before `due`; what is queued behind it waits as well.
     virtual void send_at(steady_time due, std::string text) = 0;
 
-    /// Writes what is queued, then the close frame; gives the peer 2 s to answer it. Idempotent: the first
-    /// call counts.
+    /// Writes what is queued, then the close frame; gives the peer 2 s to answer it. Whatever is not written
+    /// and answered by the close deadline is lost. Idempotent: the first call counts.
     virtual void close(close_code code, std::string_view reason) = 0;
 
     /// Drops the socket now, without a close frame.

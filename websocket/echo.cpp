@@ -33,6 +33,7 @@ connection_limits echo_limits() noexcept {
     limits.outbox_frames = 65536;
     limits.messages_per_second = limits.message_burst = 1e9;
     limits.control_frames_per_second = 1e6;
+    limits.fragments = largest_message;
     limits.text_only = false;
     return limits;
 }

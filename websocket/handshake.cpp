@@ -1,5 +1,7 @@
 #include "websocket/handshake.hpp"
 
+#include "websocket/plain_answer.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -73,45 +75,35 @@ std::optional<std::string> copied(std::optional<std::string_view> text) {
     return std::string(*text);
 }
 
-http_response refusal(unsigned status, std::string sentence) {
-    http_response response;
-    response.status = status;
-    response.body = std::move(sentence) + '\n';
-    return response;
-}
-
 /// What no request may be, upgrade or not.
 std::optional<http_response> check_framing(const request_head& head, const field_set& fields,
                                            std::size_t max_fields) {
-    if (head.fields.size() > max_fields) return refusal(431, "too many header fields");
-    if (!head.target.starts_with('/')) return refusal(400, "the request target must be a path");
+    if (head.fields.size() > max_fields) return plain_answer(431, "too many header fields");
+    if (!head.target.starts_with('/')) return plain_answer(400, "the request target must be a path");
     if (fields.count("Host") > 1 || (fields.count("Host") == 0 && head.version >= 11))
-        return refusal(400, "exactly one Host header is needed");
+        return plain_answer(400, "exactly one Host header is needed");
+    if (fields.count("Authorization") > 1 || fields.count("Origin") > 1)
+        return plain_answer(400, "Authorization and Origin may be said once only");
     if (fields.count("Content-Length") > 0 && fields.count("Transfer-Encoding") > 0)
-        return refusal(400, "Content-Length and Transfer-Encoding exclude each other");
+        return plain_answer(400, "Content-Length and Transfer-Encoding exclude each other");
     return std::nullopt;
 }
 
 /// What an opening handshake must be.
 std::optional<http_response> check_upgrade(const request_head& head, const field_set& fields) {
-    if (head.method != "GET") {
-        auto response = refusal(405, "an upgrade must be a GET request");
-        response.headers.emplace_back("Allow", "GET");
-        return response;
-    }
-    if (head.version < 11) return refusal(400, "an upgrade needs HTTP/1.1");
+    if (head.method != "GET") return plain_answer(405, "an upgrade must be a GET request");
+    if (head.version < 11) return plain_answer(400, "an upgrade needs HTTP/1.1");
+    // A proxy would take the first frames for the body.
+    if (fields.first("Content-Length").value_or("0") != "0" || fields.count("Transfer-Encoding") > 0)
+        return plain_answer(400, "an upgrade request has no body");
     if (!fields.lists("Upgrade", "websocket"))
-        return refusal(400, "the header Upgrade: websocket is missing");
+        return plain_answer(400, "the header Upgrade: websocket is missing");
     if (!fields.lists("Connection", "upgrade"))
-        return refusal(400, "the header Connection: Upgrade is missing");
-    if (fields.count("Sec-WebSocket-Version") != 1 || fields.first("Sec-WebSocket-Version") != "13") {
-        auto response = refusal(426, "only version 13 of the WebSocket protocol is spoken here");
-        response.headers.emplace_back("Sec-WebSocket-Version", "13");
-        response.headers.emplace_back("Upgrade", "websocket");
-        return response;
-    }
-    if (fields.count("Sec-WebSocket-Key") != 1 || !is_key(*fields.first("Sec-WebSocket-Key")))
-        return refusal(400, "exactly one Sec-WebSocket-Key of 16 bytes in base64 is needed");
+        return plain_answer(400, "the header Connection: Upgrade is missing");
+    if (fields.count("Sec-WebSocket-Version") != 1 || fields.first("Sec-WebSocket-Version") != "13")
+        return plain_answer(426, "only version 13 of the WebSocket protocol is spoken here");
+    if (fields.count("Sec-WebSocket-Key") != 1 || !is_key(fields.first("Sec-WebSocket-Key").value_or("")))
+        return plain_answer(400, "exactly one Sec-WebSocket-Key of 16 bytes in base64 is needed");
     return std::nullopt;
 }
 

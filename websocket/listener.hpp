@@ -48,14 +48,20 @@ using routing = std::variant<accept_upgrade, http_response>;
 /// Decides what happens with a request. Called on the listener's thread; must not block.
 using router = std::function<routing(const request&)>;
 
-struct listener_options {
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 0;                   ///< 0: a free one
+/// Bounds of a listener. Sockets above the first two are answered as they are accepted, without reading their
+/// request; 64 at a time, for 5 s at most, any more are closed without a word.
+struct listener_limits {
     std::size_t connections = 10000;          ///< in all; beyond: 503 with Retry-After
     std::size_t connections_per_address = 20; ///< not for loopback; beyond: 429 with Retry-After
     milliseconds handshake_deadline{5000};    ///< from accept to the end of the request; beyond: dropped
     std::size_t header_bytes = 16384;         ///< beyond: 431
     std::size_t header_fields = 64;           ///< beyond: 431
+};
+
+struct listener_options {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0; ///< 0: a free one
+    listener_limits limits;
 };
 
 /// Accepts sockets on one address and gives each a connection that reads, writes and enforces the limits.

@@ -4,28 +4,34 @@
 
 #include "websocket/streams.hpp"
 
+#include <boost/asio/associator.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <boost/beast/websocket/teardown.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace rejoinder::websocket {
 
-/// Hears when Beast turns to the stream below it. Beast answers pings, protocol errors and close frames on
-/// its own and without bounds in time; from these calls the connection knows when to start one of its
-/// deadlines.
+/// Hears when Beast turns to the stream below it, and what comes from there. Beast answers pings, protocol
+/// errors and close frames on its own and without bounds in time; from these calls the connection knows when
+/// to start one of its deadlines.
 class stream_observer {
 public:
     virtual void on_read_started() = 0;
+    /// Bytes as they came, before Beast looks at them.
+    virtual void on_read(std::string_view bytes) = 0;
     virtual void on_write_started() = 0;
-    virtual void on_teardown_started() = 0;
+    /// Says how many more bytes of the peer are worth reading for its sake.
+    virtual std::size_t on_teardown_started(boost::beast::role_type role) = 0;
 
 protected:
     ~stream_observer() = default;
@@ -35,6 +41,26 @@ protected:
 enum class flow {
     send,   ///< they go to the stream, behind what was collected before
     collect ///< they are kept for the next write that is sent, and count as written
+};
+
+/// Tells the observer what was read before the reader goes on.
+template <class Buffers, class Handler>
+struct observed_read {
+    stream_observer* observer;
+    Buffers buffers;
+    Handler handler;
+
+    void operator()(boost::system::error_code error, std::size_t count) {
+        auto left = count;
+        auto end = boost::asio::buffer_sequence_end(buffers);
+        for (auto at = boost::asio::buffer_sequence_begin(buffers); at != end && left > 0; ++at) {
+            boost::asio::const_buffer filled(*at);
+            auto size = std::min(left, filled.size());
+            observer->on_read({static_cast<const char*>(filled.data()), size});
+            left -= size;
+        }
+        std::move(handler)(error, count);
+    }
 };
 
 /// The stream that Beast reads and writes. It tells the observer about both, and collects small messages that
@@ -60,7 +86,8 @@ public:
     template <class Buffers, class Handler>
     void async_read_some(const Buffers& buffers, Handler&& handler) {
         observer_->on_read_started();
-        stream_.async_read_some(buffers, std::forward<Handler>(handler));
+        stream_.async_read_some(buffers, observed_read<Buffers, std::decay_t<Handler>>{
+                                             observer_, buffers, std::forward<Handler>(handler)});
     }
 
     template <class Buffers, class Handler>
@@ -83,16 +110,22 @@ public:
                           boost::beast::bind_front_handler(std::forward<Handler>(handler), success, count));
     }
 
-    /// Beast hangs up: what was collected goes first, as a close frame may be part of it.
+    /// Beast hangs up: what was collected goes first, as a close frame may be part of it. The stream is left
+    /// open; whoever owns it closes it.
     template <class Handler>
     void async_hang_up(boost::beast::role_type role, Handler&& handler) {
-        observer_->on_teardown_started();
-        using boost::beast::websocket::async_teardown;
-        if (collected_.empty()) return async_teardown(role, stream_, std::forward<Handler>(handler));
-        auto sent = [this, role, handler = std::forward<Handler>(handler)](auto) mutable {
-            async_teardown(role, stream_, std::move(handler));
+        auto most = observer_->on_teardown_started(role);
+        auto drain = [this, role, most, handler = std::forward<Handler>(handler)](auto) mutable {
+            if (role == boost::beast::role_type::server) shutdown_send(stream_);
+            if (most > 0) return async_drain(stream_, most, std::move(handler));
+            boost::system::error_code success;
+            boost::asio::post(stream_.get_executor(),
+                              boost::beast::bind_front_handler(std::move(handler), success));
         };
-        send_collected(std::move(sent));
+        if (collected_.empty())
+            drain(boost::system::error_code());
+        else
+            send_collected(std::move(drain));
     }
 
 private:
@@ -118,3 +151,15 @@ void async_teardown(boost::beast::role_type role, observed_stream<Stream>& strea
 }
 
 } // namespace rejoinder::websocket
+
+/// An observed read runs where its reader runs, and is cancelled as its reader is.
+template <template <class, class> class Associator, class Buffers, class Handler, class Default>
+struct boost::asio::associator<Associator, rejoinder::websocket::observed_read<Buffers, Handler>, Default>
+    : Associator<Handler, Default> {
+    using observed = rejoinder::websocket::observed_read<Buffers, Handler>;
+
+    static auto get(const observed& read) noexcept { return Associator<Handler, Default>::get(read.handler); }
+    static auto get(const observed& read, const Default& fallback) noexcept {
+        return Associator<Handler, Default>::get(read.handler, fallback);
+    }
+};

@@ -17,8 +17,9 @@ public:
     virtual void serve(pipe_stream end, std::string peer_address = "127.0.0.1") = 0;
 };
 
-/// `port` of this listener is zero.
-std::unique_ptr<pipe_listener> open_pipe_listener(environment& env, listener_options options, router route);
+/// Its `port` is zero.
+std::unique_ptr<pipe_listener> open_pipe_listener(environment& env, const listener_limits& limits,
+                                                  router route);
 
 /// The client's side over a pipe: as `connect`, with the host of the URL in the request only.
 task<result<std::unique_ptr<client>>> connect_pipe(environment& env, pipe_stream end, client_options options,

@@ -2,73 +2,65 @@
 
 // Private to transport.cpp: sees Beast.
 
-#include "websocket/basic_connection.hpp"
+#include "websocket/admission.hpp"
 #include "websocket/handshake.hpp"
+#include "websocket/opening.hpp"
+#include "websocket/plain_answer.hpp"
 
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
+#include <variant>
 
 namespace rejoinder::websocket {
 
-namespace http = beast::http;
-
-/// Where a stream comes from.
-struct origin {
-    std::string address;
-    bool loopback = false;
-};
-
-/// What a listener does with its streams, wherever they come from: counts them, reads the request within a
-/// deadline, asks the router, answers or upgrades, and ends what it started. Owned by a listener, which stops
-/// giving it streams before it awaits `close`.
+/// What a listener does with its streams, wherever they come from: gives them a place, reads the request,
+/// asks the router, answers or upgrades, and ends what it started. Owned by a listener, which stops giving it
+/// streams before it awaits `close`.
 class server {
 public:
-    server(environment& env, listener_options options, router route)
+    server(environment& env, const listener_limits& limits, router route)
         : environment_(env),
-          options_(std::move(options)),
+          limits_(limits),
           route_(std::move(route)),
+          admission_(limits_.connections, limits_.connections_per_address),
           tasks_(env.get_executor(), log_defect) {}
 
     task_group& tasks() noexcept { return tasks_; }
-    std::size_t streams() const noexcept { return streams_; }
+    std::size_t streams() const noexcept { return admission_.streams(); }
 
-    /// Takes a stream in. `scarce` says that descriptors run out: the stream is told to come back later.
-    enum class supply { ample, scarce };
+    /// Takes a stream in, or closes it when there is no place to turn it away in.
     template <class Stream>
     void serve(Stream stream, origin from, supply descriptors = supply::ample) {
-        // Refusing politely takes a place as well, so the number of those being refused is bounded too.
-        if (closing_ || streams_ >= options_.connections + refusal_places) return;
-        ++streams_;
-        ++by_address_[from.address];
-        tasks_.spawn(serve_one(std::move(stream), std::move(from), descriptors));
+        if (closing_) return;
+        auto place = admission_.enter(from, descriptors);
+        if (!place) return;
+        auto visitor = std::make_shared<opening<Stream>>(environment_, std::move(stream), limits_);
+        tasks_.spawn(receive(std::move(visitor), std::move(from), std::move(*place)));
     }
 
     task<> close(close_code code, std::string_view reason, milliseconds grace) {
         closing_ = true;
-        for (auto& [id, drop] : handshakes_)
-            drop();
+        for (auto& [id, hang_up] : visitors_)
+            hang_up();
         for (auto& [number, open] : open_)
-            open->close(code, reason);
+            open.peer->close(code, reason);
         timer overdue(environment_);
         overdue.arm_after(grace, [this] { abort_all(); });
         co_await tasks_.join();
     }
 
 private:
-    static constexpr std::size_t refusal_places = 64;
-    static constexpr std::size_t lingering_bytes = 65536;
-    static constexpr milliseconds answer_deadline{5000};
-
-    enum class fate { over, upgraded };
+    struct open_connection {
+        std::shared_ptr<connection> peer;
+        admission::place place;
+    };
 
     static void log_defect(std::exception_ptr error) {
         try {
@@ -79,84 +71,71 @@ private:
     }
 
     template <class Stream>
-    task<> serve_one(Stream stream, origin from, supply descriptors) {
-        auto id = ++last_handshake_;
-        timer deadline(environment_);
-        auto end = fate::over;
+    task<> receive(std::shared_ptr<opening<Stream>> visitor, origin from, admission::place place) {
+        auto id = ++last_visitor_;
         try {
-            end = co_await shake_hands(stream, from, descriptors, id, deadline);
+            visitors_.emplace(id, [visitor] { visitor->hang_up(); });
+            co_await attend(visitor, std::move(from), std::move(place));
         } catch (const std::exception& defect) {
             log::error("listener.handshake_failed", {{"error", defect.what()}});
         }
-        handshakes_.erase(id);
-        if (end == fate::over) leave(from.address);
+        visitors_.erase(id);
     }
 
-    /// The stream, and whatever else is passed by reference, belongs to `serve_one`, which awaits this.
     template <class Stream>
-    task<fate> shake_hands(Stream& stream, const origin& from, supply descriptors, std::uint64_t id,
-                           timer& deadline) {
-        auto hang_up = [&stream] { beast::close_socket(stream); };
-        handshakes_.insert_or_assign(id, hang_up);
-        deadline.arm_after(options_.handshake_deadline, hang_up);
-
-        beast::flat_buffer buffer(options_.header_bytes);
-        http::request_parser<http::empty_body> parser;
-        parser.header_limit(static_cast<std::uint32_t>(options_.header_bytes));
-        auto [error, count] = co_await http::async_read_header(stream, buffer, parser, use_result);
-        if (!stream.is_open() || error == http::error::end_of_stream || error == http::error::partial_message)
-            co_return fate::over;
-
-        deadline.arm_after(answer_deadline, hang_up);
-        auto decision = decide(error, parser.get(), from, descriptors, buffer.size());
+    task<> attend(std::shared_ptr<opening<Stream>> visitor, origin from, admission::place place) {
+        if (place.how() != admission::verdict::welcome) {
+            // At once: waiting for the request would be as good as letting them in.
+            auto refusal = turn_away(place.how());
+            co_await visitor->respond(std::move(refusal));
+            co_return;
+        }
+        auto error = co_await visitor->read_head();
+        if (visitor->over()) co_return;
+        auto decision = decide(error, *visitor, from);
         if (auto* answer = std::get_if<http_response>(&decision)) {
-            co_await respond(stream, *answer, parser.get().version());
-            co_return fate::over;
+            co_await visitor->respond(std::move(*answer));
+            co_return;
         }
         auto& accepted = std::get<accept_upgrade>(decision);
-        auto peer = std::make_shared<basic_connection<Stream>>(environment_, std::move(stream));
-        auto abort = [peer] { beast::close_socket(beast::get_lowest_layer(peer->socket())); };
-        handshakes_.insert_or_assign(id, abort);
-        deadline.arm_after(answer_deadline, abort);
-        auto refused = co_await upgrade(*peer, parser.get(), accepted.subprotocol);
-        if (refused || closing_) co_return fate::over;
+        auto peer = co_await visitor->upgrade(accepted.limits, accepted.subprotocol);
+        if (!peer || closing_) co_return;
+        open_.emplace(peer->number(), open_connection{peer, std::move(place)});
+        peer->start(tasks_, std::move(accepted.handler), [this](auto number) { open_.erase(number); });
+    }
 
-        open_.emplace(peer->number(), peer);
-        auto gone = [this, address = from.address](std::uint64_t number) {
-            open_.erase(number);
-            leave(address);
-        };
-        peer->start(tasks_, std::move(accepted.handler), accepted.limits, gone);
-        co_return fate::upgraded;
+    static http_response turn_away(admission::verdict why) {
+        constexpr milliseconds wait{5000};
+        if (why == admission::verdict::too_many_from_address)
+            return plain_answer(429, "too many connections from this address", wait);
+        return plain_answer(503, "too many connections, come back later", wait);
     }
 
     /// Everything between the request and the answer; nothing of it waits.
-    routing decide(const beast::error_code& error, const http::request<http::empty_body>& received,
-                   const origin& from, supply descriptors, std::size_t bytes_behind) {
+    template <class Stream>
+    routing decide(const beast::error_code& error, const opening<Stream>& visitor, const origin& from) {
         if (error == http::error::header_limit || error == http::error::buffer_overflow)
-            return refusal(431, "the header is too large");
-        if (error) return refusal(400, "this is no HTTP request");
-        if (closing_ || descriptors == supply::scarce || streams_ > options_.connections)
-            return refusal(503, "too many connections, come back later", "5");
-        if (!from.loopback && by_address_[from.address] > options_.connections_per_address)
-            return refusal(429, "too many connections from this address", "5");
+            return plain_answer(431, "the header is too large");
+        if (error) return plain_answer(400, "this is no HTTP request");
 
+        const auto& received = visitor.head();
         request_head head;
         head.method = received.method_string();
         head.target = received.target();
         head.version = received.version();
         for (const auto& field : received)
             head.fields.emplace_back(field.name_string(), field.value());
-        auto checked = check_request(head, options_.header_fields);
+        auto checked = check_request(head, limits_.header_fields);
         if (auto* refused = std::get_if<http_response>(&checked)) return std::move(*refused);
 
         auto& asked = std::get<request>(checked);
-        if (asked.upgrade && bytes_behind > 0) return refusal(400, "nothing may follow the upgrade request");
+        if (asked.upgrade && visitor.bytes_behind() > 0)
+            return plain_answer(400, "nothing may follow the upgrade request");
         asked.peer_address = from.address;
         asked.loopback = from.loopback;
         auto decision = ask_router(asked);
         if (std::holds_alternative<accept_upgrade>(decision) && !asked.upgrade)
-            return refusal(426, "this is a WebSocket endpoint");
+            return plain_answer(426, "this is a WebSocket endpoint");
         return decision;
     }
 
@@ -165,85 +144,23 @@ private:
             return route_(asked);
         } catch (const std::exception& defect) {
             log::error("listener.router_failed", {{"path", asked.path}, {"error", defect.what()}});
-            return refusal(500, "internal error");
+            return plain_answer(500, "internal error");
         }
-    }
-
-    static http_response refusal(unsigned status, std::string_view sentence,
-                                 std::string_view retry_after = {}) {
-        http_response answer;
-        answer.status = status;
-        answer.body = std::string(sentence) + '\n';
-        if (!retry_after.empty()) answer.headers.emplace_back("Retry-After", retry_after);
-        if (status == 426) answer.headers.emplace_back("Upgrade", "websocket");
-        return answer;
-    }
-
-    template <class Stream>
-    static task<beast::error_code> upgrade(basic_connection<Stream>& peer,
-                                           const http::request<http::empty_body>& received,
-                                           const std::string& subprotocol) {
-        auto decorate = [&subprotocol](beast::websocket::response_type& response) {
-            response.set(http::field::server, "rejoinder");
-            if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
-        };
-        peer.socket().set_option(beast::websocket::stream_base::decorator(decorate));
-        auto [error] = co_await peer.socket().async_accept(received, use_result);
-        // The decorator refers to the subprotocol, which ends with this handshake.
-        auto plain = [](beast::websocket::response_type&) {};
-        peer.socket().set_option(beast::websocket::stream_base::decorator(plain));
-        co_return error;
-    }
-
-    template <class Stream>
-    static task<> respond(Stream& stream, const http_response& answer, unsigned version) {
-        http::response<http::string_body> response(static_cast<http::status>(answer.status), version);
-        response.set(http::field::server, "rejoinder");
-        response.set(http::field::content_type, answer.content_type);
-        for (const auto& [name, value] : answer.headers)
-            response.insert(name, value);
-        response.keep_alive(false);
-        response.set(http::field::connection, "close");
-        response.body() = answer.body;
-        response.prepare_payload();
-        auto [error, count] = co_await http::async_write(stream, response, use_result);
-        if (!error) co_await linger(stream);
-        beast::close_socket(stream);
-    }
-
-    /// Closing a socket with unread bytes resets it, and the answer may be lost with it: what the peer still
-    /// sends is read and thrown away, up to a bound.
-    template <class Stream>
-    static task<> linger(Stream& stream) {
-        shutdown_send(stream);
-        std::string scratch(4096, '\0');
-        for (std::size_t seen = 0; seen < lingering_bytes;) {
-            auto [error, count] = co_await stream.async_read_some(asio::buffer(scratch), use_result);
-            if (error) break;
-            seen += count;
-        }
-    }
-
-    void leave(const std::string& address) {
-        --streams_;
-        auto found = by_address_.find(address);
-        if (--found->second == 0) by_address_.erase(found);
     }
 
     void abort_all() {
         for (auto& [number, open] : open_)
-            open->abort();
+            open.peer->abort();
     }
 
     environment& environment_;
-    listener_options options_;
+    listener_limits limits_;
     router route_;
+    admission admission_;
     bool closing_ = false;
-    std::size_t streams_ = 0; ///< those in a handshake included
-    std::unordered_map<std::string, std::size_t> by_address_;
-    std::uint64_t last_handshake_ = 0;
-    std::map<std::uint64_t, std::function<void()>> handshakes_; ///< each drops one that is under way
-    std::map<std::uint64_t, std::shared_ptr<connection>> open_;
+    std::uint64_t last_visitor_ = 0;
+    std::map<std::uint64_t, std::function<void()>> visitors_; ///< each hangs up on one
+    std::map<std::uint64_t, open_connection> open_;
     task_group tasks_;
 };
 

@@ -7,13 +7,16 @@
 #include "websocket/pipe_stream.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/core/role.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace rejoinder::websocket {
@@ -35,13 +38,32 @@ inline void beast_close_socket(pipe_stream& stream) {
     stream.close();
 }
 
-/// Beast's way to hang up after the close frames. A closed pipe loses nothing, so there is nothing to wait
-/// for.
-template <class Handler>
-void async_teardown(boost::beast::role_type, pipe_stream& stream, Handler&& handler) {
-    stream.close();
-    boost::asio::post(stream.get_executor(), boost::beast::bind_front_handler(std::forward<Handler>(handler),
-                                                                              boost::system::error_code()));
+namespace detail {
+
+/// One read after the other, as Asio composes operations.
+template <class Stream>
+struct drain {
+    Stream* stream;
+    std::size_t left;
+    std::unique_ptr<std::string> scratch = std::make_unique<std::string>(16384, '\0');
+
+    template <class Self>
+    void operator()(Self& self, boost::system::error_code error = {}, std::size_t count = 0) {
+        left -= std::min(left, count);
+        if (error || left == 0) return self.complete(boost::system::error_code());
+        auto space = boost::asio::buffer(*scratch);
+        stream->async_read_some(space, std::move(self));
+    }
+};
+
+} // namespace detail
+
+/// Reads and throws away until the peer hangs up or has sent `most` bytes, at least one; never fails. Without
+/// it a socket with unread bytes is reset when it is closed, and what was written last may be lost.
+template <class Stream, class Token>
+auto async_drain(Stream& stream, std::size_t most, Token&& token) {
+    return boost::asio::async_compose<Token, void(boost::system::error_code)>(
+        detail::drain<Stream>{&stream, most}, token, stream);
 }
 
 } // namespace rejoinder::websocket

@@ -1,14 +1,17 @@
 // The one unit that instantiates Beast: connections, listeners and clients over TCP and over pipes.
 
+#include "websocket/accept_loop.hpp"
+#include "websocket/attempts.hpp"
 #include "websocket/client_session.hpp"
 #include "websocket/pipe.hpp"
 #include "websocket/server.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
-#include <boost/asio/redirect_error.hpp>
 
 #include <sys/resource.h>
+
+#include <vector>
 
 namespace rejoinder::websocket {
 namespace {
@@ -25,22 +28,22 @@ std::uint64_t descriptor_limit() noexcept {
 
 class tcp_listener final : public listener {
 public:
-    tcp_listener(environment& env, listener_options options, router route, acceptor accepting)
+    tcp_listener(environment& env, const listener_limits& limits, router route, acceptor accepting)
         : environment_(env),
           acceptor_(std::move(accepting)),
           port_(acceptor_.local_endpoint().port()),
-          resume_(env.get_executor()),
-          server_(env, std::move(options), std::move(route)) {
-        server_.tasks().spawn(accept_all());
+          loop_(env, [this] { return accept_one(); }),
+          server_(env, limits, std::move(route)) {
+        server_.tasks().spawn(loop_.run());
     }
 
     std::uint16_t port() const noexcept override { return port_; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
 
     void stop_accepting() override {
+        loop_.stop();
         boost::system::error_code ignored;
         acceptor_.close(ignored);
-        resume_.notify();
     }
 
     task<> close(close_code code, std::string_view reason, milliseconds grace) override {
@@ -51,24 +54,12 @@ public:
 private:
     /// Kept free for the database and the log, which matter more than one more peer.
     static constexpr std::uint64_t spare_descriptors = 64;
-    static constexpr milliseconds pause{100};
 
-    task<> accept_all() {
-        timer alarm(environment_);
-        while (acceptor_.is_open()) {
-            tcp_stream stream(environment_.get_executor());
-            auto [error] = co_await acceptor_.async_accept(stream, use_result);
-            if (!error) {
-                take_in(std::move(stream));
-            } else if (error != asio::error::operation_aborted && error != asio::error::connection_aborted) {
-                // Usually there is no free descriptor, and trying again at once would only burn the
-                // processor.
-                ++pauses_;
-                log::warning("listener.paused", {{"error", error.message()}, {"times", pauses_}});
-                alarm.arm_after(pause, [this] { resume_.notify(); });
-                co_await resume_.wait();
-            }
-        }
+    task<boost::system::error_code> accept_one() {
+        tcp_stream stream(environment_.get_executor());
+        auto [error] = co_await acceptor_.async_accept(stream, use_result);
+        if (!error) take_in(std::move(stream));
+        co_return error;
     }
 
     void take_in(tcp_stream stream) {
@@ -82,22 +73,20 @@ private:
         bool scarce =
             static_cast<std::uint64_t>(stream.native_handle()) + spare_descriptors >= descriptor_limit();
         origin from{peer.to_string(), peer.is_loopback()};
-        server_.serve(std::move(stream), std::move(from),
-                      scarce ? server::supply::scarce : server::supply::ample);
+        server_.serve(std::move(stream), std::move(from), scarce ? supply::scarce : supply::ample);
     }
 
     environment& environment_;
     acceptor acceptor_;
     std::uint16_t port_;
-    signal resume_;
-    std::uint64_t pauses_ = 0;
+    accept_loop loop_;
     server server_;
 };
 
 class in_memory_listener final : public pipe_listener {
 public:
-    in_memory_listener(environment& env, listener_options options, router route)
-        : server_(env, std::move(options), std::move(route)) {}
+    in_memory_listener(environment& env, const listener_limits& limits, router route)
+        : server_(env, limits, std::move(route)) {}
 
     std::uint16_t port() const noexcept override { return 0; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
@@ -120,30 +109,102 @@ private:
     server server_;
 };
 
-/// Connects to the first address of the host that answers. Closing `*stream` ends the wait.
-task<result<void>> reach(tcp_stream& stream, resolver& names, url where) {
-    resolver::results_type addresses;
-    boost::system::error_code error;
-    auto literal = asio::ip::make_address(where.host, error);
-    if (!error) {
-        addresses = resolver::results_type::create(tcp::endpoint(literal, where.port), where.host, "");
-    } else {
-        auto service = std::to_string(where.port);
-        auto resolved =
-            co_await names.async_resolve(where.host, service, asio::redirect_error(use_task, error));
-        if (error) co_return errc::unresolved;
-        addresses = std::move(resolved);
-    }
-    for (const auto& entry : addresses) {
-        stream.close(error);
-        auto endpoint = entry.endpoint();
-        auto [refused] = co_await stream.async_connect(endpoint, use_result);
-        if (!refused) {
-            stream.set_option(tcp::no_delay(true), error);
-            co_return result<void>();
+/// Connects to the first address of a host that answers.
+class dialer {
+public:
+    explicit dialer(environment& env) : environment_(env), stream_(env.get_executor()) {}
+
+    task<result<tcp_stream>> dial(url where, steady_time due) {
+        boost::system::error_code no_address;
+        auto literal = asio::ip::make_address(where.host, no_address);
+        if (no_address) {
+            auto found = co_await look_up(where, due);
+            if (!found) co_return found.error();
+            addresses_ = std::move(*found);
+        } else {
+            addresses_.assign(1, tcp::endpoint(literal, where.port));
         }
+        auto try_one = [this](std::size_t which, steady_time until) { return reach(which, until); };
+        auto reached = co_await try_in_turn(&environment_, addresses_.size(), due, try_one);
+        if (reached) co_return std::move(stream_);
+        if (environment_.steady_now() >= due) co_return errc::timed_out;
+        co_return errc::unreachable;
     }
-    co_return errc::unreachable;
+
+private:
+    using endpoints = std::vector<tcp::endpoint>;
+
+    /// What the system's resolver answers. It can't be hurried: who does not wait for it leaves it behind.
+    struct question {
+        explicit question(executor ex) : names(ex), changed(ex) {}
+        resolver names;
+        bool over = false;
+        result<endpoints> answer = errc::timed_out;
+        signal changed;
+    };
+
+    task<result<endpoints>> look_up(url where, steady_time due) {
+        auto asked = std::make_shared<question>(environment_.get_executor());
+        auto keep = [asked](const boost::system::error_code& error, const resolver::results_type& found) {
+            endpoints addresses;
+            for (const auto& entry : found)
+                addresses.push_back(entry.endpoint());
+            if (error)
+                asked->answer = errc::unresolved;
+            else
+                asked->answer = std::move(addresses);
+            asked->over = true;
+            asked->changed.notify();
+        };
+        asked->names.async_resolve(where.host, std::to_string(where.port), keep);
+        timer deadline(environment_);
+        auto give_up = [asked] {
+            asked->over = true;
+            asked->changed.notify();
+        };
+        deadline.arm(due, give_up);
+        while (!asked->over)
+            co_await asked->changed.wait();
+        co_return std::move(asked->answer);
+    }
+
+    task<bool> reach(std::size_t which, steady_time until) {
+        boost::system::error_code ignored;
+        stream_.close(ignored);
+        timer deadline(environment_);
+        deadline.arm(until, [this] { beast::close_socket(stream_); });
+        auto [refused] = co_await stream_.async_connect(addresses_[which], use_result);
+        if (refused || !stream_.is_open()) co_return false;
+        stream_.set_option(tcp::no_delay(true), ignored);
+        co_return true;
+    }
+
+    environment& environment_;
+    tcp_stream stream_;
+    endpoints addresses_;
+};
+
+task<result<std::unique_ptr<client>>> connect_tcp(environment* env, client_options options,
+                                                  unsigned* http_status) {
+    auto where = parse_url(options.url);
+    if (!where) co_return where.error();
+    auto due = env->steady_now() + options.deadline;
+    dialer dialing(*env);
+    auto stream = co_await dialing.dial(*where, due);
+    if (!stream) co_return stream.error();
+    auto upgraded =
+        co_await upgrade_client(env, std::move(*stream), std::move(options), *where, due, http_status);
+    co_return upgraded;
+}
+
+task<result<std::unique_ptr<client>>> connect_end(environment* env, pipe_stream end, client_options options,
+                                                  unsigned* http_status) {
+    auto where = parse_url(options.url);
+    if (!where) co_return where.error();
+    auto due = env->steady_now() + options.deadline;
+    auto upgraded =
+        co_await upgrade_client(env, std::move(end), std::move(options), *where, due, http_status);
+    co_return upgraded;
 }
 
 } // namespace
@@ -169,46 +230,23 @@ result<std::unique_ptr<listener>> open_listener(environment& env, listener_optio
         return error;
     }
     std::unique_ptr<listener> opened =
-        std::make_unique<tcp_listener>(env, std::move(options), std::move(route), std::move(accepting));
+        std::make_unique<tcp_listener>(env, options.limits, std::move(route), std::move(accepting));
     return opened;
 }
 
-std::unique_ptr<pipe_listener> open_pipe_listener(environment& env, listener_options options, router route) {
-    return std::make_unique<in_memory_listener>(env, std::move(options), std::move(route));
+std::unique_ptr<pipe_listener> open_pipe_listener(environment& env, const listener_limits& limits,
+                                                  router route) {
+    return std::make_unique<in_memory_listener>(env, limits, std::move(route));
 }
 
 task<result<std::unique_ptr<client>>> connect(environment& env, client_options options,
                                               unsigned* http_status) {
-    auto where = parse_url(options.url);
-    if (!where) co_return where.error();
-    auto due = env.steady_now() + options.deadline;
-    tcp_stream stream(env.get_executor());
-    resolver names(env.get_executor());
-    bool timed_out = false;
-    timer deadline(env);
-    auto give_up = [&] {
-        timed_out = true;
-        names.cancel();
-        beast::close_socket(stream);
-    };
-    deadline.arm(due, give_up);
-    auto reached = co_await reach(stream, names, *where);
-    deadline.disarm();
-    if (timed_out) co_return errc::timed_out;
-    if (!reached) co_return reached.error();
-    auto upgraded =
-        co_await upgrade_client(env, std::move(stream), std::move(options), *where, due, http_status);
-    co_return upgraded;
+    return connect_tcp(&env, std::move(options), http_status);
 }
 
 task<result<std::unique_ptr<client>>> connect_pipe(environment& env, pipe_stream end, client_options options,
                                                    unsigned* http_status) {
-    auto where = parse_url(options.url);
-    if (!where) co_return where.error();
-    auto due = env.steady_now() + options.deadline;
-    auto upgraded =
-        co_await upgrade_client(env, std::move(end), std::move(options), *where, due, http_status);
-    co_return upgraded;
+    return connect_end(&env, std::move(end), std::move(options), http_status);
 }
 
 } // namespace rejoinder::websocket

@@ -13,6 +13,8 @@ public:
     persistence::durability durability() const noexcept override { return durability::none; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
 
+    store_health health() const noexcept override { return store_health::usable; }
+
     task<commit_outcome> commit(change_set changes) override {
         return later<commit_outcome>([this, changes = std::move(changes)]() mutable {
             commit_outcome outcome;
@@ -44,6 +46,12 @@ public:
         return answer<std::vector<log_entry>>([this, session, after, max_events, max_bytes] {
             return tables_.read_log(session, after, max_events, max_bytes);
         });
+    }
+
+    task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                      std::size_t limit) override {
+        return answer<std::vector<log_entry>>(
+            [=, this] { return tables_.read_history(session, after, limit); });
     }
 
     task<result<log_entry>> find_turn(session_key session, turn_id turn) override {

@@ -2,6 +2,7 @@
 
 #include "persistence/rules.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace rejoinder::persistence {
@@ -76,9 +77,11 @@ session_key memory_tables::write(session_change change) {
 
 void memory_tables::trim(stored_session& session, utc_time forget_before) {
     auto kept = session.log.size();
+    bool forgetting = true;
     for (auto at = session.log.begin(); at != session.log.end() && at->second.last < session.row.floor;) {
         auto& entry = at->second;
-        if (kept > rules::kept_entries && entry.at < forget_before) {
+        forgetting = forgetting && kept > rules::kept_entries && entry.at < forget_before;
+        if (forgetting) {
             session.turns.erase(entry.turn);
             at = session.log.erase(at);
         } else {
@@ -90,17 +93,20 @@ void memory_tables::trim(stored_session& session, utc_time forget_before) {
 }
 
 void memory_tables::write(record_write write, utc_time stamp, utc_time now) {
-    auto current = standing(write.id, now);
-    if (current == revision{}) records_.erase(write.id); // what has expired gives way to a new record
     if (!write.value) {
-        records_.erase(write.id);
+        auto found = records_.find(write.id);
+        if (found == records_.end()) return;
+        erased_ = std::max(erased_, found->second.revision);
+        records_.erase(found);
         return;
     }
+    bool created = standing(write.id, now) == revision{};
     auto& stored = records_[write.id];
-    if (current == revision{}) stored.created = stamp;
+    auto before = stored.revision == revision{} ? erased_ : stored.revision;
+    if (created) stored.created = stamp;
     stored.id = std::move(write.id);
     stored.value = std::move(*write.value);
-    stored.revision = current.next();
+    stored.revision = before.next();
     stored.schema_version = write.schema_version;
     stored.updated = stamp;
     stored.expires = write.expires;
@@ -135,9 +141,12 @@ std::vector<record> memory_tables::scan(const scan_request& request, utc_time no
     auto limit = rules::bounded_scan(request.limit);
     record_id from{request.type, request.scope, request.after_key};
     auto at = request.after_key.empty() ? records_.lower_bound(from) : records_.upper_bound(from);
-    for (; at != records_.end() && found.size() < limit; ++at) {
+    std::size_t bytes = 0;
+    for (; at != records_.end() && found.size() < limit && bytes < rules::most_read_bytes; ++at) {
         if (at->first.type != request.type || at->first.scope != request.scope) break;
-        if (rules::alive(at->second.expires, now)) found.push_back(at->second);
+        if (!rules::alive(at->second.expires, now)) continue;
+        found.push_back(at->second);
+        bytes += rules::size_of(found.back());
     }
     return found;
 }
@@ -159,8 +168,22 @@ std::vector<log_entry> memory_tables::read_log(session_key session, std::uint64_
     for (const auto& [at, entry] : found->log) {
         if (!rules::holds_event_above(entry, after)) continue;
         if (!budget.take(entry)) break;
-        entries.push_back(entry);
+        auto& taken = entries.emplace_back(entry);
+        for (auto* text : {&taken.input, &taken.outcome, &taken.messages})
+            text->clear();
     }
+    return entries;
+}
+
+std::vector<log_entry> memory_tables::read_history(session_key session, log_position after,
+                                                   std::size_t limit) const {
+    std::vector<log_entry> entries;
+    const auto* found = find(session);
+    if (!found) return entries;
+    std::size_t bytes = 0;
+    auto at = found->log.upper_bound(after.revision);
+    for (; at != found->log.end() && entries.size() < limit && bytes < rules::most_read_bytes; ++at)
+        bytes += rules::size_of(entries.emplace_back(at->second));
     return entries;
 }
 
@@ -176,8 +199,15 @@ std::vector<log_entry> memory_tables::latest_turns(session_key session, std::siz
     std::vector<log_entry> entries;
     const auto* found = find(session);
     if (!found) return entries;
-    for (auto at = found->log.rbegin(); at != found->log.rend() && entries.size() < limit; ++at)
-        if (!at->second.turn.empty()) entries.push_back(at->second);
+    std::size_t bytes = 0;
+    auto at = found->log.rbegin();
+    for (; at != found->log.rend() && entries.size() < limit && bytes < rules::most_read_bytes; ++at) {
+        if (at->second.turn.empty()) continue;
+        auto& taken = entries.emplace_back(at->second);
+        for (auto* text : {&taken.input, &taken.events, &taken.messages})
+            text->clear();
+        bytes += rules::size_of(taken);
+    }
     return entries;
 }
 

@@ -32,6 +32,7 @@ public:
     result<session_row> read_session(const session_id& id, utc_time now) const;
     std::vector<log_entry> read_log(session_key session, std::uint64_t after, std::size_t max_events,
                                     std::size_t max_bytes) const;
+    std::vector<log_entry> read_history(session_key session, log_position after, std::size_t limit) const;
     result<log_entry> find_turn(session_key session, const turn_id& turn) const;
     std::vector<log_entry> latest_turns(session_key session, std::size_t limit) const;
 
@@ -62,6 +63,7 @@ private:
     std::map<record_id, record> records_; // by type, scope, key: a scan is a walk from its lower bound
     std::map<session_key, stored_session> sessions_;
     std::unordered_map<session_id, session_key> keys_;
+    revision erased_; // the highest of any record that is gone
 };
 
 } // namespace rejoinder::persistence

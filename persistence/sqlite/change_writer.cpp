@@ -3,6 +3,8 @@
 #include "persistence/rules.hpp"
 #include "persistence/sqlite/rows.hpp"
 
+#include <sqlite3.h>
+
 #include <tuple>
 
 namespace rejoinder::persistence::sqlite {
@@ -11,10 +13,10 @@ namespace {
 constexpr auto record_key =
     " account = ?1 and type = ?2 and loop = ?3 and device = ?4 and person = ?5 and key = ?6";
 
-// An expired record counts as absent, so writing over it is a creation. ?13 is now.
+// An expired record counts as absent, so writing over it is a creation, but for its revision. ?13 is now.
 constexpr auto over_an_existing_record = R"sql(
 on conflict do update set
-    revision = iif(expires <= ?13, 1, revision + 1),
+    revision = revision + 1,
     created = iif(expires <= ?13, excluded.created, created),
     schema_version = excluded.schema_version,
     updated = excluded.updated,
@@ -35,15 +37,14 @@ change_writer::change_writer(connection& on)
                               std::to_string(count_of<session_row> + 1)),
       turn_(on, "select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''"),
       append_(on, insert("session_log", std::string(log_columns) + ", session")),
-      strip_events_(on, "update session_log set events = '[]' "
-                        "where session = ?1 and last < ?2 and events <> '[]'"),
-      oldest_kept_(on, "select last, revision from session_log where session = ?1 "
-                       "order by last desc, revision desc limit 1 offset ?2"),
-      forget_(on, "delete from session_log where session = ?1 and (last, revision) < (?2, ?3) "
-                  "and last < ?4 and at < ?5"),
+      trimmer_(on),
       record_(on, std::string("select revision, expires from record where") + record_key),
       put_record_(on, insert("record", record_columns) + over_an_existing_record),
-      erase_record_(on, std::string("delete from record where") + record_key) {}
+      erase_record_(on, std::string("delete from record where") + record_key),
+      erased_(on, "select revision from erased"),
+      note_erased_(on, std::string("update erased set revision = gone.revision "
+                                   "from (select revision from record where") +
+                           record_key + ") as gone where gone.revision > erased.revision") {}
 
 commit_outcome change_writer::apply(change_set& changes, utc_time now) {
     auto outcome = judge(changes, now);
@@ -53,15 +54,23 @@ commit_outcome change_writer::apply(change_set& changes, utc_time now) {
         if (changes.session) outcome.session = write_session(*changes.session);
         for (const auto& write : changes.writes)
             write_record(write, changes.now, now);
-    } catch (const failure&) {
-        if (connection_.in_transaction()) {
-            undo_.execute();
-            release_.execute();
-        }
+    } catch (...) {
+        undo();
         throw;
     }
     release_.execute();
     return outcome;
+}
+
+/// Leaves nothing of the change set; where not even that can be done, nothing of the transaction.
+void change_writer::undo() noexcept {
+    try {
+        if (!connection_.in_transaction()) return;
+        undo_.execute();
+        release_.execute();
+    } catch (const std::exception&) {
+        sqlite3_exec(connection_.native(), "rollback", nullptr, nullptr, nullptr);
+    }
 }
 
 commit_outcome change_writer::judge(const change_set& changes, utc_time now) {
@@ -132,30 +141,29 @@ session_key change_writer::write_session(session_change& change) {
         auto entry = fields(*change.append);
         std::apply([&](const auto&... value) { append_.execute(value..., row.key.value); }, entry);
     }
-    if (change.forget_before) trim(row.key, row.floor, *change.forget_before);
+    if (change.forget_before) trimmer_.ask(row.key, row.floor, *change.forget_before);
+    if (change.expected) trimmer_.go_on(row.key);
     return row.key;
-}
-
-void change_writer::trim(session_key session, std::uint64_t floor, utc_time forget_before) {
-    strip_events_.execute(session.value, floor);
-    std::uint64_t last = 0;
-    std::uint64_t revision = 0;
-    {
-        auto rows = oldest_kept_.run(session.value, static_cast<int>(rules::kept_entries) - 1);
-        if (!rows.next()) return;
-        rows.read(last, revision);
-    }
-    forget_.execute(session.value, last, revision, floor, forget_before);
 }
 
 void change_writer::write_record(const record_write& write, utc_time stamp, utc_time now) {
     const auto& id = write.id;
     const auto& owner = id.scope;
-    if (write.value)
-        put_record_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key, 1,
-                            write.schema_version, stamp, stamp, write.expires, *write.value, now);
-    else
+    if (write.value) {
+        put_record_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key,
+                            first_revision().value, write.schema_version, stamp, stamp, write.expires,
+                            *write.value, now);
+    } else {
+        note_erased_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
         erase_record_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
+    }
+}
+
+revision change_writer::first_revision() {
+    revision highest;
+    auto rows = erased_.run();
+    if (rows.next()) rows.read(highest.value);
+    return highest.next();
 }
 
 } // namespace rejoinder::persistence::sqlite

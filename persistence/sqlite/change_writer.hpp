@@ -2,6 +2,7 @@
 
 #include "persistence/change_set.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/log_trimmer.hpp"
 
 #include <optional>
 
@@ -24,8 +25,10 @@ private:
     revision standing(const record_id& id, utc_time now);
     bool has_turn(session_key session, const turn_id& turn);
 
+    void undo() noexcept;
+
     session_key write_session(session_change& change);
-    void trim(session_key session, std::uint64_t floor, utc_time forget_before);
+    revision first_revision();
     void write_record(const record_write& write, utc_time stamp, utc_time now);
 
     connection& connection_;
@@ -40,13 +43,13 @@ private:
 
     statement turn_;
     statement append_;
-    statement strip_events_;
-    statement oldest_kept_;
-    statement forget_;
+    log_trimmer trimmer_;
 
     statement record_;
     statement put_record_;
     statement erase_record_;
+    statement erased_;
+    statement note_erased_;
 };
 
 } // namespace rejoinder::persistence::sqlite

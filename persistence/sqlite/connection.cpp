@@ -38,6 +38,24 @@ errc failure::meaning() const noexcept {
     }
 }
 
+store_health failure::consequence() const noexcept {
+    if (code_ == SQLITE_READONLY_DBMOVED) return store_health::lost;
+    switch (code_ & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+        return store_health::busy;
+    case SQLITE_FULL:
+        return store_health::full;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return store_health::read_only;
+    default:
+        return store_health::lost;
+    }
+}
+
 errc report(const failure& what, std::string_view doing, std::string_view file) {
     log::warning("sqlite_failed",
                  {{"doing", doing}, {"code", what.code()}, {"text", what.what()}, {"file", file}});
@@ -82,6 +100,25 @@ bool connection::in_transaction() const noexcept {
 
 std::int64_t connection::last_key() const noexcept {
     return sqlite3_last_insert_rowid(native());
+}
+
+bool connection::has_moved() const noexcept {
+    int moved = 0;
+    return sqlite3_file_control(native(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+
+void connection::watch_log() noexcept {
+    auto note = [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<connection*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(native(), note, this);
+}
+
+void connection::checkpoint() {
+    log_pages_ = 0;
+    int code = sqlite3_wal_checkpoint_v2(native(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code != SQLITE_OK) fail(native(), code);
 }
 
 void connection::closer::operator()(sqlite3* handle) const noexcept {
@@ -141,6 +178,8 @@ bool cursor::next() {
 
 void cursor::get(int column, std::string& field) {
     const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    if (!text && sqlite3_column_type(statement_, column) != SQLITE_NULL)
+        throw failure(SQLITE_NOMEM, "no memory for a text");
     field.assign(text ? text : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/error.hpp"
+#include "persistence/store_health.hpp"
 #include "persistence/time.hpp"
 
 #include <cstdint>
@@ -24,7 +25,8 @@ public:
 
     const char* what() const noexcept override { return text_.c_str(); }
     int code() const noexcept { return code_; } ///< SQLite's extended result code
-    errc meaning() const noexcept;
+    errc meaning() const noexcept;              ///< for who asked for something
+    store_health consequence() const noexcept;  ///< for the store, when a whole transaction failed
 
 private:
     int code_;
@@ -42,6 +44,8 @@ public:
     /// it is, also when an earlier process left a log to be worked in: a store that is refused is not
     /// touched.
     explicit connection(const std::string& path);
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
 
     /// From now on the last connection to close works the log into the file, as SQLite usually does.
     void keep_up();
@@ -56,12 +60,27 @@ public:
 
     std::int64_t last_key() const noexcept;
 
+    /// Whether the file that is open is no longer the one at its path. SQLite does not notice by itself, and
+    /// what is written then is gone with the process.
+    bool has_moved() const noexcept;
+
+    /// From now on the log is worked into the file by `checkpoint` alone: SQLite's own way keeps its failures
+    /// to itself.
+    void watch_log() noexcept;
+
+    /// The length of the log after the latest commit, in pages; zero after a checkpoint.
+    int log_pages() const noexcept { return log_pages_; }
+
+    /// Works into the file what no reader of the log needs any more.
+    void checkpoint();
+
     sqlite3* native() const noexcept { return handle_.get(); }
 
 private:
     struct closer {
         void operator()(sqlite3* handle) const noexcept;
     };
+    int log_pages_ = 0;
     std::unique_ptr<sqlite3, closer> handle_;
 };
 

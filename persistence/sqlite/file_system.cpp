@@ -1,5 +1,7 @@
 #include "persistence/sqlite/file_system.hpp"
 
+#include "persistence/sqlite/descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,21 +20,6 @@ namespace fs = std::filesystem;
 std::string last_error() {
     return std::system_category().message(errno);
 }
-
-class descriptor {
-public:
-    explicit descriptor(int number) noexcept : number_(number) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    explicit operator bool() const noexcept { return number_ >= 0; }
-    int get() const noexcept { return number_; }
-
-private:
-    int number_;
-};
 
 /// A new name is durable only when its folder is flushed too.
 bool flush_folder(const fs::path& folder) {
@@ -65,23 +52,23 @@ bool begins_as_sqlite_does(const fs::path& file) {
 }
 
 place refuse(const fs::path& file, errc problem, std::string why) {
-    return {file.string(), problem, std::move(why)};
+    return {file.string(), problem, std::move(why), {}};
 }
 
-place check_file(const fs::path& file) {
+/// What is known without opening the file, so that a file that another server uses is left in peace.
+place check_permissions(const fs::path& file, bool exists) {
     std::error_code ignored;
-    if (!fs::is_regular_file(file, ignored))
+    if (exists && !fs::is_regular_file(file, ignored))
         return refuse(file, errc::unwritable, "is a folder or a device; name a file");
-    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
+    if (exists && ::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
         return refuse(file, errc::unwritable,
                       "cannot be written (" + last_error() + "); change its permissions");
-    // The write-ahead log lies beside the file.
+    // The write-ahead log and the lock lie beside the file.
     if (::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         return refuse(file, errc::unwritable,
-                      "is in a folder that cannot be written (" + last_error() + "); change its permissions");
-    if (!begins_as_sqlite_does(file))
-        return refuse(file, errc::corrupt, "is no SQLite database; name another file");
-    return {file.string(), errc{}, {}};
+                      (exists ? "is in a folder that cannot be written (" : "cannot be created (") +
+                          last_error() + "); change the folder's permissions or name another place");
+    return {file.string(), errc{}, {}, {}};
 }
 
 } // namespace
@@ -90,15 +77,27 @@ place prepare_place(const std::string& location) {
     std::error_code ignored;
     auto file = fs::absolute(location, ignored);
     if (!file.has_filename()) return refuse(file, errc::unwritable, "is a folder; name a file in it");
-    if (fs::exists(file, ignored)) return check_file(file);
     if (auto problem = make_folders(file.parent_path()); !problem.empty())
         return refuse(file, errc::unwritable,
                       "needs a folder that cannot be made (" + problem + "); make it or name another place");
-    if (auto problem = make_file(file); !problem.empty())
-        return refuse(file, errc::unwritable,
-                      "cannot be created (" + problem +
-                          "); change the folder's permissions or name another place");
-    return {file.string(), errc{}, {}};
+    auto canonical = fs::weakly_canonical(file, ignored);
+    if (!canonical.empty()) file = std::move(canonical);
+
+    auto found = check_permissions(file, fs::exists(file, ignored));
+    if (found.problem != errc{}) return found;
+    auto lock = store_lock::take(found.path, found.why);
+    if (!lock) return refuse(file, static_cast<errc>(lock.error().value()), std::move(found.why));
+    found.lock = std::move(*lock);
+
+    if (!fs::exists(file, ignored)) {
+        if (auto problem = make_file(file); !problem.empty())
+            return refuse(file, errc::unwritable,
+                          "cannot be created (" + problem +
+                              "); change the folder's permissions or name another place");
+    } else if (!begins_as_sqlite_does(file)) {
+        return refuse(file, errc::corrupt, "is no SQLite database; name another file");
+    }
+    return found;
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/error.hpp"
+#include "persistence/sqlite/store_lock.hpp"
 
 #include <string>
 
@@ -8,14 +9,16 @@ namespace rejoinder::persistence::sqlite {
 
 /// Where a database is, or why it cannot be there: `why` continues the sentence "the database FILE ...".
 struct place {
-    std::string path; ///< absolute
+    std::string path; ///< absolute, without links in it
     errc problem{};   ///< zero: none
     std::string why;
+    store_lock lock; ///< held unless there is a problem
 };
 
-/// Makes sure that there is a file that SQLite may open: creates it with its folders when there is none, for
-/// its owner only (0600, 0700), flushed to the disk together with the folder's entry. An existing file must
-/// be writable, and empty or begin as SQLite's files do; it is not changed.
+/// Makes sure that there is a file that SQLite may open, and that no other server has it: creates it with its
+/// folders when there is none, for its owner only (0600, 0700), flushed to the disk together with the
+/// folder's entry. An existing file must be writable, and empty or begin as SQLite's files do; it is not
+/// changed, nor opened while somebody else has the lock.
 place prepare_place(const std::string& location);
 
 } // namespace rejoinder::persistence::sqlite

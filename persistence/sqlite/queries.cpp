@@ -14,10 +14,31 @@ std::string select(std::string_view columns, std::string_view rest) {
     return "select " + std::string(columns) + " from " + std::string(rest);
 }
 
+// `log_columns` in their order, with nothing in the place of what the read is not about.
+constexpr std::string_view event_columns =
+    "revision, first, last, at, turn, device, number, status, digest, '', '', events, ''";
+constexpr std::string_view outcome_columns =
+    "revision, first, last, at, turn, device, number, status, digest, '', outcome, '', ''";
+
 template <class Record>
 void read_row(cursor& rows, Record& into) {
     auto columns = fields(into);
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
+}
+
+/// A limit as SQLite takes it.
+std::uint64_t at_most(std::size_t limit) {
+    return std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max());
+}
+
+std::vector<log_entry> read_entries(cursor rows) {
+    std::vector<log_entry> found;
+    std::size_t bytes = 0;
+    while (bytes < rules::most_read_bytes && rows.next()) {
+        read_row(rows, found.emplace_back());
+        bytes += rules::size_of(found.back());
+    }
+    return found;
 }
 
 } // namespace
@@ -35,11 +56,13 @@ queries::queries(connection& on)
                                    "and (expires is null or expires > ?7) order by key limit ?8")),
       session_(on,
                select("key, id, " + std::string(session_columns), "session where id = ?1 and expires > ?2")),
-      log_(on, select(log_columns, "session_log where session = ?1 and last > ?2 and last >= first "
-                                   "and events <> '[]' order by last, revision")),
+      log_(on, select(event_columns, "session_log where session = ?1 and last > ?2 and last >= first "
+                                     "and events <> '[]' order by last, revision")),
+      history_(on, select(log_columns, "session_log where session = ?1 and (last, revision) > (?2, ?3) "
+                                       "order by last, revision limit ?4")),
       turn_(on, select(log_columns, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
-      latest_(on, select(log_columns, "session_log where session = ?1 and turn <> '' "
-                                      "order by last desc, revision desc limit ?2")) {}
+      latest_(on, select(outcome_columns, "session_log where session = ?1 and turn <> '' "
+                                          "order by last desc, revision desc limit ?2")) {}
 
 result<record> queries::read(const record_id& id, utc_time now) {
     const auto& owner = id.scope;
@@ -56,8 +79,11 @@ std::vector<record> queries::scan(const scan_request& request, utc_time now) {
     auto rows = scan_.run(owner.account, request.type, owner.loop, owner.device, owner.person,
                           request.after_key, now, limit);
     std::vector<record> found;
-    while (rows.next())
+    std::size_t bytes = 0;
+    while (bytes < rules::most_read_bytes && rows.next()) {
         read_row(rows, found.emplace_back());
+        bytes += rules::size_of(found.back());
+    }
     return found;
 }
 
@@ -79,10 +105,14 @@ std::vector<log_entry> queries::read_log(session_key session, std::uint64_t afte
     auto rows = log_.run(session.value, position);
     std::vector<log_entry> found;
     log_entry entry;
-    while (rows.next()) {
-        read_row(rows, entry);
-        if (!budget.take(entry)) break;
-        found.push_back(std::move(entry));
+    try {
+        while (rows.next()) {
+            read_row(rows, entry);
+            if (!budget.take(entry)) break;
+            found.push_back(std::move(entry));
+        }
+    } catch (const failure& broken) {
+        if (found.empty() || broken.meaning() != errc::corrupt) throw; // the next read begins with it
     }
     return found;
 }
@@ -95,13 +125,12 @@ result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
     return found;
 }
 
+std::vector<log_entry> queries::read_history(session_key session, log_position after, std::size_t limit) {
+    return read_entries(history_.run(session.value, after.last, after.revision.value, at_most(limit)));
+}
+
 std::vector<log_entry> queries::latest_turns(session_key session, std::size_t limit) {
-    std::uint64_t at_most = std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max());
-    auto rows = latest_.run(session.value, at_most);
-    std::vector<log_entry> found;
-    while (rows.next())
-        read_row(rows, found.emplace_back());
-    return found;
+    return read_entries(latest_.run(session.value, at_most(limit)));
 }
 
 } // namespace rejoinder::persistence::sqlite

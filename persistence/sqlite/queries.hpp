@@ -20,6 +20,7 @@ public:
     result<session_row> read_session(const session_id& id, utc_time now);
     std::vector<log_entry> read_log(session_key session, std::uint64_t after, std::size_t max_events,
                                     std::size_t max_bytes);
+    std::vector<log_entry> read_history(session_key session, log_position after, std::size_t limit);
     result<log_entry> find_turn(session_key session, const turn_id& turn);
     std::vector<log_entry> latest_turns(session_key session, std::size_t limit);
 
@@ -34,6 +35,7 @@ private:
     statement scan_;
     statement session_;
     statement log_;
+    statement history_;
     statement turn_;
     statement latest_;
 };

@@ -1,10 +1,19 @@
 #include "persistence/sqlite/reader.hpp"
 
+#include "persistence/log.hpp"
 #include "persistence/sqlite/store_file.hpp"
+
+#include <sqlite3.h>
 
 #include <utility>
 
 namespace rejoinder::persistence::sqlite {
+namespace {
+
+// Answers that wait together for the session's thread.
+constexpr std::size_t most_bytes = 4 << 20;
+
+} // namespace
 
 reader::open_store::open_store(const std::string& path) : file(connect(path)), reads(*file) {}
 
@@ -51,7 +60,7 @@ bool reader::reopen_around(const std::function<void()>& work) {
         store_ = std::make_unique<open_store>(path_);
         return true;
     } catch (const failure& broken) {
-        report(broken, "reopen", path_);
+        told(broken);
         return false;
     }
 }
@@ -65,11 +74,9 @@ void reader::close(completion<int> ended) {
     queued_.notify_one();
 }
 
-void reader::run() {
-    for (auto reads = take(); !reads.empty(); reads = take()) {
-        answer(reads);
-        deliver(std::move(reads));
-    }
+void reader::run() noexcept {
+    for (auto reads = take(); !reads.empty(); reads = take())
+        answer(std::move(reads));
     {
         std::lock_guard lock(store_mutex_);
         store_.reset();
@@ -85,26 +92,58 @@ reader::batch reader::take() {
     return std::exchange(queue_, {});
 }
 
-void reader::answer(batch& reads) {
+void reader::answer(batch reads) {
     std::lock_guard lock(store_mutex_);
-    if (!store_) return; // every read says `unavailable` by itself
-    try {
-        store_->reads.begin();
-        for (auto& read : reads)
-            answer_one(*read);
-        store_->reads.end();
-    } catch (const failure& broken) {
-        report(broken, "read", path_);
-        if (store_->file->in_transaction()) store_->file->execute("rollback");
+    bool readable = begin();
+    batch answered;
+    std::size_t bytes = 0;
+    for (auto& read : reads) {
+        if (readable) answer_one(*read); // otherwise it says `unavailable` by itself
+        bytes += read->bytes();
+        answered.push_back(std::move(read));
+        if (bytes < most_bytes) continue;
+        deliver(std::exchange(answered, {}));
+        bytes = 0;
     }
+    if (!answered.empty()) deliver(std::move(answered));
+    if (readable) end();
 }
 
 void reader::answer_one(pending_read& read) {
     try {
         read.run(store_->reads);
+        told_failure_ = 0;
     } catch (const failure& broken) {
-        read.refuse(report(broken, "read", path_));
+        read.refuse(told(broken));
+    } catch (const std::exception& defect) {
+        log::error("read_failed", {{"what", defect.what()}});
+        read.refuse(errc::unavailable);
     }
+}
+
+bool reader::begin() noexcept {
+    try {
+        if (store_) store_->reads.begin();
+        return store_ != nullptr;
+    } catch (const failure& broken) {
+        told(broken);
+        return false;
+    }
+}
+
+void reader::end() noexcept {
+    try {
+        store_->reads.end();
+    } catch (const failure& broken) {
+        told(broken);
+        sqlite3_exec(store_->file->native(), "rollback", nullptr, nullptr, nullptr);
+    }
+}
+
+/// Logs a failure that comes again and again only once.
+errc reader::told(const failure& broken) {
+    if (std::exchange(told_failure_, broken.code()) != broken.code()) report(broken, "read", path_);
+    return broken.meaning();
 }
 
 void reader::deliver(batch reads) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/rules.hpp"
 #include "persistence/sqlite/queries.hpp"
 #include "persistence/task.hpp"
 
@@ -18,10 +19,11 @@ namespace rejoinder::persistence::sqlite {
 class pending_read {
 public:
     virtual ~pending_read() = default;
-    virtual void run(queries& on) = 0;          ///< on the reader's thread; may throw `failure`
-    virtual void refuse(errc why) noexcept = 0; ///< instead of `run`, or after it threw
-    virtual void resume() = 0;                  ///< on the session's thread
-    virtual void post() = 0;                    ///< resumes from any thread, alone
+    virtual void run(queries& on) = 0;              ///< on the reader's thread; may throw
+    virtual void refuse(errc why) noexcept = 0;     ///< instead of `run`, or after it threw
+    virtual std::size_t bytes() const noexcept = 0; ///< of the answer's texts
+    virtual void resume() = 0;                      ///< on the session's thread
+    virtual void post() = 0;                        ///< resumes from any thread, alone
 };
 
 template <class T, class Query>
@@ -32,10 +34,23 @@ public:
 
     void run(queries& on) override { answer_ = query_(on); }
     void refuse(errc why) noexcept override { answer_ = why; }
+    std::size_t bytes() const noexcept override { return answer_ ? size_of(*answer_) : 0; }
     void resume() override { done_.resume(std::move(answer_)); }
     void post() override { done_.post(std::move(answer_)); }
 
 private:
+    template <class Read>
+    static std::size_t size_of(const Read& found) noexcept {
+        return rules::size_of(found);
+    }
+    template <class Read>
+    static std::size_t size_of(const std::vector<Read>& found) noexcept {
+        std::size_t sum = 0;
+        for (const auto& one : found)
+            sum += rules::size_of(one);
+        return sum;
+    }
+
     Query query_;
     completion<result<T>> done_;
     result<T> answer_{errc::unavailable};
@@ -43,7 +58,7 @@ private:
 
 /// Answers reads from a connection and a thread of its own, so that neither a commit nor a long scan stops
 /// the session's thread. Whatever is queued is answered from one state of the store and handed back in one
-/// post.
+/// post, or in several where the answers are large. A read that fails fails alone.
 class reader {
 public:
     /// At most `capacity` reads wait; more are `unavailable`.
@@ -74,10 +89,13 @@ private:
     };
 
     std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
-    void run();
+    void run() noexcept;
     batch take();
-    void answer(batch& reads);
+    void answer(batch reads);
     void answer_one(pending_read& read);
+    bool begin() noexcept;
+    void end() noexcept;
+    errc told(const failure& broken);
     void deliver(batch reads);
 
     executor executor_;
@@ -92,6 +110,7 @@ private:
 
     std::mutex store_mutex_; // held while a batch is answered or the store is reopened
     std::unique_ptr<open_store> store_;
+    int told_failure_ = 0; // SQLite's code that the log has, zero since a read worked
 
     std::thread thread_;
 };

@@ -89,7 +89,23 @@ create unique index session_log_order on session_log (session, last, revision);
 create unique index session_log_turn on session_log (session, turn) where turn <> '';
 )sql";
 
-constexpr std::array steps{migration{1, first_schema}};
+constexpr std::string_view second_schema = R"sql(
+-- The highest revision of any record that is gone. A record begins above it, so that no revision of a key comes twice;
+-- nobody remembers one over a restart, so a store that erased records before begins with zero.
+create table erased (revision integer not null) strict;
+insert into erased values (0);
+
+-- How far the trimming of a session's log has come and how far it shall go; each commit of the session does a part. The
+-- row stays, so that the next trim begins where this one ended.
+create table trim (
+    session       integer primary key references session (key) on delete cascade,
+    stripped      integer not null, -- entries whose last event is below this have no events
+    floor         integer not null, -- and those below this shall have none
+    forget_before integer           -- those of them that are older, beyond the latest ones, shall go; null: they have
+) strict;
+)sql";
+
+constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema}};
 
 } // namespace
 

@@ -11,12 +11,14 @@ namespace {
 /// Hands commits to the writer's thread and reads to the reader's; keeps nothing itself.
 class sqlite_database final : public database {
 public:
-    sqlite_database(environment& env, sqlite::store_file store, std::size_t capacity)
+    sqlite_database(environment& env, sqlite::store_file store, sqlite::queue_bounds bounds)
         : environment_(env),
-          incarnation_(std::move(store.incarnation)),
-          reader_(env.get_executor(), store.path, capacity),
-          writer_(env.get_executor(), store.path, std::move(store.writer), capacity,
-                  [this](const std::function<void()>& work) { return reader_.reopen_around(work); }) {}
+          lock_(std::move(store.lock)),
+          incarnation_(store.incarnation),
+          reader_(env.get_executor(), store.path, bounds.sets),
+          writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
+              return lock_.hold() && reader_.reopen_around(work);
+          }) {}
 
     /// Throws `sqlite::failure`.
     void start() { reader_.start(); }
@@ -24,6 +26,8 @@ public:
     database_type type() const noexcept override { return database_type::sqlite; }
     persistence::durability durability() const noexcept override { return durability::group; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
+
+    store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {
         auto pending = std::make_unique<sqlite::pending_commit>();
@@ -59,6 +63,12 @@ public:
             [=](sqlite::queries& on) { return on.read_log(session, after, max_events, max_bytes); });
     }
 
+    task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                      std::size_t limit) override {
+        return ask<std::vector<log_entry>>(
+            [=](sqlite::queries& on) { return on.read_history(session, after, limit); });
+    }
+
     task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
         return ask<log_entry>(
             [session, turn = std::move(turn)](sqlite::queries& on) { return on.find_turn(session, turn); });
@@ -74,6 +84,7 @@ public:
         auto ex = environment_.get_executor();
         co_await suspend<int>(ex, [this](completion<int> ended) { reader_.close(std::move(ended)); });
         co_await suspend<int>(ex, [this](completion<int> ended) { writer_.close(std::move(ended)); });
+        lock_.release();
     }
 
 private:
@@ -87,6 +98,7 @@ private:
         }
         pending->bytes = sizes.total;
         pending->now = environment_.utc_now();
+        pending->submitted = environment_.steady_now();
         writer_.submit(std::move(pending));
     }
 
@@ -100,6 +112,7 @@ private:
     }
 
     environment& environment_;
+    sqlite::store_lock lock_; // let go after the last connection
     std::string incarnation_;
     sqlite::reader reader_;
     sqlite::writer writer_; // uses the reader, so it ends first
@@ -112,8 +125,11 @@ result<std::unique_ptr<database>> open_sqlite_database(environment& env, const d
     auto store = sqlite::open_store_file(env, options.location, why);
     if (!store) return store.error();
     auto path = store->path;
+    sqlite::queue_bounds bounds;
+    bounds.sets = options.queue;
+    bounds.wait = options.queue_wait;
     try {
-        auto opened = std::make_unique<sqlite_database>(env, std::move(*store), options.queue);
+        auto opened = std::make_unique<sqlite_database>(env, std::move(*store), bounds);
         opened->start();
         return std::unique_ptr<database>(std::move(opened));
     } catch (const sqlite::failure& broken) {

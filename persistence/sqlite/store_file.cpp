@@ -28,7 +28,8 @@ constexpr std::array settings{
     setting{"foreign_keys", "on", "1"},
     // Erased content is overwritten where the page is written anyway.
     setting{"secure_delete", "fast", "2"},
-    // Checkpoints run inside of a commit: rarer and longer ones keep the common case short.
+    // For connections that do not watch the log themselves. Rarer and longer checkpoints keep the common case
+    // short.
     setting{"wal_autocheckpoint", "8000", "8000"},
     setting{"journal_size_limit", "67108864", "67108864"},
     setting{"cache_size", "-65536", "-65536"},
@@ -81,8 +82,8 @@ void set_meta(connection& on, std::string_view key, std::string_view value) {
     write.execute(key, value);
 }
 
-store_file open(environment& env, const std::string& path) {
-    store_file store{path, {}, std::make_unique<connection>(path)};
+store_file open(environment& env, const std::string& path, store_lock lock) {
+    store_file store{std::move(lock), path, {}, std::make_unique<connection>(path)};
     auto& on = *store.writer;
     auto applied = inspect(on);
     bool clean = applied == 0 || meta(on, "closed", "no") == "yes";
@@ -92,12 +93,12 @@ store_file open(environment& env, const std::string& path) {
     }
     configure(on);
     migrate(on, applied, env.utc_now());
-    store.incarnation = meta(on, "incarnation", {});
+    store.incarnation = incarnation_of(on);
     if (store.incarnation.empty()) {
         store.incarnation = make_ulid(env);
         set_meta(on, "incarnation", store.incarnation);
     }
-    set_meta(on, "closed", "no");
+    set_meta(on, "closed", "no"); // until `mark_closed` says otherwise
     return store;
 }
 
@@ -141,9 +142,9 @@ result<store_file> open_store_file(environment& env, const std::string& location
     std::string path = location;
     try {
         auto place = prepare_place(location);
-        if (place.problem != errc{}) throw refusal{place.problem, std::move(place.why)};
         path = std::move(place.path);
-        return open(env, path);
+        if (place.problem != errc{}) throw refusal{place.problem, std::move(place.why)};
+        return open(env, path, std::move(place.lock));
     } catch (const failure& native) {
         report(native, "open", path);
         auto refused = explain(native);
@@ -153,6 +154,17 @@ result<store_file> open_store_file(environment& env, const std::string& location
         why = "the database " + path + " " + refused.why;
         return refused.problem;
     }
+}
+
+std::string incarnation_of(connection& on) {
+    return meta(on, "incarnation", {});
+}
+
+/// A row that stays the same would not be written: SQLite leaves a page alone whose bytes do not change.
+void try_writing(connection& on) {
+    statement write(on, "insert into meta (key, value) values ('trials', '1') "
+                        "on conflict (key) do update set value = cast(cast(value as integer) + 1 as text)");
+    write.execute();
 }
 
 void mark_closed(connection& on) {

@@ -3,6 +3,7 @@
 #include "persistence/environment.hpp"
 #include "persistence/result.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/store_lock.hpp"
 
 #include <memory>
 #include <string>
@@ -15,17 +16,24 @@ std::unique_ptr<connection> connect(const std::string& path);
 /// Reads the whole file for damage; throws `failure` when there is any. Costs a read of the file.
 void verify(connection& on);
 
-/// An opened store.
+/// An opened store. The lock outlives every connection.
 struct store_file {
+    store_lock lock;
     std::string path;
     std::string incarnation;
     std::unique_ptr<connection> writer;
 };
 
-/// Makes the file and its folder when there are none, refuses what is no intact store of this program's or an
-/// older schema, migrates, and marks the store as being open. A file that is refused is left as it is; `why`
-/// says which one and what to do.
+/// Makes the file and its folder when there are none, refuses what another server has open (`unavailable`)
+/// and what is no intact store of this program's or an older schema, migrates, and marks the store as being
+/// open. A file that is refused is left as it is; `why` says which one and what to do.
 result<store_file> open_store_file(environment& env, const std::string& location, std::string& why);
+
+/// What names this store's history; empty when there is nothing yet. Throws `failure`.
+std::string incarnation_of(connection& on);
+
+/// Writes something that no program reads, to see whether the store can be written. Throws `failure`.
+void try_writing(connection& on);
 
 /// The last word before a proper end: the next start need not verify the file.
 void mark_closed(connection& on);

@@ -1,7 +1,6 @@
 #include "persistence/sqlite/writer.hpp"
 
 #include "persistence/log.hpp"
-#include "persistence/sqlite/store_file.hpp"
 
 #include <sqlite3.h>
 
@@ -10,11 +9,8 @@
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-constexpr std::size_t most_queued_bytes = 256 << 20;
-
-// A transaction's bounds: the first session in it waits for the last.
-constexpr std::size_t most_sets = 512;
-constexpr std::size_t most_bytes = 16 << 20;
+// A longer log makes reads slower, a shorter one makes pages be written more often.
+constexpr int checkpoint_pages = 8000;
 
 commit_outcome refused(error_code why) {
     commit_outcome outcome;
@@ -35,76 +31,50 @@ writer::open_store::open_store(std::unique_ptr<connection> opened)
       changes(*file),
       begin(*file, "begin immediate"),
       commit(*file, "commit"),
-      rollback(*file, "rollback") {}
+      rollback(*file, "rollback") {
+    file->watch_log();
+}
 
-writer::writer(executor ex, std::string path, std::unique_ptr<connection> opened, std::size_t capacity,
-               reopen around)
-    : executor_(std::move(ex)),
-      path_(std::move(path)),
-      capacity_(capacity),
+writer::writer(environment& env, store_file opened, queue_bounds bounds, reopen around)
+    : executor_(env.get_executor()),
+      path_(std::move(opened.path)),
+      incarnation_(std::move(opened.incarnation)),
       reopen_(std::move(around)),
-      store_(std::make_unique<open_store>(std::move(opened))),
+      queue_(bounds),
+      retry_(env, [this] { queue_.ask_for_trial(); }),
+      store_(std::make_unique<open_store>(std::move(opened.writer))),
       thread_([this] { run(); }) {}
 
 writer::~writer() {
-    {
-        std::lock_guard lock(mutex_);
-        closing_ = true;
-    }
-    queued_.notify_one();
+    queue_.close();
     thread_.join();
 }
 
 void writer::submit(pending commit) {
-    if (auto refusal = enqueue(commit))
-        commit->done.post(refused(*refusal));
-    else
-        queued_.notify_one();
-}
-
-/// Takes the change set unless there is a reason to refuse it.
-std::optional<errc> writer::enqueue(pending& commit) {
-    std::lock_guard lock(mutex_);
-    if (closing_) return errc::closed;
-    if (queue_.size() >= capacity_ || queued_bytes_ + commit->bytes > most_queued_bytes)
-        return errc::unavailable;
-    queued_bytes_ += commit->bytes;
-    queue_.push_back(std::move(commit));
-    return std::nullopt;
+    if (auto refusal = queue_.push(commit)) commit->done.post(refused(*refusal));
 }
 
 void writer::close(completion<int> ended) {
-    {
-        std::lock_guard lock(mutex_);
-        closing_ = true;
-        ended_ = std::move(ended);
-    }
-    queued_.notify_one();
+    retry_.stop();
+    ended_ = std::move(ended);
+    queue_.close();
 }
 
-void writer::run() {
-    for (auto commits = take(); !commits.empty(); commits = take()) {
-        auto outcomes = write(commits);
-        deliver(std::move(commits), std::move(outcomes));
+void writer::run() noexcept {
+    for (;;) {
+        auto work = queue_.take();
+        if (work.commits.empty() && !work.trial) break;
+        if (work.commits.empty()) {
+            try_store();
+        } else {
+            verdicts outcomes(work.commits.size(), refused(errc::unavailable));
+            write(work.commits, outcomes);
+            deliver(std::move(work.commits), std::move(outcomes));
+        }
+        checkpoint();
     }
     finish();
-    std::lock_guard lock(mutex_);
     if (ended_) std::exchange(ended_, {}).post(0);
-}
-
-/// What is queued, up to a transaction's bounds; empty at the end.
-writer::batch writer::take() {
-    std::unique_lock lock(mutex_);
-    queued_.wait(lock, [this] { return closing_ || !queue_.empty(); });
-    batch taken;
-    std::size_t bytes = 0;
-    while (!queue_.empty() && taken.size() < most_sets && bytes < most_bytes) {
-        bytes += queue_.front()->bytes;
-        taken.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-    }
-    queued_bytes_ -= bytes;
-    return taken;
 }
 
 void writer::deliver(batch commits, verdicts outcomes) {
@@ -114,30 +84,43 @@ void writer::deliver(batch commits, verdicts outcomes) {
     });
 }
 
-writer::verdicts writer::write(batch& commits) {
+/// Runs the work in a transaction of its own. When it fails nothing of it is left, but for an error that says
+/// `unknown_outcome`.
+template <class Work>
+error_code writer::transact(Work work) {
     if (!store_) recover();
-    if (!store_) return verdicts(commits.size(), refused(errc::unavailable));
-    verdicts outcomes;
-    error_code problem;
+    if (!store_) return errc::unavailable;
+    bool committing = false;
+    bool uncertain = false;
+    auto now = health();
     try {
+        if (store_->file->has_moved()) throw failure(SQLITE_READONLY_DBMOVED, "the file is gone");
         store_->begin.execute();
-        outcomes = write_all(commits);
-        problem = flush();
+        work();
+        committing = true;
+        store_->commit.execute();
+        settle(store_health::usable);
+        return {};
     } catch (const failure& broken) {
-        report(broken, "write", path_);
-        problem = errc::unavailable;
+        told(broken, committing ? "commit" : "write");
+        uncertain = committing && is_uncertain(broken);
+        now = broken.consequence();
+    } catch (const std::exception& defect) {
+        log::error("transaction_failed", {{"what", defect.what()}, {"file", path_}});
+        uncertain = committing;
     }
-    if (!problem) return outcomes;
-    if (problem == errc::unknown_outcome || !roll_back()) recover();
-    return verdicts(commits.size(), refused(problem));
+    if (uncertain || !roll_back()) now = store_health::lost;
+    settle(now);
+    if (now == store_health::lost) recover();
+    return uncertain ? errc::unknown_outcome : errc::unavailable;
 }
 
-writer::verdicts writer::write_all(batch& commits) {
-    verdicts outcomes;
-    outcomes.reserve(commits.size());
-    for (auto& commit : commits)
-        outcomes.push_back(write_one(*commit));
-    return outcomes;
+void writer::write(batch& commits, verdicts& outcomes) {
+    auto problem = transact([&] {
+        for (std::size_t i = 0; i < commits.size(); ++i)
+            outcomes[i] = write_one(*commits[i]);
+    });
+    if (problem) outcomes.assign(outcomes.size(), refused(problem));
 }
 
 /// The failure of one change set is its own, unless SQLite has given up the whole transaction with it.
@@ -147,45 +130,70 @@ commit_outcome writer::write_one(pending_commit& commit) {
     } catch (const failure& broken) {
         if (!store_->file->in_transaction()) throw;
         return refused(report(broken, "write", path_));
+    } catch (const std::exception& defect) {
+        if (!store_->file->in_transaction()) throw;
+        log::error("change_set_failed", {{"what", defect.what()}});
+        return refused(errc::unavailable);
     }
 }
 
-error_code writer::flush() {
-    try {
-        store_->commit.execute();
-        return {};
-    } catch (const failure& broken) {
-        report(broken, "commit", path_);
-        return is_uncertain(broken) ? errc::unknown_outcome : errc::unavailable;
-    }
+/// Only a write shows that there is room and the right to write.
+void writer::try_store() {
+    if (health() != store_health::usable) transact([this] { try_writing(*store_->file); });
 }
 
 bool writer::roll_back() noexcept {
     try {
         if (store_->file->in_transaction()) store_->rollback.execute();
         return true;
-    } catch (const failure& broken) {
-        report(broken, "rollback", path_);
-        return false;
+    } catch (const std::exception&) {
+        return false; // the store is reopened, which says why if it fails too
     }
 }
 
-void writer::recover() {
+void writer::recover() noexcept {
     store_.reset();
-    bool back = reopen_([this] {
+    bool back = false;
+    try {
+        back = reopen_([this] { reopen_store(); });
+    } catch (const std::exception& defect) {
+        log::error("store_reopening_failed", {{"what", defect.what()}, {"file", path_}});
+    }
+    if (!back) store_.reset();
+    settle(back ? store_health::usable : store_health::lost);
+}
+
+void writer::reopen_store() {
+    try {
         auto opened = connect(path_);
         verify(*opened);
+        if (incarnation_of(*opened) != incarnation_)
+            throw failure(SQLITE_MISMATCH, "another store has taken this one's place");
         // What the log holds may never have reached the disk: it is written again, into the file, and flushed
         // there.
         if (opened->single("pragma wal_checkpoint(truncate)") != "0")
             throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
         store_ = std::make_unique<open_store>(std::move(opened));
-    });
-    if (!back) store_.reset();
-    log::warning(back ? "store_recovered" : "store_lost", {{"file", path_}});
+    } catch (const failure& broken) {
+        told(broken, "reopen");
+        throw;
+    }
 }
 
-void writer::finish() {
+/// Between two transactions, so that nobody's verdict waits for it. What fails is left to the next time: the
+/// log still holds everything.
+void writer::checkpoint() {
+    if (!store_ || store_->file->log_pages() < checkpoint_pages) return;
+    try {
+        store_->file->checkpoint();
+        told_checkpoint_ = 0;
+    } catch (const failure& broken) {
+        if (std::exchange(told_checkpoint_, broken.code()) != broken.code())
+            report(broken, "checkpoint", path_);
+    }
+}
+
+void writer::finish() noexcept {
     if (!store_) return;
     try {
         mark_closed(*store_->file);
@@ -193,6 +201,26 @@ void writer::finish() {
         report(broken, "close", path_);
     }
     store_.reset();
+}
+
+void writer::settle(store_health now) {
+    auto before = health_.exchange(now, std::memory_order_relaxed);
+    if (now == store_health::usable) told_failure_ = 0;
+    if (now != before)
+        log::warning(now == store_health::usable ? "store_recovered" : "store_unusable",
+                     {{"why", to_string(now)}, {"file", path_}});
+    if (now == before && now == store_health::usable) return;
+    boost::asio::post(executor_, [this] {
+        if (health() == store_health::usable)
+            retry_.worked();
+        else
+            retry_.failed();
+    });
+}
+
+/// Logs a failure that comes again and again only once.
+void writer::told(const failure& broken, std::string_view doing) {
+    if (std::exchange(told_failure_, broken.code()) != broken.code()) report(broken, doing, path_);
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -1,29 +1,19 @@
 #pragma once
 
-#include "persistence/change_set.hpp"
-#include "persistence/result.hpp"
+#include "persistence/database.hpp"
 #include "persistence/sqlite/change_writer.hpp"
-#include "persistence/task.hpp"
+#include "persistence/sqlite/commit_queue.hpp"
+#include "persistence/sqlite/retry.hpp"
+#include "persistence/sqlite/store_file.hpp"
 
-#include <condition_variable>
-#include <deque>
+#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace rejoinder::persistence::sqlite {
-
-/// One change set on its way to the writer's thread and back.
-struct pending_commit {
-    change_set changes;
-    utc_time now{};        ///< decides what has expired
-    std::size_t bytes = 0; ///< of its texts
-    completion<commit_outcome> done;
-};
 
 /// Group commit without a timer: while one transaction is flushed the next change sets queue up, and whatever
 /// is queued then is the next transaction. All of a transaction's verdicts go back in one post, in order.
@@ -31,30 +21,35 @@ struct pending_commit {
 /// A commit that fails is rolled back and its change sets are `unavailable`. After an error of input or
 /// output during the commit itself nobody knows what the disk holds (a second flush may succeed with the data
 /// gone), so the verdict is `unknown_outcome`, and before anybody hears it every connection is closed, the
-/// file is recovered from its log as after a crash, verified and flushed. Until that has worked the store is
-/// `unavailable`.
+/// file is recovered from its log as after a crash, verified and flushed. Until that has worked, with the
+/// store that was opened and not with another one in its place, every commit is `unavailable`. A store that
+/// is not usable is tried again without a commit, as `retry` plans it.
+///
+/// Memory that runs out while change sets are carried out fails those change sets. When there is none even to
+/// hand verdicts over, the process ends: what nobody heard of was not shown.
 class writer {
 public:
     /// Closes the store's other connections, runs the work, opens them again; false when that failed.
     using reopen = std::function<bool(const std::function<void()>&)>;
 
-    using pending = std::unique_ptr<pending_commit>;
+    using pending = commit_queue::pending;
 
-    /// At most `capacity` change sets and 256 MiB of texts wait; more are `unavailable`. Takes an opened
-    /// connection.
-    writer(executor ex, std::string path, std::unique_ptr<connection> opened, std::size_t capacity,
-           reopen around);
+    /// Takes the store's connection; its lock stays with the caller.
+    writer(environment& env, store_file opened, queue_bounds bounds, reopen around);
     ~writer();
 
     /// From the session's thread. The change set always ends: with its verdict, or refused.
     void submit(pending commit);
+
+    /// Any thread.
+    store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
 
     /// Ends after the change sets that are queued: marks the store as properly closed, closes it, then tells
     /// `ended`. Later change sets are `closed`.
     void close(completion<int> ended);
 
 private:
-    using batch = std::vector<pending>;
+    using batch = commit_queue::batch;
     using verdicts = std::vector<commit_outcome>;
 
     struct open_store {
@@ -66,32 +61,34 @@ private:
         statement rollback;
     };
 
-    std::optional<errc> enqueue(pending& commit);
-    void run();
-    batch take();
+    // The writer's thread.
+    void run() noexcept;
     void deliver(batch commits, verdicts outcomes);
-
-    verdicts write(batch& commits);
-    verdicts write_all(batch& commits);
+    void write(batch& commits, verdicts& outcomes);
     commit_outcome write_one(pending_commit& commit);
-    error_code flush();
+    void try_store();
+    template <class Work>
+    error_code transact(Work work);
     bool roll_back() noexcept;
-    void recover();
-    void finish();
+    void recover() noexcept;
+    void reopen_store();
+    void checkpoint();
+    void finish() noexcept;
+    void settle(store_health now);
+    void told(const failure& broken, std::string_view doing);
 
     executor executor_;
     std::string path_;
-    std::size_t capacity_;
+    std::string incarnation_;
     reopen reopen_;
-
-    std::mutex mutex_;
-    std::condition_variable queued_;
-    std::deque<pending> queue_;
-    std::size_t queued_bytes_ = 0;
-    bool closing_ = false;
-    completion<int> ended_;
+    commit_queue queue_;
+    retry retry_; // the session's thread
+    std::atomic<store_health> health_ = store_health::usable;
 
     std::unique_ptr<open_store> store_; // none: the store is lost until it has been recovered
+    int told_failure_ = 0;              // SQLite's code that the log has, zero since the store works
+    int told_checkpoint_ = 0;           // the same for checkpoints
+    completion<int> ended_;             // set before the queue is closed, used after its end
     std::thread thread_;
 };
 

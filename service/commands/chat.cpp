@@ -3,6 +3,7 @@
 #include "persistence/task_group.hpp"
 #include "service/chat_memory.hpp"
 #include "service/commands/commands.hpp"
+#include "service/refusal.hpp"
 #include "service/session_client.hpp"
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
@@ -18,6 +20,12 @@ namespace rejoinder::service::commands {
 namespace {
 
 constexpr std::size_t longest_line = 16 * 1024;
+
+/// Why the welcome refuses; nothing when it does not, or for a reason that this program does not know.
+std::optional<refusal> refused_for(const json& welcome) {
+    if (welcome.value("outcome", "") != "refused") return std::nullopt;
+    return parse_refusal(welcome.value("reason", ""));
+}
 
 /// Lines that the user types, as messages: the terminal is one more thing that may speak at any time.
 class keyboard {
@@ -190,7 +198,7 @@ private:
         milliseconds most(500);
         for (int attempt = 0; !leaving_; ++attempt) {
             auto welcome = co_await client_->attach(options_.machine);
-            if (welcome && welcome->value("reason", "") == "machine") {
+            if (welcome && refused_for(*welcome) == refusal::machine) {
                 tell("(the machine has changed since; a new conversation begins)");
                 forget();
                 continue;
@@ -219,8 +227,9 @@ private:
         auto reason = welcome.value("reason", "");
         if (outcome == "refused") {
             complain("the session was refused: " + reason +
-                     (reason == "unknown_machine" ? "; name another machine with --machine"
-                                                  : "; --session names another"));
+                     (refused_for(welcome) == refusal::unknown_machine
+                          ? "; name another machine with --machine"
+                          : "; --session names another"));
             failed_ = true;
             return false;
         }

@@ -1,7 +1,9 @@
 #include "persistence/database.hpp"
 #include "persistence/log.hpp"
 #include "persistence/system_environment.hpp"
+#include "persistence/task_group.hpp"
 #include "service/commands/commands.hpp"
+#include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/server.hpp"
 
@@ -10,6 +12,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <string>
 #include <sys/resource.h>
 
 namespace rejoinder::service::commands {
@@ -23,7 +27,16 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Drains on the first SIGTERM or SIGINT and stops at once on the second.
+/// Ends the process with a reason, without its destructors: what is committed stays.
+[[noreturn]] void end_now(const std::string& why) {
+    complain("serve: " + why);
+    log::shutdown();
+    std::_Exit(1);
+}
+
+/// Drains on the first SIGTERM or SIGINT and stops at once on the second. Before this exists a signal does
+/// what it does to any program and ends it: nobody was let in yet, and what the database does while it opens
+/// is atomic.
 class shutdown_signals {
     using signals = boost::asio::basic_signal_set<executor>;
 
@@ -40,7 +53,8 @@ private:
     void wait() {
         signals_.async_wait([this](error_code error, int) {
             if (error) return;
-            if (count_++ > 0) std::_Exit(1);
+            if (count_++ > 0)
+                end_now("a second signal has ended the drain; clients repeat what was not answered");
             arrived_.notify();
             wait();
         });
@@ -51,13 +65,12 @@ private:
     int count_ = 0;
 };
 
-task<> run_until_stopped(server& service, persistence::database& database, shutdown_signals& signals,
-                         milliseconds grace) {
-    co_await signals.first();
-    log::info("draining", {{"sessions", service.sessions().live_sessions()}});
-    co_await service.drain(grace);
-    co_await database.close();
-    signals.ignore();
+/// Serves until a signal comes, and drains. All that is given outlives the loop that this runs on.
+task<> run_until_stopped(server* service, shutdown_signals* signals, milliseconds grace) {
+    co_await signals->first();
+    log::info("draining", {{"sessions", service->sessions().live_sessions()}});
+    co_await service->drain(grace);
+    signals->ignore();
 }
 
 int run(const config& values) {
@@ -85,6 +98,9 @@ int run(const config& values) {
         return 1;
     }
 
+    url->queue = values.limits.queued_commits;
+    url->queue_wait = values.limits.queued_commit_wait;
+
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     std::string why;
@@ -106,11 +122,12 @@ int run(const config& values) {
     std::printf("listening on %s\n", service.url().c_str());
     std::fflush(stdout);
 
-    std::exception_ptr failure;
-    task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
-    tasks.spawn(run_until_stopped(service, **database, signals, values.limits.drain));
-    context.run();
-    if (failure) std::rethrow_exception(failure);
+    task_group tasks(env->get_executor(),
+                     [](const std::exception_ptr& what) { std::rethrow_exception(what); });
+    tasks.spawn(run_until_stopped(&service, &signals, values.limits.drain));
+    auto failure = run_and_close(context, *env, **database);
+    if (!failure.empty())
+        end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
     return 0;
 }
 
@@ -118,8 +135,11 @@ int run(const config& values) {
 
 int serve(const serve_options& options) {
     config values;
+    auto environment = process_environment();
+    for (const auto& sentence : misspelt_variables(environment))
+        complain(sentence);
     try {
-        values = load_config(options.config_file, process_environment(), options.flags);
+        values = load_config(options.config_file, environment, options.flags);
     } catch (const config_error& wrong) {
         complain(wrong.what());
         return 1;

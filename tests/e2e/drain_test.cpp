@@ -1,8 +1,14 @@
 // SIGTERM: clients are told, accepted turns are kept, and the program ends as it should.
 
+#include "tests/e2e/program.hpp"
 #include "tests/e2e/stored_sessions.hpp"
 #include "tests/e2e/visit.hpp"
 #include "tests/support/temporary_folder.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -25,6 +31,21 @@ visitor welcomed(real_environment& world, const std::string& url, const std::str
     REQUIRE(welcome.value("outcome", "") == "new");
     return someone;
 }
+
+/// A server that drains, and a client that knows it.
+struct draining_server {
+    explicit draining_server(const std::string& time)
+        : server(serve("memory:", {"--set", "limits.drain-ms=" + time})),
+          who(welcomed(world, server->url(), "guest", welcome)) {
+        server->tell_to_end();
+        REQUIRE_FALSE(who.hear("drain").is_null());
+    }
+
+    json welcome;
+    real_environment world;
+    std::unique_ptr<service::private_server> server;
+    visitor who;
+};
 
 } // namespace
 
@@ -51,33 +72,37 @@ TEST_CASE("a drain tells every client its slot, closes who stays with 4001 and e
 }
 
 TEST_CASE("a drain ends as soon as the last client has left, and lets nobody new in") {
-    real_environment world;
-    auto server = serve("memory:", {"--set", "limits.drain-ms=60000"});
-    json welcome;
-    {
-        auto who = welcomed(world, server->url(), "guest", welcome);
-        server->tell_to_end();
-        REQUIRE_FALSE(who.hear("drain").is_null());
-        check_turn(who, 1); // until it leaves, it is served
+    draining_server here("60000");
+    check_turn(here.who, 1); // until it leaves, it is served
 
-        websocket::client_options options;
-        options.url = server->url();
-        options.subprotocol = "rejoinder.v1";
-        CHECK_FALSE(world.get(websocket::connect(world.env(), std::move(options))));
-        who.say(json{{"type", "bye"}, {"keep", true}});
-        CHECK(who.hear_out() == 1000);
-    }
-    CHECK(server->wait(patience) == 0);
+    websocket::client_options options;
+    options.url = here.server->url();
+    options.subprotocol = "rejoinder.v1";
+    auto late = here.world.get(websocket::connect(here.world.env(), std::move(options)));
+    CHECK_FALSE(late);
+    here.who.say(json{{"type", "bye"}, {"keep", true}});
+    CHECK(here.who.hear_out() == 1000);
+    CHECK(here.server->wait(patience) == 0);
 }
 
 TEST_CASE("a second SIGTERM ends a drain at once") {
-    real_environment world;
-    auto server = serve("memory:", {"--set", "limits.drain-ms=600000"});
-    json welcome;
-    auto who = welcomed(world, server->url(), "guest", welcome);
-    server->tell_to_end();
-    REQUIRE_FALSE(who.hear("drain").is_null());
-    CHECK(server->stop(patience) == 1); // -1 would be our patience's end
+    draining_server here("600000");
+    CHECK(here.server->stop(patience) == 1); // -1 would be our patience's end
+}
+
+TEST_CASE("a SIGTERM before the service listens ends it like any program") {
+    temporary_folder folder;
+    auto config = folder.file("config.toml");
+    REQUIRE(::mkfifo(config.c_str(), 0600) == 0);
+    int writer =
+        ::open(config.c_str(), O_RDWR | O_CLOEXEC); // so the program waits for a text that never comes
+    REQUIRE(writer >= 0);
+    program_surroundings around;
+    around.meanwhile = [](int process) { ::kill(process, SIGTERM); };
+    auto run = run_program({"serve", "--config", config}, around);
+    ::close(writer);
+    CHECK(run.signal == SIGTERM);
+    CHECK(run.out.empty());
 }
 
 TEST_CASE("every turn that was accepted while the server drained is in the database") {

@@ -39,7 +39,7 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
         if (!variables.contains(text.substr(0, text.find('=')))) entries.push_back(std::move(text));
     }
     for (const auto& [name, value] : variables)
-        entries.push_back(name + "=" + value);
+        entries.emplace_back(name).append("=").append(value);
     return entries;
 }
 
@@ -108,11 +108,13 @@ program_run run_program(const std::vector<std::string>& arguments, const program
 
     program_run run;
     if (failed == 0) {
+        if (around.meanwhile) around.meanwhile(process);
         bool ended = read_all({pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}}, run);
         if (!ended) ::kill(process, SIGKILL);
         int status = 0;
         ::waitpid(process, &status, 0);
         if (WIFEXITED(status)) run.status = WEXITSTATUS(status);
+        if (WIFSIGNALED(status)) run.signal = WTERMSIG(status);
     }
     ::close(out[0]);
     ::close(err[0]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -8,7 +9,8 @@ namespace rejoinder::tests {
 
 /// What a run of the program left behind.
 struct program_run {
-    int status = -1; ///< exit status; -1: it had to be killed
+    int status = -1; ///< exit status; -1: a signal ended it
+    int signal = 0;  ///< that ended it
     std::string out;
     std::string err;
 
@@ -19,6 +21,7 @@ struct program_run {
 struct program_surroundings {
     std::string input;                            ///< standard input, to its end
     std::map<std::string, std::string> variables; ///< added to the environment of the test
+    std::function<void(int process)> meanwhile;   ///< called when the program runs; may be empty
 };
 
 /// Runs the program with these arguments to its end, 20 s at most. Blocks.

@@ -163,6 +163,31 @@ TEST_CASE("a damaged database stops the start and stays as it is") {
     check_refused_untouched(file, {file, "damaged"});
 }
 
+TEST_CASE(
+    "a database that another server has stops the start, by whatever name, and says which process it is") {
+    temporary_folder folder;
+    auto file = folder.file("sessions.db");
+    fs::create_symlink(file, folder.file("other-name.db"));
+    auto first = serve("sqlite:" + file);
+    auto holder = "process " + std::to_string(first->process());
+    for (const auto* name : {"sessions.db", "other-name.db", "../%/sessions.db"}) {
+        auto path = folder.file(name);
+        if (auto here = path.find('%'); here != path.npos)
+            path.replace(here, 1, folder.path().filename().string());
+        check_failed(try_to_serve("sqlite:" + path), {file, "another server", holder, "stop that one"});
+    }
+    CHECK(raw_file(file).single("select value from meta where key = 'closed'") == "no");
+    CHECK(first->stop(milliseconds(10'000)) == 0);
+}
+
+TEST_CASE("a server that was killed keeps nobody off its database") {
+    temporary_folder folder;
+    auto file = folder.file("sessions.db");
+    serve("sqlite:" + file)->kill();
+    CHECK(fs::exists(file + ".lock"));
+    CHECK(serve("sqlite:" + file)->stop(milliseconds(10'000)) == 0);
+}
+
 TEST_CASE("a database of an unknown type stops the start and lists the known ones") {
     check_failed(try_to_serve("mongo:somewhere"), {"mongo", "memory:", "sqlite:PATH"});
 }
@@ -253,6 +278,17 @@ TEST_CASE("the printed configuration hides the tokens of robots and is one itsel
     // Tokens are shown as comments: a token that everybody can read is none, so they are what does not come
     // back.
     CHECK(again.out == printed.out.substr(0, printed.out.find("\n[robot-tokens]")));
+}
+
+TEST_CASE("a variable with a misspelt key is named with the right one, and the program goes on") {
+    program_surroundings around;
+    around.variables["REJOINDER_LIMITS_CREDITS"] = "5";
+    auto run = run_program({"serve", "--print-config"}, around);
+    CAPTURE(run.out, run.err);
+    CHECK(run.status == 0);
+    REQUIRE(run.complaints().size() == 1);
+    CHECK(has(run.complaints().front(), "REJOINDER_LIMITS_CREDITS"));
+    CHECK(has(run.complaints().front(), "'REJOINDER_LIMITS_CREDIT'"));
 }
 
 // ---- use

@@ -26,6 +26,28 @@ TEST_CASE("no value can forge a line or a field of the log") {
     CHECK(errors.line() == "warning input text=\"Grüße 😀\"");
 }
 
+TEST_CASE("no value can command a terminal, nor make a line that is no UTF-8") {
+    captured_errors errors;
+    log::warning("input", {{"text", "a\xc2\x9b"
+                                    "31mred\xc2\x80\xc2\x9f\xc2\xa0"
+                                    "end"}}); // U+009B is CSI
+    CHECK(errors.line() == "warning input text=\"a?31mred??\xc2\xa0"
+                           "end\"");
+    log::warning("input", {{"text", "lone \x9b \xff cut \xe4\xb8"}});
+    CHECK(errors.line() == R"(warning input text="lone ? ? cut ??")");
+    log::warning("input",
+                 {{"text", "overlong \xc0\xaf \xe0\x80\xaf surrogate \xed\xa0\x80 beyond \xf4\x90\x80\x80"}});
+    CHECK(errors.line() == R"(warning input text="overlong ?? ??? surrogate ??? beyond ????")");
+    log::warning("input", {{"text", "€\U0010ffff"}});
+    CHECK(errors.line() == "warning input text=\"€\U0010ffff\"");
+}
+
+TEST_CASE("a value is cut between two characters") {
+    captured_errors errors;
+    log::warning("input", {{"text", std::string(2047, 'x') + "€uro"}});
+    CHECK(errors.line() == "warning input text=" + std::string(2047, 'x') + "...");
+}
+
 TEST_CASE("a value that is too long for a line is cut and says so") {
     captured_errors errors;
     log::warning("input", {{"text", std::string(1 << 20, 'x')}});

@@ -27,6 +27,17 @@ TEST_CASE("a real timer fires when its time has come and not before") {
     CHECK_FALSE(alarm.armed());
 }
 
+TEST_CASE("a moment has not come before the clock shows it, and comes soon after") {
+    system_clock_and_timers real;
+    for (int i = 0; i < 20; ++i) {
+        auto due = real.env->steady_now() + milliseconds(1);
+        CHECK_FALSE(real.env->has_come(due + seconds(60)));
+        while (!real.env->has_come(due)) {
+        }
+        CHECK(std::chrono::steady_clock::now() >= due);
+    }
+}
+
 TEST_CASE("real timers fire in the order of their times, whatever the order of arming") {
     system_clock_and_timers real;
     std::string order;

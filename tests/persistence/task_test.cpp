@@ -74,6 +74,27 @@ TEST_CASE("an exception that leaves a task reaches the group's error handler onc
     CHECK(errors == 1);
 }
 
+TEST_CASE("a task that is spawned on the loop's thread begins inside the call, elsewhere soon afterwards") {
+    manual_environment env;
+    std::vector<int> seen;
+    mailbox<int> full(env.get_executor(), 8);
+    mailbox<int> later(env.get_executor(), 8);
+    task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    for (auto* box : {&full, &later}) {
+        CHECK(box->push(1) == delivery::queued);
+        box->close();
+    }
+    boost::asio::post(env.get_executor(), [&] {
+        tasks.spawn(collect(full, seen));
+        CHECK(seen == std::vector{1});
+    });
+    env.run_ready();
+    tasks.spawn(collect(later, seen));
+    CHECK(seen.size() == 1);
+    env.run(tasks.join());
+    CHECK(seen.size() == 2);
+}
+
 TEST_CASE("timers fire in the order of their due times, never early, and not once disarmed") {
     manual_environment env;
     std::string order;

@@ -174,6 +174,60 @@ TEST_CASE("a number is taken at its bounds and refused beyond them, with the bou
     CHECK(holds(refusal("limits.session-life-ms = 1e300"), "limits.session-life-ms"));
 }
 
+TEST_CASE("the limits of the listener, of connections and of the queue of commits are keys") {
+    auto limits =
+        from_file("[limits]\nconnections = 5\nconnections-per-address = 2\nunattached = 3\n"
+                  "handshake-ms = 100\nheader-bytes = 2048\nheader-fields = 16\nfragments = 4\n"
+                  "message-ms = 200\nwrite-ms = 300\nclose-ms = 400\n"
+                  "control-frames-per-second = 7.5\nqueued-commits = 6\nqueued-commit-wait-ms = 500\n")
+            .limits;
+    CHECK(limits.listener.connections == 5);
+    CHECK(limits.listener.connections_per_address == 2);
+    CHECK(limits.unattached == 3);
+    CHECK(limits.listener.handshake_deadline == milliseconds(100));
+    CHECK(limits.listener.header_bytes == 2048);
+    CHECK(limits.listener.header_fields == 16);
+    CHECK(limits.connection.fragments == 4);
+    CHECK(limits.queued_commits == 6);
+    CHECK(limits.queued_commit_wait == milliseconds(500));
+    CHECK(limits.connection.message_deadline == milliseconds(200));
+    CHECK(limits.connection.write_deadline == milliseconds(300));
+    CHECK(limits.connection.close_deadline == milliseconds(400));
+    CHECK(limits.connection.control_frames_per_second == 7.5);
+    CHECK(holds(refusal("limits.connections = 0"), "from 1 to"));
+    CHECK(holds(refusal("limits.header-bytes = 1000"), "from 1024 to"));
+    CHECK(holds(refusal("limits.fragments = 0"), "from 1 to"));
+}
+
+TEST_CASE("the size at which a message closes its connection follows the limit of messages") {
+    CHECK(from_file("").limits.connection.message_hard == 16 * 65536);
+    CHECK(from_file("limits.message-bytes = 1024").limits.connection.message_hard == 16 * 1024);
+    CHECK(from_file("limits.message-bytes = 67108864").limits.connection.message_hard == 16U * 67108864);
+}
+
+TEST_CASE("a variable whose key is misspelt is named with the one that may have been meant") {
+    struct row {
+        const char* variable;
+        const char* suggestion;
+    };
+    for (auto [variable, suggestion] :
+         {row{"REJOINDER_LIMITS_CREDITS", "'REJOINDER_LIMITS_CREDIT'"},
+          row{"REJOINDER_CREDIT", "'REJOINDER_LIMITS_CREDIT'"}, row{"REJOINDER_LISEN", "'REJOINDER_LISTEN'"},
+          row{"REJOINDER_listen", ""}, row{"REJOINDER_LOGLEVEL", "'REJOINDER_LOG_LEVEL'"},
+          row{"REJOINDER_LISTEN", ""}, row{"REJOINDER_CAPTURES", ""}, row{"REJOINDER_SEED", ""},
+          row{"LISEN", ""}}) {
+        INFO(variable);
+        auto sentences = misspelt_variables({{variable, "1"}});
+        if (*suggestion == 0) {
+            CHECK(sentences.empty());
+            continue;
+        }
+        REQUIRE(sentences.size() == 1);
+        CHECK(holds(sentences[0], std::string(variable) + ":"));
+        CHECK(holds(sentences[0], suggestion));
+    }
+}
+
 TEST_CASE("a value of the wrong type is an error that names the key") {
     for (const auto* value : {"\"many\"", "\"\"", "\"8 \"", "\"0x8\"", "true", "[1]", "{}", "1979-05-27",
                               "nan", "inf", "\"nan\""}) {

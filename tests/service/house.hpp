@@ -78,7 +78,7 @@ public:
     }
 
     std::unique_ptr<fake_socket> connect(const std::string& account = "local") {
-        service::endpoint_house shared{env, *sessions, limits, attempts, unattached, tasks};
+        service::endpoint_house shared{env, *sessions, limits, attempts, unattached, attached, tasks};
         auto endpoint = std::make_unique<service::session_endpoint>(shared, account_id{account});
         return std::make_unique<fake_socket>(env, std::move(endpoint), limits.connection);
     }
@@ -116,6 +116,7 @@ public:
     service::machine_catalog machines;
     websocket::rate_limit attempts{1e6, 1e6, 1000};
     std::size_t unattached = 0;
+    service::places attached;
     std::unique_ptr<service::registry> sessions;
     task_group tasks;
 };

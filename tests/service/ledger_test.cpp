@@ -45,7 +45,7 @@ struct desk {
     /// A draft of a turn, or of the session's beginning, that shows this many events with texts of a size.
     ledger::draft drafted(const ledger& book, const std::string& turn, std::size_t events = 2,
                           std::size_t bytes = 5) {
-        auto next = book.begin();
+        auto next = book.make_draft();
         turn_result result;
         result.next = next.state;
         if (!book.born()) result.next = take_turn(machine, {}, {}, {next.now, 1, json::object()}, 0).next;
@@ -61,14 +61,11 @@ struct desk {
         request.device = device;
         request.number = book.highest_number(device) + 1;
         request.digest = "digest of " + turn;
-        request.input = {{"text", turn}};
         next.record_turn(request, "done", json::object());
         return next;
     }
 
-    persistence::commit_outcome commit(ledger& book, ledger::draft next) {
-        return env.run(book.commit(std::move(next)));
-    }
+    commit_end commit(ledger& book, ledger::draft next) { return env.run(book.commit(std::move(next))); }
 
     ledger born() {
         auto book = unborn();
@@ -90,7 +87,7 @@ struct desk {
 
     /// A device that has attached: `token` is issued to it.
     void welcome(ledger& book, const std::string& token) {
-        auto next = book.begin();
+        auto next = book.make_draft();
         next.devices[device].tokens.issue(token);
         REQUIRE(commit(book, std::move(next)).committed());
     }
@@ -136,7 +133,7 @@ TEST_CASE("every commit is a sign of life and leaves the time of birth alone") {
     auto book = d.born();
     auto birth = d.env.utc_now();
     d.env.advance(std::chrono::hours(1));
-    REQUIRE(d.commit(book, book.begin()).committed());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
     CHECK(book.row().created == birth);
     CHECK(book.row().last_seen == birth + std::chrono::hours(1));
     CHECK(book.row().expires == book.row().last_seen + d.limits.session_life);
@@ -305,7 +302,7 @@ TEST_CASE("a confirmed token is durable with the next commit") {
     CHECK(book.has_unsaved_tokens());
     CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::issued);
-    REQUIRE(d.commit(book, book.begin()).committed());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
     CHECK_FALSE(book.has_unsaved_tokens());
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
 }
@@ -325,19 +322,19 @@ TEST_CASE("a token that is confirmed while a commit is under way stays confirmed
     CHECK(book.highest_number(d.device) == (failing ? 0 : 1));
     CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
     CHECK(book.has_unsaved_tokens());
-    REQUIRE(d.commit(book, book.begin()).committed());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
 }
 
 TEST_CASE("the log keeps to its bound of events, and what stays is the latest without a gap") {
     desk d;
-    d.limits.log_events = 16;
+    d.limits.log.events = 16;
     auto book = d.born();
     auto size = GENERATE(std::size_t(1), std::size_t(3), std::size_t(16));
     for (int i = 1; i <= 60; ++i) {
         REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), size)).committed());
         const auto& row = book.row();
-        CHECK(row.head + 1 - row.floor <= d.limits.log_events);
+        CHECK(row.head + 1 - row.floor <= d.limits.log.events);
         CHECK(row.floor <= row.head);
         auto events = d.log(book);
         REQUIRE_FALSE(events.empty());
@@ -350,13 +347,13 @@ TEST_CASE("the log keeps to its bound of events, and what stays is the latest wi
 
 TEST_CASE("the log keeps to its bound of bytes, also when one turn shows as much as it holds") {
     desk d;
-    d.limits.log_bytes = 4096;
+    d.limits.log.bytes = 4096;
     auto book = d.born();
     auto bytes = GENERATE(std::size_t(50), std::size_t(700), std::size_t(3000), std::size_t(20000));
     for (int i = 1; i <= 40; ++i) {
         REQUIRE(d.commit(book, d.drafted(book, "t-" + std::to_string(i), 3, bytes)).committed());
         const auto& row = book.row();
-        CHECK(row.log_bytes <= d.limits.log_bytes);
+        CHECK(row.log_bytes <= d.limits.log.bytes);
         CHECK(row.floor <= row.head + 1);
         if (row.floor > row.head) CHECK(row.log_bytes == 0);
     }
@@ -364,7 +361,7 @@ TEST_CASE("the log keeps to its bound of bytes, also when one turn shows as much
 
 TEST_CASE("a turn that shows more events than the log holds leaves the latest of them in it") {
     desk d;
-    d.limits.log_events = 16;
+    d.limits.log.events = 16;
     auto book = d.born();
     REQUIRE(d.commit(book, d.drafted(book, "t-1", 200)).committed());
     CHECK(book.row().head == 202);
@@ -374,7 +371,7 @@ TEST_CASE("a turn that shows more events than the log holds leaves the latest of
 
 TEST_CASE("trimming is rare: a quarter of the log goes at a time") {
     desk d;
-    d.limits.log_events = 100;
+    d.limits.log.events = 100;
     auto book = d.born();
     int trims = 0;
     for (int i = 1; i <= 400; ++i) {

@@ -17,9 +17,9 @@ TEST_CASE("a drain activates nothing more, and what lives goes on until the clos
     let_idle(h);
     auto live = h.sessions->create(local, device_id{"d-1"}, "parrot").live;
     h.sessions->begin_drain(milliseconds(1000), milliseconds(5000));
-    CHECK(h.sessions->create(local, device_id{"d-1"}, "parrot").refusal == "draining");
-    CHECK(find(h, stored).refusal == "draining");
-    CHECK(find_robot(h).refusal == "draining");
+    CHECK(h.sessions->create(local, device_id{"d-1"}, "parrot").why == refusal::draining);
+    CHECK(find(h, stored).why == refusal::draining);
+    CHECK(find_robot(h).why == refusal::draining);
     CHECK(find(h, live->id()).live == live);
     auto listener = std::make_shared<answers>();
     REQUIRE(live->submit(a_turn("t-1", 1, listener)) == delivery::queued);
@@ -43,6 +43,40 @@ TEST_CASE("a drain deals its slots out evenly") {
         slots.insert((*drain)["after"].get<int>());
     }
     CHECK(slots == std::set<int>{0, 250, 500, 750});
+}
+
+TEST_CASE(
+    "a client that attaches during a drain is told of it behind its welcome, with the time that is left") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    h.sessions->begin_drain(milliseconds(1000), milliseconds(5000));
+    h.env.advance(milliseconds(2000));
+    auto late = h.connect();
+    late->say(house::resume(welcome, 0));
+    h.env.run_ready();
+    CHECK((*late->next())["outcome"] == "replayed");
+    auto drain = late->next();
+    REQUIRE(drain);
+    CHECK((*drain)["type"] == "drain");
+    CHECK((*drain)["after"] == 0);
+    CHECK((*drain)["deadline"] == 3000);
+    CHECK((*late->next())["type"] == "event");
+    CHECK_FALSE(late->closed_by_server());
+}
+
+TEST_CASE("a client that asks for a session that is not live is sent away by a drain with 4001") {
+    house h;
+    auto stored = stored_session(h);
+    let_idle(h);
+    h.sessions->begin_drain(milliseconds(1000), milliseconds(5000));
+    auto socket = h.connect();
+    auto hello = house::hello();
+    hello["session"] = stored.text;
+    socket->say(hello);
+    h.env.run_ready();
+    CHECK((*socket->next())["code"] == "draining");
+    CHECK(socket->closed_by_server() == websocket::close_code::drained);
 }
 
 TEST_CASE("a close answers everything that was queued and keeps every turn that it accepts") {
@@ -82,6 +116,6 @@ TEST_CASE("a session that is being loaded when the registry closes is not activa
     h.tasks.spawn(h.sessions->close());
     h.env.run(h.tasks.join());
     REQUIRE(found.size() == 1);
-    CHECK(found[0].refusal == "draining");
+    CHECK(found[0].why == refusal::draining);
     CHECK(h.sessions->live_sessions() == 0);
 }

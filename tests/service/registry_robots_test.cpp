@@ -94,6 +94,6 @@ TEST_CASE("a robot's session that is damaged is not replaced in silence") {
     first.live.reset();
     let_idle(h);
     tamper(h, id, [](persistence::session_row& row) { row.state.back() = '?'; });
-    CHECK(find_robot(h).refusal == "damaged");
+    CHECK(find_robot(h).why == refusal::damaged);
     CHECK(h.sessions->live_sessions() == 0);
 }

@@ -24,7 +24,6 @@ TEST_CASE("a session is loaded once however many ask for it at the same time") {
     for (const auto& f : found) {
         REQUIRE(f.live);
         CHECK(f.live == found[0].live);
-        CHECK(f.refusal.empty());
     }
     CHECK(find(h, id).live == found[0].live);
     CHECK(h.database.reads() == reads + 1);
@@ -39,24 +38,24 @@ TEST_CASE("a refusal serves all who wait for it and is not remembered") {
     REQUIRE(found.size() == 3);
     for (const auto& f : found) {
         CHECK_FALSE(f.live);
-        CHECK(f.refusal == "unknown");
+        CHECK(f.why == refusal::unknown);
     }
     auto reads = h.database.reads();
-    CHECK(find(h, session_id{"nobody"}).refusal == "unknown");
+    CHECK(find(h, session_id{"nobody"}).why == refusal::unknown);
     CHECK(h.database.reads() == reads + 1);
 }
 
 TEST_CASE("a database that gives no answer makes a session unavailable, not unknown") {
     house h;
     h.env.run(h.database.close());
-    CHECK(find(h, session_id{"s"}).refusal == "unavailable");
-    CHECK(find_robot(h).refusal == "unavailable");
+    CHECK(find(h, session_id{"s"}).why == refusal::unavailable);
+    CHECK(find_robot(h).why == refusal::unavailable);
 }
 
 TEST_CASE("a session for a machine that does not run here is not made") {
     house h;
-    CHECK(h.sessions->create(local, device_id{"d-1"}, "nobody").refusal == "unknown_machine");
-    CHECK(find_robot(h, "robot-1", "nobody").refusal == "unknown_machine");
+    CHECK(h.sessions->create(local, device_id{"d-1"}, "nobody").why == refusal::unknown_machine);
+    CHECK(find_robot(h, "robot-1", "nobody").why == refusal::unknown_machine);
     CHECK(h.sessions->live_sessions() == 0);
 }
 
@@ -69,7 +68,7 @@ TEST_CASE("a session that nothing is told leaves without a trace") {
     h.env.advance(milliseconds(1));
     CHECK(h.sessions->live_sessions() == 0);
     CHECK(h.database.commits() == 0);
-    CHECK(find(h, id).refusal == "unknown");
+    CHECK(find(h, id).why == refusal::unknown);
 }
 
 TEST_CASE("a session that idles saves the tokens that were confirmed and commits nothing without need") {
@@ -115,9 +114,9 @@ TEST_CASE("live sessions are bounded: those that live are found, no other is mad
     auto one = h.sessions->create(local, device_id{"d-1"}, "parrot");
     auto two = h.sessions->create(local, device_id{"d-2"}, "parrot");
     REQUIRE((one.live && two.live));
-    CHECK(h.sessions->create(local, device_id{"d-3"}, "parrot").refusal == "overloaded");
-    CHECK(find(h, stored).refusal == "overloaded");
-    CHECK(find_robot(h).refusal == "overloaded");
+    CHECK(h.sessions->create(local, device_id{"d-3"}, "parrot").why == refusal::overloaded);
+    CHECK(find(h, stored).why == refusal::overloaded);
+    CHECK(find_robot(h).why == refusal::overloaded);
     CHECK(find(h, one.live->id()).live == one.live);
     CHECK(h.sessions->live_sessions() == 2);
     let_idle(h);
@@ -138,7 +137,7 @@ TEST_CASE("loads that wait for the database count together against the bound") {
     CHECK(h.sessions->live_sessions() == 2);
     std::size_t refused = 0;
     for (const auto& f : found)
-        refused += f.refusal == "overloaded";
+        refused += f.why == refusal::overloaded;
     CHECK(refused == 2);
 }
 
@@ -158,7 +157,7 @@ TEST_CASE("a damaged row is refused as damaged and stays as it is") {
     for (int i = 0; i < 2; ++i) {
         auto found = find(h, id);
         CHECK_FALSE(found.live);
-        CHECK(found.refusal == "damaged");
+        CHECK(found.why == refusal::damaged);
     }
     h.env.advance(h.limits.idle_deactivation * 2);
     CHECK(h.database.commits() == commits);
@@ -182,5 +181,5 @@ TEST_CASE("a session whose life is over is unknown from that moment on") {
     h.env.advance(h.limits.session_life - h.limits.idle_deactivation - milliseconds(1));
     CHECK(find(h, id).live);
     let_idle(h);
-    CHECK(find(h, id).refusal == "unknown");
+    CHECK(find(h, id).why == refusal::unknown);
 }

@@ -34,7 +34,6 @@ inline service::turn_request a_turn(const std::string& id, std::uint64_t number,
     request.digest = text;
     request.event = {"turn.text", {{"text", text}}};
     request.heard = text;
-    request.input = {{"text", text}};
     request.listener = std::move(listener);
     return request;
 }

@@ -43,7 +43,7 @@ TEST_CASE("a touch keeps the robot's own intent and entities") {
           json::parse(R"({"intent":"loadMenu","entities":{"destination":"fun"},"rules":[],"source":"nlu"})"));
 }
 
-TEST_CASE("triggers, silence and contexts have events of their own") {
+TEST_CASE("triggers and silence have events of their own") {
     input asked;
     asked.kind = input_kind::trigger;
     asked.entities = {{"triggerSource", "SURPRISE"}};
@@ -52,15 +52,4 @@ TEST_CASE("triggers, silence and contexts have events of their own") {
     asked.kind = input_kind::silence;
     CHECK(event_of(asked, listener()).what.type == "robot.silence");
     CHECK(event_of(asked, listener()).understood.empty());
-    CHECK(event_of_context({{"runtime", 1}}).type == "device.context");
-    CHECK(event_of_context({{"runtime", 1}}).data == json{{"runtime", 1}});
-}
-
-TEST_CASE("only what a step shows reaches the robot") {
-    using statemachine::effect;
-    std::vector<effect> effects{{effect::kind::log, "", "x"}, {effect::kind::show, "say", {{"text", "hi"}}}};
-    auto shown = shown_by(effects);
-    REQUIRE(shown.size() == 1);
-    CHECK(shown[0].kind == "say");
-    CHECK(shown[0].data == json{{"text", "hi"}});
 }

@@ -5,13 +5,12 @@
 #include "service/robot_events.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/source_file.hpp"
 #include "websocket/robot/replies.hpp"
 #include "websocket/robot/transaction.hpp"
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -20,11 +19,6 @@
 #include <vector>
 
 namespace rejoinder::tests {
-
-inline std::string read_source_file(const std::string& path) {
-    std::ifstream file(std::string(REJOINDER_SOURCE_DIR "/") + path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// One robot and its machine, without sockets, sessions or storage: what a server must do with a robot's
 /// frames, in virtual time. Every token is the same device.
@@ -50,7 +44,7 @@ public:
     /// The answer that waited for a CONTEXT, if one did.
     std::optional<websocket::robot::answered_turn> learn(const json& context) {
         outside_["device"] = context;
-        step(service::event_of_context(context));
+        step({"device.context", context});
         if (!waiting_) return std::nullopt;
         auto turn = std::exchange(waiting_, std::nullopt);
         presence_known_ = true;
@@ -76,7 +70,10 @@ private:
             statemachine::step(machine_, now_, event, {env_.utc_now(), env_.random_number(), outside_});
         if (result.error) throw std::runtime_error(result.error->message);
         now_ = std::move(result.next);
-        return service::shown_by(result.effects);
+        std::vector<websocket::robot::shown_event> shown;
+        for (const auto& effect : result.effects)
+            if (effect.what == statemachine::effect::kind::show) shown.push_back({effect.name, effect.data});
+        return shown;
     }
 
     environment& env_;

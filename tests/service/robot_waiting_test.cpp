@@ -18,6 +18,14 @@ void ask_who_is_there(robot_world& world) {
     CHECK(converse(world, "ask", "who am i") == "<speak>Let me have a look at you. Ready?</speak>");
 }
 
+/// The server closes in order after exactly this time.
+void check_hang_up_after(robot_world& world, fake_socket& socket, milliseconds time) {
+    world.env.advance(time - a_moment);
+    CHECK_FALSE(socket.closed_by_server());
+    world.env.advance(a_moment);
+    CHECK(socket.closed_by_server() == close_code::normal);
+}
+
 const std::string seen = "<speak>I have seen you before, but I don&apos;t know your name.</speak>";
 const std::string unseen = "<speak>I can&apos;t see who is speaking.</speak>";
 
@@ -34,6 +42,25 @@ TEST_CASE("a turn that depends on who is there waits for the CONTEXT behind it")
     auto answer = tell(world, *socket, surroundings("t-1", "person-1"));
     CHECK(answer.types == "LISTEN,EOS,SKILL_ACTION");
     CHECK(answer.spoken() == seen);
+}
+
+TEST_CASE("a turn that is recorded already gets its answer again without a wait for who is there") {
+    robot_world world;
+    auto first = world.call();
+    auto answer = tell(world, *first, heard("t-1", "tell me a joke"));
+    REQUIRE_FALSE(answer.types.empty());
+    ask_who_is_there(world);
+    bool reloaded = GENERATE(false, true);
+    if (reloaded) {
+        first.reset();
+        world.restart();
+    }
+    auto again = world.call();
+    CHECK(tell(world, *again, heard("t-1", "tell me a joke")).types == answer.types);
+    // The conversation is where it was: it still wants to see who is there.
+    auto next = world.call();
+    CHECK(tell(world, *next, heard("t-2", "ready")).types.empty());
+    CHECK(tell(world, *next, surroundings("t-2", "person-1")).spoken() == seen);
 }
 
 TEST_CASE("a CONTEXT of another transaction does not end the wait") {
@@ -132,10 +159,16 @@ TEST_CASE("the server hangs up two seconds after the last frame of the answer") 
         end -= milliseconds(50);
         tell(world, *socket, surroundings("t-1"));
     }
-    world.env.advance(end - a_moment);
-    CHECK_FALSE(socket->closed_by_server());
-    world.env.advance(a_moment);
-    CHECK(socket->closed_by_server() == close_code::normal);
+    check_hang_up_after(world, *socket, end);
+}
+
+TEST_CASE("a TRIGGER that is answered with nothing is hung up on as well, with time for its CONTEXT") {
+    robot_world world;
+    auto socket = world.call("kitchen-1", "/v1/proactive");
+    CHECK(tell(world, *socket, triggered("t-1")).types.empty());
+    world.env.advance(milliseconds(900)); // the longest that was recorded
+    tell(world, *socket, surroundings("t-1", "person-1"));
+    check_hang_up_after(world, *socket, world.limits.robot_linger - milliseconds(900));
 }
 
 TEST_CASE("the server does not hang up while more is expected") {
@@ -151,10 +184,7 @@ TEST_CASE("the server does not hang up while more is expected") {
         socket->say_audio(47);
         world.env.advance(milliseconds(5000));
         CHECK(take_answer(world, *socket).types.ends_with("LISTEN,EOS"));
-        world.env.advance(world.limits.robot_linger - a_moment);
-        CHECK_FALSE(socket->closed_by_server());
-        world.env.advance(a_moment);
-        CHECK(socket->closed_by_server() == close_code::normal);
+        check_hang_up_after(world, *socket, world.limits.robot_linger);
     }
     SECTION("the commit of a turn") {
         world.database.hold_commits();
@@ -181,10 +211,7 @@ TEST_CASE("a text that is no frame closes with 1007, too much audio with 1009, a
         CHECK(socket->closed_by_server() == close_code::too_big);
     }
     SECTION("life") {
-        world.env.advance(std::chrono::minutes(3) - a_moment);
-        CHECK_FALSE(socket->closed_by_server());
-        world.env.advance(a_moment);
-        CHECK(socket->closed_by_server() == close_code::normal);
+        check_hang_up_after(world, *socket, std::chrono::minutes(3));
     }
 }
 
@@ -198,5 +225,5 @@ TEST_CASE("a robot that sends more at once than a session takes is hung up on, a
     auto turns = world.stored_turns();
     CHECK(turns.size() == world.limits.queued_turns);
     for (std::size_t i = 0; i < turns.size(); ++i)
-        CHECK(json::parse(turns[i].input)["text"] == "hello " + std::to_string(i));
+        CHECK(json::parse(turns[i].input)["heard"] == "hello " + std::to_string(i));
 }

@@ -4,10 +4,9 @@
 #include "service/robot_gate.hpp"
 #include "service/session_state.hpp"
 #include "tests/service/house.hpp"
+#include "tests/support/source_file.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -27,10 +26,7 @@ public:
         open_gate();
     }
 
-    static json sample() {
-        std::ifstream file(REJOINDER_SOURCE_DIR "/samples/machines/robot.json", std::ios::binary);
-        return json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
-    }
+    static json sample() { return json::parse(read_source_file("samples/machines/robot.json")); }
 
     /// Both tokens of the kitchen's robot stand for one device.
     void open_gate() {
@@ -73,7 +69,10 @@ public:
 
     /// The turns that are stored, oldest first.
     std::vector<persistence::log_entry> stored_turns(const std::string& device = "kitchen") {
-        auto turns = env.run(database.inner().latest_turns(row(device).key, 100)).value();
+        auto key = row(device).key;
+        auto turns = env.run(database.inner().latest_turns(key, 100)).value();
+        for (auto& turn : turns)
+            turn = env.run(database.inner().find_turn(key, turn.turn)).value(); // with what was asked
         std::ranges::reverse(turns);
         return turns;
     }

@@ -68,3 +68,40 @@ TEST_CASE("a silent client is asked for a sign of life and closed without one") 
     h.env.advance(milliseconds(8000));
     CHECK(socket->closed_by_server() == close_code::no_pong);
 }
+
+TEST_CASE(
+    "a user has eight connections at a time, and the ninth is told to wait, and gets in when one has gone") {
+    house h;
+    std::vector<std::unique_ptr<tests::fake_socket>> sockets;
+    for (std::size_t i = 0; i < h.limits.connections_per_user; ++i) {
+        sockets.push_back(h.connect());
+        CHECK(h.attach(*sockets.back(), house::hello())["outcome"] == "new");
+    }
+    auto ninth = h.connect();
+    ninth->say(house::hello());
+    auto answer = ninth->next();
+    REQUIRE(answer);
+    CHECK((*answer)["code"] == "overloaded");
+    CHECK((*answer)["retry"] == true);
+    CHECK((*answer)["after"].get<int>() > 0);
+    CHECK(ninth->closed_by_server() == close_code::overloaded);
+    CHECK(h.sessions->live_sessions() == h.limits.connections_per_user);
+
+    auto other = h.connect();
+    CHECK(h.attach(*other, house::hello("d-2"))["outcome"] == "new");
+    sockets.back()->vanish();
+    auto later = h.connect();
+    CHECK(h.attach(*later, house::hello())["outcome"] == "new");
+}
+
+TEST_CASE("a connection that was taken over counts no more, even if its socket lingers") {
+    house h;
+    h.limits.connections_per_user = 2;
+    std::vector<std::unique_ptr<tests::fake_socket>> sockets;
+    sockets.push_back(h.connect());
+    auto welcome = h.attach(*sockets.back(), house::hello());
+    for (int i = 0; i < 10; ++i) {
+        sockets.push_back(h.connect());
+        CHECK(h.attach(*sockets.back(), house::resume(welcome, tests::greeting))["outcome"] == "lossless");
+    }
+}

@@ -1,5 +1,5 @@
 #include "tests/service/talk.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/support/catch_result.hpp"
 
 #include <memory>
 #include <string>
@@ -129,6 +129,38 @@ TEST_CASE("where the log can't help, a snapshot says why and what stands") {
     CHECK(back->waiting() == 0);
 }
 
+TEST_CASE("a log that can't be read costs one reconnect: the next resume is a snapshot") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 3);
+    socket->vanish();
+    auto how = GENERATE(persistence::errc::corrupt, persistence::errc::unavailable);
+    h.database.fail_reads(how);
+    auto back = h.connect();
+    CHECK(h.attach(*back, house::resume(welcome, 4))["outcome"] == "replayed");
+    CHECK(back->closed_by_server() == close_code::slow_consumer);
+    back->vanish();
+    if (how != persistence::errc::corrupt) h.database.mend_reads();
+
+    auto again = h.connect();
+    auto answer = h.attach(*again, house::resume(welcome, 4));
+    CHECK(answer["outcome"] == "snapshot");
+    CHECK(answer["reason"] == "trimmed");
+    auto snapshot = again->next("snapshot");
+    REQUIRE(snapshot);
+    CHECK((*snapshot)["seq"] == answer["head"]);
+    CHECK((*snapshot)["turns"].size() == (how == persistence::errc::corrupt ? 0 : 3));
+    CHECK_FALSE(again->closed_by_server());
+    again->vanish();
+
+    // What is not missing is not read: who has the event that can't be read goes on without a snapshot.
+    h.database.mend_reads();
+    auto ahead = h.connect();
+    CHECK(h.attach(*ahead, house::resume(welcome, 5))["outcome"] == "replayed");
+    CHECK_FALSE(ahead->closed_by_server());
+}
+
 TEST_CASE("an unknown session is refused truthfully, or replaced where the client allows it") {
     house h;
     auto socket = h.connect();
@@ -210,6 +242,45 @@ TEST_CASE("a token is worthless a while after a newer one was confirmed") {
     CHECK(h.attach(*current, house::resume(second, greeting))["outcome"] == "lossless");
 }
 
+TEST_CASE("a token that has run out stays so after a crash, also when no turn came to store it") {
+    house h;
+    auto socket = h.connect();
+    auto first = h.attach(*socket, house::hello());
+    socket->say({{"type", "ack"}, {"seq", 1}});
+    socket->vanish();
+    socket = h.connect();
+    auto second = h.attach(*socket, house::resume(first, greeting));
+    socket->say({{"type", "ack"}, {"seq", 1}});
+    auto commits = h.database.commits();
+    h.env.advance(h.limits.retiring_token);
+    CHECK(h.database.commits() == commits + 1);
+
+    auto row = h.env.run(h.database.read_session(session_id{second["session"]}));
+    REQUIRE(row);
+    auto stored = service::restore_devices(row->devices);
+    REQUIRE(stored);
+    const auto& tokens = stored->at(device_id{"d-1"}).tokens;
+    h.env.advance(milliseconds(1));
+    CHECK(tokens.find(first["resume"].get<std::string>(), h.env.utc_now()) ==
+          service::resume_tokens::match::none);
+    CHECK(tokens.find(second["resume"].get<std::string>(), h.env.utc_now()) ==
+          service::resume_tokens::match::confirmed);
+    h.env.advance(h.limits.retiring_token * 2);
+    CHECK(h.database.commits() == commits + 1);
+}
+
+TEST_CASE("a confirmation that could not be stored is stored later") {
+    house h;
+    auto socket = h.connect();
+    h.attach(*socket, house::hello());
+    socket->say({{"type", "ack"}, {"seq", 1}});
+    auto commits = h.database.commits();
+    h.database.fail_commit(persistence::errc::unavailable);
+    h.env.advance(h.limits.retiring_token * 3);
+    CHECK(h.database.commits() == commits + 2);
+    CHECK_FALSE(socket->closed_by_server());
+}
+
 TEST_CASE("the newest attachment takes over and the former is told") {
     house h;
     auto old = h.connect();
@@ -242,7 +313,7 @@ TEST_CASE("too many takeovers in a short time are refused") {
 
 TEST_CASE("the log is bounded and what left it is not replayed") {
     house h;
-    h.limits.log_events = 64;
+    h.limits.log.events = 64;
     auto socket = h.connect();
     auto welcome = h.attach(*socket, house::hello());
     take_turns(h, *socket, 60);
@@ -252,6 +323,41 @@ TEST_CASE("the log is bounded and what left it is not replayed") {
     CHECK(again["outcome"] == "snapshot");
     CHECK(again["reason"] == "trimmed");
     CHECK(again["head"].get<int>() - again["floor"].get<int>() < 64);
+}
+
+TEST_CASE("events older than a day leave the log at the next commit, and younger ones stay") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 3); // up to event 11
+    socket->vanish();
+    h.env.advance(std::chrono::hours(20));
+    auto back = h.connect();
+    auto again = h.attach(*back, house::resume(welcome, 11));
+    REQUIRE(again["outcome"] == "lossless");
+    back->say(house::turn("t-4", 4, "hi"));
+    h.env.run_ready();
+    says(*back);
+    back->vanish();
+
+    h.env.advance(std::chrono::hours(5));
+    auto behind = h.connect();
+    auto trimmed = h.attach(*behind, house::resume(again, 10));
+    CHECK(trimmed["outcome"] == "snapshot");
+    CHECK(trimmed["reason"] == "trimmed");
+    CHECK(trimmed["floor"] == 12);
+    behind->vanish();
+    auto in_time = h.connect();
+    auto replayed = h.attach(*in_time, house::resume(trimmed, 11));
+    CHECK(replayed["outcome"] == "replayed");
+    std::vector<std::uint64_t> seqs;
+    says(*in_time, &seqs);
+    CHECK(seqs == std::vector<std::uint64_t>{12, 13, 14});
+    h.env.advance(std::chrono::hours(20));
+    auto late = h.connect();
+    auto empty = h.attach(*late, house::resume(replayed, 14));
+    CHECK(empty["outcome"] == "lossless");
+    CHECK(empty["floor"] == 15);
 }
 
 TEST_CASE("a client whose machine ends during its replay gets everything before the end") {

@@ -145,6 +145,20 @@ TEST_CASE("turns that can't count are rejected with a code") {
     CHECK(code(conditional) == "");
 }
 
+TEST_CASE("while it can't be told whether a turn is recorded, nobody is told that it had no effect") {
+    house h;
+    auto socket = h.connect();
+    h.attach(*socket, house::hello());
+    says(*socket);
+    auto conditional = house::turn("t-1", 1, "hi");
+    conditional["if_revision"] = 99;
+    h.database.fail_reads(persistence::errc::unavailable);
+    socket->say(conditional);
+    h.env.run_ready();
+    CHECK(socket->waiting() == 0);
+    CHECK(socket->closed_by_server() == websocket::close_code::commit_failed);
+}
+
 TEST_CASE("a turn that waited longer than it allowed is rejected and leaves no trace") {
     house h;
     auto socket = h.connect();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,10 @@ public:
         faults_.push_back({commits_ + skip, error, when});
     }
 
+    /// From now on every read ends with this error, until `mend_reads`.
+    void fail_reads(persistence::errc error) noexcept { read_fault_ = error; }
+    void mend_reads() noexcept { read_fault_.reset(); }
+
     /// From now on commits are carried out, but nobody hears of it until `release` or `release_one`.
     void hold_commits() noexcept { holding_ = true; }
 
@@ -41,6 +46,9 @@ public:
             release_one();
     }
 
+    /// What `health` answers from now on.
+    void pretend(persistence::store_health health) noexcept { health_ = health; }
+
     std::size_t commits() const noexcept { return commits_; } ///< submitted so far
     std::size_t reads() const noexcept { return reads_; }     ///< of any kind
     std::size_t log_reads() const noexcept { return log_reads_; }
@@ -50,6 +58,8 @@ public:
     persistence::database_type type() const noexcept override { return inner_->type(); }
     persistence::durability durability() const noexcept override { return inner_->durability(); }
     const std::string& incarnation() const noexcept override { return inner_->incarnation(); }
+
+    persistence::store_health health() const noexcept override { return health_.value_or(inner_->health()); }
 
     task<persistence::commit_outcome> commit(persistence::change_set changes) override {
         auto planned = take_fault(commits_++);
@@ -70,31 +80,37 @@ public:
 
     task<result<persistence::record>> read(persistence::record_id id) override {
         ++reads_;
-        return inner_->read(std::move(id));
+        return unless_faulty(inner_->read(std::move(id)));
     }
     task<result<std::vector<persistence::record>>> scan(persistence::scan_request request) override {
         ++reads_;
-        return inner_->scan(std::move(request));
+        return unless_faulty(inner_->scan(std::move(request)));
     }
     task<result<persistence::session_row>> read_session(session_id id) override {
         ++reads_;
-        return inner_->read_session(std::move(id));
+        return unless_faulty(inner_->read_session(std::move(id)));
     }
     task<result<std::vector<persistence::log_entry>>> read_log(persistence::session_key session,
                                                                std::uint64_t after, std::size_t max_events,
                                                                std::size_t max_bytes) override {
         ++reads_;
         ++log_reads_;
-        return inner_->read_log(session, after, max_events, max_bytes);
+        return unless_faulty(inner_->read_log(session, after, max_events, max_bytes));
+    }
+    task<result<std::vector<persistence::log_entry>>> read_history(persistence::session_key session,
+                                                                   persistence::log_position after,
+                                                                   std::size_t limit) override {
+        ++reads_;
+        return unless_faulty(inner_->read_history(session, after, limit));
     }
     task<result<persistence::log_entry>> find_turn(persistence::session_key session, turn_id turn) override {
         ++reads_;
-        return inner_->find_turn(session, std::move(turn));
+        return unless_faulty(inner_->find_turn(session, std::move(turn)));
     }
     task<result<std::vector<persistence::log_entry>>> latest_turns(persistence::session_key session,
                                                                    std::size_t limit) override {
         ++reads_;
-        return inner_->latest_turns(session, limit);
+        return unless_faulty(inner_->latest_turns(session, limit));
     }
     task<> close() override { return inner_->close(); }
 
@@ -104,6 +120,12 @@ private:
         persistence::errc error;
         fault when;
     };
+
+    template <class T>
+    task<result<T>> unless_faulty(task<result<T>> reading) {
+        if (read_fault_) co_return *read_fault_;
+        co_return co_await std::move(reading);
+    }
 
     std::optional<planned_fault> take_fault(std::size_t number) {
         for (auto at = faults_.begin(); at != faults_.end(); ++at) {
@@ -118,11 +140,13 @@ private:
     environment& environment_;
     std::unique_ptr<persistence::database> inner_;
     std::vector<planned_fault> faults_;
+    std::optional<persistence::errc> read_fault_;
     std::deque<completion<int>> held_;
     std::size_t commits_ = 0;
     std::size_t reads_ = 0;
     std::size_t log_reads_ = 0;
     bool holding_ = false;
+    std::optional<persistence::store_health> health_;
 };
 
 } // namespace rejoinder::tests

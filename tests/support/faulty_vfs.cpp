@@ -15,6 +15,7 @@ sqlite3_vfs shim_vfs;
 struct shim_file {
     sqlite3_file base;
     bool is_log;
+    bool is_database;
     sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -40,6 +41,7 @@ int forward(sqlite3_file* file, Arguments... arguments) {
 
 int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 at) {
     if (shim(file)->is_log && take(faulty_vfs::failing_writes)) return SQLITE_FULL;
+    if (shim(file)->is_database && take(faulty_vfs::failing_checkpoints)) return SQLITE_IOERR_WRITE;
     return real(file)->pMethods->xWrite(real(file), data, size, at);
 }
 
@@ -76,6 +78,7 @@ const methods shim_methods{3,
 int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
     auto* made = new (file) shim_file{};
     made->is_log = (flags & SQLITE_OPEN_WAL) != 0;
+    made->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
     int code = real_vfs->xOpen(real_vfs, name, made->real(), flags, out_flags);
     if (made->real()->pMethods) made->base.pMethods = &shim_methods;
     return code;
@@ -84,7 +87,7 @@ int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int
 } // namespace
 
 faulty_vfs::faulty_vfs() {
-    failing_flushes = failing_writes = 0;
+    failing_flushes = failing_writes = failing_checkpoints = 0;
     real_vfs = sqlite3_vfs_find(nullptr);
     shim_vfs = *real_vfs;
     shim_vfs.zName = "faulty";

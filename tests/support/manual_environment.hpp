@@ -22,6 +22,8 @@ public:
     utc_time utc_now() noexcept override { return from_unix(1766400000000) + elapsed_ + utc_jump_; }
     steady_time steady_now() noexcept override { return steady_time(milliseconds(1000)) + elapsed_; }
 
+    bool has_come(steady_time due) noexcept override { return due <= steady_now(); }
+
     void fill_random(std::span<std::byte> bytes) override {
         for (auto& byte : bytes)
             byte = static_cast<std::byte>(random_() & 0xff);

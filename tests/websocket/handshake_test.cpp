@@ -78,6 +78,28 @@ TEST_CASE("the version must be 13, once") {
     CHECK(status_of(head) == 426);
 }
 
+TEST_CASE("an upgrade request has no body") {
+    for (auto [name, value] : {std::pair{"Content-Length", "5"}, std::pair{"Transfer-Encoding", "chunked"}}) {
+        auto head = good_head();
+        head.fields.emplace_back(name, value);
+        INFO(name);
+        CHECK(status_of(head) == 400);
+    }
+    auto head = good_head();
+    head.fields.emplace_back("Content-Length", "0");
+    CHECK(status_of(head) == 0);
+}
+
+TEST_CASE("who somebody is and where they come from may be said once only") {
+    for (std::string_view name : {"Authorization", "Origin"}) {
+        auto head = good_head();
+        head.fields.emplace_back(name, "one");
+        CHECK(status_of(head) == 0);
+        head.fields.emplace_back(name, "one");
+        CHECK(status_of(head) == 400);
+    }
+}
+
 TEST_CASE("the number of header fields is bounded") {
     auto head = good_head();
     CHECK(status_of(head, 5) == 0);

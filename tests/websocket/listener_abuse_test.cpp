@@ -89,17 +89,15 @@ std::vector<bad_frames> bad_frame_sequences() {
     };
 }
 
-/// Whether a well-behaved client still gets its echo.
-task<> expect_service(loopback& world, listener& server) {
-    auto client = co_await world.connect(server.port());
-    client->send("still here?");
-    auto answer = co_await client->receive(milliseconds(5000));
-    CHECK(answer == "still here?");
-    co_await client->close();
-}
-
-void close(loopback& world, listener& server) {
-    world.run(server.close(close_code::going_away, "", milliseconds(0)));
+/// Whatever came before, a well-behaved client gets its echo; then the listener closes.
+void check_still_serves(loopback& world, listener& server) {
+    world.converse(server, [](loopback& w, listener& s) -> task<> {
+        auto client = co_await w.connect(s.port());
+        client->send("still here?");
+        auto answer = co_await client->receive(milliseconds(5000));
+        CHECK(answer == "still here?");
+        co_await client->close();
+    });
 }
 
 } // namespace
@@ -118,15 +116,12 @@ TEST_CASE("every bad request gets its status and harms no other connection") {
         if (bad.status == 426) CHECK(peer.answer.find("Upgrade: websocket\r\n") != std::string::npos);
         if (bad.what == "an old version")
             CHECK(peer.answer.find("Sec-WebSocket-Version: 13\r\n") != std::string::npos);
-        co_await bystander.write(frame_bytes(0x81, "still here?"));
-        auto echoed = co_await bystander.read_frame();
-        REQUIRE(echoed);
-        CHECK(echoed->payload == "still here?");
+        auto unharmed = co_await bystander.hears_echo("still here?");
+        CHECK(unharmed);
     };
     for (const auto& bad : bad_requests())
         world.run(attempt(world, *server, bad));
-    world.run(expect_service(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }
 
 TEST_CASE("every bad frame gets its close code and harms no other connection") {
@@ -141,31 +136,44 @@ TEST_CASE("every bad frame gets its close code and harms no other connection") {
         co_await peer.write(bad.bytes);
         auto code = co_await peer.read_close();
         CHECK(code == bad.code);
-        co_await bystander.write(frame_bytes(0x81, "still here?"));
-        auto echoed = co_await bystander.read_frame();
-        REQUIRE(echoed);
-        CHECK(echoed->payload == "still here?");
+        auto unharmed = co_await bystander.hears_echo("still here?");
+        CHECK(unharmed);
     };
     for (const auto& bad : bad_frame_sequences())
         world.run(attempt(world, *server, bad));
-    world.run(expect_service(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
+}
+
+TEST_CASE("a peer that is still writing what is refused can write on and finds the close frame") {
+    loopback world;
+    auto limits = echo_limits();
+    limits.message = limits.message_hard = 65536;
+    auto server = world.listen({}, limits);
+    auto attempt = [](loopback& w, listener& s) -> task<> {
+        auto peer = co_await w.upgrade(s.port());
+        auto written = co_await peer.write(frame_bytes(0x82, std::string(4 << 20, 'x')));
+        CHECK(written);
+        auto code = co_await peer.read_close();
+        CHECK(code == 1009);
+    };
+    for (int i = 0; i < 20; ++i)
+        world.run(attempt(world, *server));
+    check_still_serves(world, *server);
 }
 
 TEST_CASE("slow headers are dropped at the handshake's deadline") {
     loopback world;
     listener_options options;
-    options.handshake_deadline = milliseconds(50);
+    options.limits.handshake_deadline = milliseconds(50);
     auto server = world.listen(options);
     auto dawdle = [](loopback& w, listener& s) -> task<> {
         auto peer = co_await w.dial(s.port());
         co_await peer.write("GET /echo HTTP/1.1\r\nHost: ");
         auto status = co_await peer.read_answer();
         CHECK(status == 0);
-        co_await expect_service(w, s);
     };
     world.run(dawdle(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }
 
 TEST_CASE("a flood of pings closes with 1008") {
@@ -181,10 +189,9 @@ TEST_CASE("a flood of pings closes with 1008") {
         co_await peer.write(pings);
         auto code = co_await peer.read_close();
         CHECK(code == 1008);
-        co_await expect_service(w, s);
     };
     world.run(flood(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }
 
 TEST_CASE("a client that never reads is dropped, and its memory with it") {
@@ -199,16 +206,15 @@ TEST_CASE("a client that never reads is dropped, and its memory with it") {
         // Writing fails once the server has hung up; until then every message comes back and is not read.
         for (bool alive = true; alive;)
             alive = co_await peer.write(frame);
-        co_await expect_service(w, s);
     };
     world.run(stuff(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }
 
 TEST_CASE("beyond the number of connections a listener answers 503 and serves those it has") {
     loopback world;
     listener_options options;
-    options.connections = 1;
+    options.limits.connections = 1;
     auto server = world.listen(options);
     auto crowd = [](loopback& w, listener& s) -> task<> {
         auto first = co_await w.upgrade(s.port());
@@ -216,13 +222,11 @@ TEST_CASE("beyond the number of connections a listener answers 503 and serves th
         co_await second.write(upgrade_request());
         auto status = co_await second.read_answer();
         CHECK(status == 503);
-        co_await first.write(frame_bytes(0x81, "mine"));
-        auto echoed = co_await first.read_frame();
-        REQUIRE(echoed);
-        CHECK(echoed->payload == "mine");
+        auto unharmed = co_await first.hears_echo("mine");
+        CHECK(unharmed);
     };
     world.run(crowd(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }
 
 namespace {
@@ -253,18 +257,15 @@ TEST_CASE("a listener that runs short of descriptors answers 503 while it still 
     loopback world;
     auto server = world.listen();
     auto ask = [](loopback& w, listener& s) -> task<> {
-        {
-            descriptor_shortage shortage(32);
-            auto peer = co_await w.dial(s.port());
-            co_await peer.write(upgrade_request());
-            auto status = co_await peer.read_answer();
-            CHECK(status == 503);
-            CHECK(peer.answer.find("Retry-After: ") != std::string::npos);
-        }
-        co_await expect_service(w, s);
+        descriptor_shortage shortage(32);
+        auto peer = co_await w.dial(s.port());
+        co_await peer.write(upgrade_request());
+        auto status = co_await peer.read_answer();
+        CHECK(status == 503);
+        CHECK(peer.answer.find("Retry-After: ") != std::string::npos);
     };
     world.run(ask(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }
 
 TEST_CASE("without a free descriptor accepting pauses, and it goes on when there are some again") {
@@ -288,5 +289,5 @@ TEST_CASE("without a free descriptor accepting pauses, and it goes on when there
         CHECK(status == 101);
     };
     world.run(wait(world, *server));
-    close(world, *server);
+    check_still_serves(world, *server);
 }

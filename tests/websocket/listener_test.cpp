@@ -12,20 +12,12 @@ namespace {
 
 constexpr milliseconds patience{5000};
 
-/// Runs one conversation with a listener of its own and closes it, whatever happened.
-template <class Conversation>
-void converse(loopback& world, listener& server, Conversation conversation) {
-    world.run(conversation(world, server));
-    world.run(server.close(close_code::going_away, "", milliseconds(0)));
-    CHECK(server.open_connections() == 0);
-}
-
 } // namespace
 
 TEST_CASE("an echo sends text, binary and empty messages back in order") {
     loopback world;
     auto server = world.listen();
-    converse(world, *server, [](loopback& w, listener& s) -> task<> {
+    world.converse(*server, [](loopback& w, listener& s) -> task<> {
         auto client = co_await w.connect(s.port());
         std::string large(3 << 20, 'x');
         client->send("one");
@@ -49,7 +41,7 @@ TEST_CASE("an echo sends text, binary and empty messages back in order") {
 TEST_CASE("fragments with a ping between them are one message, and the ping is answered") {
     loopback world;
     auto server = world.listen();
-    converse(world, *server, [](loopback& w, listener& s) -> task<> {
+    world.converse(*server, [](loopback& w, listener& s) -> task<> {
         auto peer = co_await w.upgrade(s.port());
         co_await peer.write(frame_bytes(0x01, "frag") + frame_bytes(0x89, "beat") + frame_bytes(0x00, "") +
                             frame_bytes(0x80, "ments"));
@@ -66,7 +58,7 @@ TEST_CASE("fragments with a ping between them are one message, and the ping is a
 TEST_CASE("a close frame is answered with its code and the connection ends") {
     loopback world;
     auto server = world.listen();
-    converse(world, *server, [](loopback& w, listener& s) -> task<> {
+    world.converse(*server, [](loopback& w, listener& s) -> task<> {
         auto peer = co_await w.upgrade(s.port());
         co_await peer.write(frame_bytes(0x88, "\x0f\xa1gone"));
         auto code = co_await peer.read_close();
@@ -79,7 +71,7 @@ TEST_CASE("a close frame is answered with its code and the connection ends") {
 TEST_CASE("the subprotocol that routing chose is in the answer and a client checks it") {
     loopback world;
     auto server = world.listen();
-    converse(world, *server, [](loopback& w, listener& s) -> task<> {
+    world.converse(*server, [](loopback& w, listener& s) -> task<> {
         client_options options;
         options.url = "ws://localhost:" + std::to_string(s.port()) + "/echo?x=1";
         options.subprotocol = "rejoinder.v1";
@@ -92,7 +84,7 @@ TEST_CASE("the subprotocol that routing chose is in the answer and a client chec
 TEST_CASE("a refusal by routing is plain HTTP, and the client tells its status") {
     loopback world;
     auto server = world.listen();
-    converse(world, *server, [](loopback& w, listener& s) -> task<> {
+    world.converse(*server, [](loopback& w, listener& s) -> task<> {
         client_options options;
         options.url = "ws://127.0.0.1:" + std::to_string(s.port()) + "/elsewhere";
         unsigned status = 0;

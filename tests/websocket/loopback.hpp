@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/catch.hpp"
 #include "tests/support/real_environment.hpp"
 #include "tests/websocket/raw_peer.hpp"
 #include "websocket/client.hpp"
@@ -34,6 +35,14 @@ public:
         auto opened = websocket::open_listener(env(), std::move(options), route);
         if (!opened) throw std::runtime_error(opened.error().message());
         return std::move(*opened);
+    }
+
+    /// Runs one conversation with a listener, then closes it.
+    template <class Conversation>
+    void converse(websocket::listener& server, Conversation conversation) {
+        run(conversation(*this, server));
+        run(server.close(websocket::close_code::going_away, "", milliseconds(0)));
+        CHECK(server.open_connections() == 0);
     }
 
     /// A connected socket that has not said anything.

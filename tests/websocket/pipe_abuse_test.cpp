@@ -52,10 +52,7 @@ TEST_CASE("a peer that never reads is dropped two seconds after its outbox overf
         world.connection().send(kilobyte);
         world.env.run_ready();
     }
-    world.env.advance(milliseconds(1999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(milliseconds(2000));
     CHECK(world.notes->over->code == 1006);
     CHECK(world.notes->over->reason == "the peer reads too slowly");
 }
@@ -65,12 +62,73 @@ TEST_CASE(
     pipe_world world;
     auto peer = world.upgrade(2000);
     world.connection().send(std::string(50'000, 'x'));
-    world.env.advance(milliseconds(9999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(milliseconds(10'000));
     CHECK(world.notes->over->code == 1006);
     CHECK(world.env.run(peer.read_close()) == 1006);
+}
+
+TEST_CASE("a peer that reads only just in time does not put off the end beyond the close deadline") {
+    pipe_world world;
+    auto peer = world.upgrade(2000);
+    for (int i = 0; i < 20; ++i)
+        world.connection().send(std::string(20'000, 'x'));
+    world.connection().close(close_code::drained, "");
+    for (int i = 0; i < 9; ++i) {
+        world.env.advance(milliseconds(1000));
+        CHECK(world.env.run(peer.read_frame()));
+    }
+    world.check_over_after(milliseconds(1000));
+    CHECK(world.notes->over->code == 1006);
+    CHECK(world.server->open_connections() == 0);
+}
+
+TEST_CASE("a delayed message does not put off the end beyond the close deadline") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    world.connection().send_at(world.env.steady_now() + milliseconds(60'000), "in a minute");
+    world.connection().close(close_code::drained, "");
+    world.check_over_after(milliseconds(10'000));
+}
+
+TEST_CASE("a peer whose connection failed is heard out for two seconds at most") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    world.env.run(peer.write(frame_bytes(0x83, "what")));
+    CHECK(world.env.run(peer.read_close()) == 1002);
+    auto failed = world.env.steady_now();
+    SECTION("one that says nothing more") {}
+    SECTION("one that goes on in drops") {
+        for (int i = 0; i < 19; ++i) {
+            CHECK(world.env.run(peer.write("drop")));
+            world.env.advance(milliseconds(100));
+        }
+    }
+    world.check_over_after(failed + milliseconds(2000) - world.env.steady_now());
+    CHECK(world.notes->over->code == 1002);
+}
+
+TEST_CASE("messages that wait to be written do not cut off a peer that erred before it has read why") {
+    pipe_world world;
+    auto peer = world.upgrade(2000);
+    for (int i = 0; i < 3; ++i)
+        world.connection().send(std::string(20'000, 'x'));
+    world.env.run(peer.write(frame_bytes(0x83, "what")));
+    CHECK(world.env.run(peer.read_close()) == 1002);
+    CHECK(world.env.run(peer.write(kilobyte)));
+    world.check_over_after(milliseconds(2000));
+    CHECK(world.notes->over->code == 1002);
+}
+
+TEST_CASE("a peer whose connection failed is heard out for eight megabytes at most") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    world.env.run(peer.write(frame_bytes(0x83, "what")));
+    const std::string megabyte(1 << 20, 'x');
+    int written = 0;
+    while (world.env.run(peer.write(megabyte)))
+        ++written;
+    CHECK(written == 8);
+    CHECK(world.notes->over);
 }
 
 TEST_CASE("a pong that cannot be written meets the write deadline too") {
@@ -80,10 +138,7 @@ TEST_CASE("a pong that cannot be written meets the write deadline too") {
     auto peer = world.upgrade(200);
     for (int i = 0; i < 3; ++i)
         world.env.run(peer.write(frame_bytes(0x89, std::string(100, 'p'))));
-    world.env.advance(milliseconds(9999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    CHECK(world.notes->over);
+    world.check_over_after(milliseconds(10'000));
 }
 
 TEST_CASE("the handler hears when the outbox has drained to half of its bound") {
@@ -189,6 +244,17 @@ TEST_CASE("a message has thirty seconds from its first bytes to its last") {
             world.env.run(peer.write(frame_bytes(0x00, "")));
         }
     }
+    SECTION("empty fragments with pings in between") {
+        world.env.run(peer.write(frame_bytes(0x01, "")));
+        for (int i = 0; i < 29; ++i) {
+            world.env.advance(milliseconds(1000));
+            world.env.run(peer.write(frame_bytes(0x89, "") + frame_bytes(0x00, "") + frame_bytes(0x8a, "")));
+        }
+    }
+    SECTION("a message that begins behind another one") {
+        auto frame = frame_bytes(0x81, "hello");
+        world.env.run(peer.write(frame + frame + frame.substr(0, 3)));
+    }
     SECTION("a header that comes in drops") {
         auto bytes = frame_bytes(0x81, "hello");
         world.env.run(peer.write(bytes.substr(0, 1)));
@@ -197,6 +263,35 @@ TEST_CASE("a message has thirty seconds from its first bytes to its last") {
     }
     CHECK(world.env.run(peer.read_close()) == 1008);
     CHECK(world.env.steady_now() == start + milliseconds(30000));
+}
+
+TEST_CASE("messages that follow each other closely have thirty seconds each") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    auto frame = frame_bytes(0x81, "hello");
+    world.env.run(peer.write(frame.substr(0, 3)));
+    for (int i = 0; i < 3; ++i) {
+        world.env.advance(milliseconds(29'999));
+        world.env.run(peer.write(frame.substr(3) + frame.substr(0, 3)));
+    }
+    world.env.run_ready();
+    CHECK(world.notes->seen == texts{"open", "text hello", "text hello", "text hello"});
+}
+
+TEST_CASE("a message has at most 256 fragments, empty ones included") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    std::string most = frame_bytes(0x01, "begun");
+    for (int i = 0; i < 254; ++i)
+        most += frame_bytes(0x00, "");
+    world.env.run(peer.write(most + frame_bytes(0x80, " and done")));
+    world.env.run_ready();
+    CHECK(world.notes->seen == texts{"open", "text begun and done"});
+    world.env.run(peer.write(most + frame_bytes(0x00, "")));
+    CHECK_FALSE(world.connection().closing());
+    world.env.run(peer.write(frame_bytes(0x80, "")));
+    CHECK(world.env.run(peer.read_close()) == 1008);
+    CHECK(world.notes->seen == texts{"open", "text begun and done"});
 }
 
 TEST_CASE("a message that is complete in time, and pings in any number of pieces, meet no deadline") {
@@ -245,11 +340,43 @@ TEST_CASE("a handshake that is not complete within its deadline is dropped witho
     CHECK(world.server->open_connections() == 0);
 }
 
+TEST_CASE("one address holds no more sockets than its limit, whether they say something or not") {
+    listener_limits places;
+    places.connections_per_address = 2;
+    pipe_world world({}, places);
+    auto slow = world.dial(65536, "10.0.0.1");
+    world.env.run(slow.write("GET /echo HTTP/1.1\r\n"));
+    auto silent = world.dial(65536, "10.0.0.1");
+    auto refused = world.dial(65536, "10.0.0.1");
+    CHECK(world.env.run(refused.read_answer()) == 429);
+    CHECK(world.server->open_connections() == 3);
+    world.env.advance(milliseconds(5000));
+    CHECK(world.server->open_connections() == 0);
+}
+
+TEST_CASE("those who are refused and stay on are bounded in number, and gone after five seconds") {
+    listener_limits places;
+    places.connections_per_address = 1;
+    pipe_world world({}, places);
+    auto first = world.dial(65536, "10.0.0.1");
+    std::vector<decltype(world.dial())> crowd;
+    for (int i = 0; i < 64; ++i) {
+        crowd.push_back(world.dial(65536, "10.0.0.1"));
+        CHECK(world.env.run(crowd.back().read_answer()) == 429);
+    }
+    auto one_too_many = world.dial(65536, "10.0.0.1");
+    CHECK(world.env.run(one_too_many.read_answer()) == 0);
+    world.env.advance(milliseconds(4999));
+    CHECK(world.server->open_connections() == 65);
+    world.env.advance(milliseconds(1));
+    CHECK(world.server->open_connections() == 0);
+}
+
 TEST_CASE("connections are limited per address, loopback excepted, and in all") {
-    listener_options options;
-    options.connections = 3;
-    options.connections_per_address = 1;
-    pipe_world world({}, options);
+    listener_limits places;
+    places.connections = 3;
+    places.connections_per_address = 1;
+    pipe_world world({}, places);
     auto ask = [&](auto& peer) {
         world.env.run(peer.write(upgrade_request()));
         return world.env.run(peer.read_answer());

@@ -142,10 +142,7 @@ TEST_CASE("a peer that does not answer the close frame has two seconds") {
     pipe_world world;
     auto peer = world.upgrade();
     world.connection().close(close_code::session_ended, "");
-    world.env.advance(milliseconds(1999));
-    CHECK_FALSE(world.notes->over);
-    world.env.advance(milliseconds(1));
-    REQUIRE(world.notes->over);
+    world.check_over_after(milliseconds(2000));
     CHECK(world.notes->over->code == 4504);
 }
 
@@ -266,13 +263,8 @@ TEST_CASE("client and server talk over a pipe, and a cut ends both") {
     pipe_world world;
     world.make_handler = [&] { return std::make_unique<obedient_handler>(world.notes); };
     auto talk = [](pipe_world& w) -> task<> {
-        auto [near, far] = pipe_stream::make_pair(w.env.get_executor());
-        w.server->serve(std::move(far));
-        client_options options;
-        options.url = "ws://pipe/echo";
-        auto connected = co_await connect_pipe(w.env, std::move(near), options);
-        REQUIRE(connected);
-        auto& client = **connected;
+        auto connected = co_await w.connect();
+        auto& client = *connected;
         client.send("hello");
         auto answer = co_await client.receive(milliseconds(1000));
         CHECK(answer == "did hello");
@@ -297,14 +289,7 @@ TEST_CASE("client and server talk over a pipe, and a cut ends both") {
 
 TEST_CASE("a client that is destroyed while open is cut") {
     pipe_world world;
-    auto leave = [](pipe_world& w) -> task<> {
-        auto [near, far] = pipe_stream::make_pair(w.env.get_executor());
-        w.server->serve(std::move(far));
-        client_options options;
-        options.url = "ws://pipe/";
-        auto connected = co_await connect_pipe(w.env, std::move(near), options);
-        REQUIRE(connected);
-    };
+    auto leave = [](pipe_world& w) -> task<> { auto client = co_await w.connect(); };
     world.env.run(leave(world));
     world.env.run_ready();
     CHECK(world.notes->over);

@@ -87,6 +87,13 @@ public:
         co_return std::stoi(answer.substr(9, 3));
     }
 
+    /// What comes behind the answer until the peer hangs up.
+    task<std::string> read_body() {
+        for (bool more = true; more;)
+            more = co_await read_more();
+        co_return std::exchange(received_, {});
+    }
+
     task<std::optional<raw_frame>> read_frame() {
         for (;;) {
             if (auto frame = take_frame()) co_return frame;
@@ -102,6 +109,13 @@ public:
             if (!frame) co_return 1006;
             if (frame->opcode == 8) co_return frame->code();
         }
+    }
+
+    /// Whether a text comes back, as from an echo.
+    task<bool> hears_echo(std::string text) {
+        co_await write(frame_bytes(0x81, text));
+        auto echoed = co_await read_frame();
+        co_return echoed && echoed->payload == text;
     }
 
     std::string answer;

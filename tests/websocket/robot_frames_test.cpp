@@ -5,6 +5,7 @@
 
 using namespace rejoinder;
 using namespace rejoinder::websocket::robot;
+namespace robot = rejoinder::websocket::robot;
 
 namespace {
 
@@ -45,21 +46,22 @@ TEST_CASE("ids that are numbers are taken as text and missing ones are empty") {
 }
 
 TEST_CASE("LISTEN tells its rules, how long it waits, and what was heard already") {
-    auto plain = body<listen>(
+    auto plain = body<robot::listen>(
         R"({"type":"LISTEN","data":{"rules":["launch","globals/x",3],"asr":{"sosTimeout":6000}}})");
     CHECK(plain.rules == std::vector<std::string>{"launch", "globals/x"});
     CHECK(plain.silence == milliseconds(6000));
     CHECK(plain.text.empty());
-    CHECK(body<listen>(R"({"type":"LISTEN","data":{"text":"one"}})").text == "one");
-    CHECK(body<listen>(R"({"type":"LISTEN","data":{"asr":{"text":"two"}}})").text == "two");
-    CHECK(body<listen>(R"({"type":"LISTEN"})").silence == milliseconds(7000));
+    CHECK(body<robot::listen>(R"({"type":"LISTEN","data":{"text":"one"}})").text == "one");
+    CHECK(body<robot::listen>(R"({"type":"LISTEN","data":{"asr":{"text":"two"}}})").text == "two");
+    CHECK(body<robot::listen>(R"({"type":"LISTEN"})").silence == milliseconds(7000));
 }
 
 TEST_CASE("a LISTEN that would wait for ever or not at all waits within bounds") {
-    CHECK(body<listen>(R"({"type":"LISTEN","data":{"asr":{"sosTimeout":86400000}}})").silence ==
+    CHECK(body<robot::listen>(R"({"type":"LISTEN","data":{"asr":{"sosTimeout":86400000}}})").silence ==
           milliseconds(60000));
-    CHECK(body<listen>(R"({"type":"LISTEN","data":{"asr":{"sosTimeout":-5}}})").silence == milliseconds(100));
-    CHECK(body<listen>(R"({"type":"LISTEN","data":{"asr":{"sosTimeout":"soon"}}})").silence ==
+    CHECK(body<robot::listen>(R"({"type":"LISTEN","data":{"asr":{"sosTimeout":-5}}})").silence ==
+          milliseconds(100));
+    CHECK(body<robot::listen>(R"({"type":"LISTEN","data":{"asr":{"sosTimeout":"soon"}}})").silence ==
           milliseconds(7000));
 }
 

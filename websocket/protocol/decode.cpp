@@ -166,7 +166,7 @@ frame_error describe(const json_error& error) {
 
 std::variant<client_frame, frame_error> decode(std::string_view text) {
     auto parsed = parse_json(text);
-    if (!parsed) return describe(*parsed.error);
+    if (parsed.error) return describe(*parsed.error);
     const auto& object = parsed.value;
     if (!object.is_object()) return frame_error{"protocol.malformed", "A message must be a JSON object."};
 

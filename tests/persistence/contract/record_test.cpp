@@ -77,7 +77,7 @@ TEST_CASE("a conditional write counts only at exactly its revision") {
     CHECK_FALSE(store.read(id_of("b")));
 }
 
-TEST_CASE("an erased record is absent, and created anew it begins at revision 1") {
+TEST_CASE("an erased record is absent, and created anew it begins above the revision it had") {
     contract_store store(EVERY_DATABASE_TYPE);
     REQUIRE(store.commit(put("a", "1")).committed());
     CHECK(store.commit(drop("a", write_mode::if_revision, {9})).error == errc::conflict);
@@ -86,7 +86,42 @@ TEST_CASE("an erased record is absent, and created anew it begins at revision 1"
     CHECK(store.read(id_of("a")).error() == errc::not_found);
     CHECK(store.commit(drop("a")).committed());
     REQUIRE(store.commit(put("a", "2", write_mode::create_only)).committed());
+    CHECK(store.read(id_of("a"))->revision == revision{2});
+}
+
+TEST_CASE("what was read before a record was erased and created anew is stale, however often it was written "
+          "since") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    for (const auto* value : {"1", "2", "3"})
+        REQUIRE(store.commit(put("a", value)).committed());
+    auto read = store.read(id_of("a"))->revision;
+    REQUIRE(store.commit(drop("a")).committed());
+    REQUIRE(store.commit(put("a", "4")).committed());
+    for (int i = 0; i < 5; ++i) {
+        CHECK(store.commit(put("a", "x", write_mode::if_revision, read)).error == errc::conflict);
+        CHECK(store.commit(drop("a", write_mode::if_revision, read)).error == errc::conflict);
+        REQUIRE(store.commit(i % 2 == 0 ? put("a", "5") : drop("a")).committed());
+    }
+}
+
+TEST_CASE("a record may be erased and created anew in one change set, under a revision it never had") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    change_set changes;
+    changes.writes = {drop("a"), put("a", "2")};
+    REQUIRE(store.commit(changes).committed());
+    CHECK(store.read(id_of("a"))->revision == revision{2});
+}
+
+TEST_CASE("a change set that erases and is refused leaves the revisions as they were") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    change_set changes;
+    changes.writes = {drop("a"), put("b", "1", write_mode::if_revision, {7})};
+    CHECK(store.commit(changes).error == errc::conflict);
     CHECK(store.read(id_of("a"))->revision == revision{1});
+    REQUIRE(store.commit(put("b", "1")).committed());
+    CHECK(store.read(id_of("b"))->revision == revision{1});
 }
 
 TEST_CASE("one conflicting write leaves nothing of its change set") {
@@ -146,7 +181,7 @@ TEST_CASE("an expired record reads as absent and gives way to a new one") {
     auto found = store.read(id_of("a"));
     REQUIRE(found);
     CHECK(found->value == "new");
-    CHECK(found->revision == revision{1});
+    CHECK(found->revision == revision{3});
     CHECK(found->created == store.env.utc_now());
     CHECK_FALSE(found->expires);
 }
@@ -197,6 +232,17 @@ TEST_CASE("a scan returns at least one record and at most a thousand, whatever i
     REQUIRE(store.commit(changes).committed());
     CHECK(store.scan({"note", id_of("").scope, "", 5000}).size() == 1000);
     CHECK(store.scan({"note", id_of("").scope, "", 0}).size() == 1);
+}
+
+TEST_CASE("a read of several records ends with the one that brings it to 4 MiB, and goes on behind it") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    for (const auto* key : {"a", "b", "c", "d", "e", "f"})
+        REQUIRE(store.commit(put(key, std::string(max_value_size, 'x'))).committed());
+    auto page = store.scan({"note", id_of("").scope, "", 100});
+    REQUIRE(page.size() == 4);
+    page = store.scan({"note", id_of("").scope, page.back().id.key, 100});
+    REQUIRE(page.size() == 2);
+    CHECK(store.scan({"note", id_of("").scope, page.back().id.key, 100}).empty());
 }
 
 TEST_CASE("every text comes back byte for byte, whatever is in it") {

@@ -5,7 +5,7 @@ using namespace rejoinder::tests;
 
 namespace {
 
-session_row created(contract_store& store, std::string id) {
+session_row created(contract_store& store, const std::string& id) {
     auto outcome = store.commit(new_session(id));
     REQUIRE(outcome.committed());
     auto row = store.session(id);
@@ -233,6 +233,31 @@ TEST_CASE("a read of the log stops at its bounds but returns at least one entry"
     CHECK(store.log(row.key, 0, 100, 1).size() == 1);
 }
 
+TEST_CASE("a history is read whole and in its order, from any place in it") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    auto row = created(store, "s1");
+    for (const auto* turn : {"t1", "t2", "t3", "t4"}) {
+        auto change = turn_of(row, turn, *turn == 't' && turn[1] == '2' ? 0 : 2);
+        change.append->input = R"({"text":"hello"})";
+        change.append->messages = "[{}]";
+        REQUIRE(store.commit(change).committed());
+    }
+    auto read = [&](log_position after, std::size_t limit) {
+        auto found = store.env.run(store.db->read_history(row.key, after, limit));
+        REQUIRE(found);
+        return *found;
+    };
+    auto all = read({}, 100);
+    CHECK(turns_of(all) == std::vector<std::string>{"t1", "t2", "t3", "t4"});
+    CHECK(all[1].input == R"({"text":"hello"})");
+    CHECK(all[1].outcome == R"({"ok":true})");
+    CHECK(all[1].messages == "[{}]");
+    CHECK(turns_of(read({}, 3)) == std::vector<std::string>{"t1", "t2", "t3"});
+    CHECK(turns_of(read(position_of(all[0]), 100)) == std::vector<std::string>{"t2", "t3", "t4"});
+    CHECK(turns_of(read(position_of(all[1]), 1)) == std::vector<std::string>{"t3"});
+    CHECK(read(position_of(all[3]), 1).empty());
+}
+
 TEST_CASE("the latest turns come newest first, without commits that hold no turn") {
     contract_store store(EVERY_DATABASE_TYPE);
     auto row = created(store, "s1");
@@ -242,6 +267,62 @@ TEST_CASE("the latest turns come newest first, without commits that hold no turn
     CHECK(turns_of(store.latest(row.key, 100)) == std::vector<std::string>{"t3", "t2", "t1"});
     CHECK(store.latest(row.key, 0).empty());
     CHECK(store.latest({row.key.value + 100}, 10).empty());
+}
+
+TEST_CASE("a read of a log brings what it is about and nothing else") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    auto row = created(store, "s1");
+    auto change = turn_of(row, "t1", 1);
+    change.append->input = R"({"text":"hello"})";
+    change.append->messages = "[{}]";
+    change.append->digest = "d1";
+    REQUIRE(store.commit(change).committed());
+    auto shown = store.log(row.key, 0);
+    REQUIRE(shown.size() == 1);
+    CHECK(shown[0].events == R"(["event"])");
+    CHECK(shown[0].turn.text == "t1");
+    CHECK(shown[0].input + shown[0].outcome + shown[0].messages == "");
+    auto turns = store.latest(row.key, 1);
+    REQUIRE(turns.size() == 1);
+    CHECK(turns[0].outcome == R"({"ok":true})");
+    CHECK(turns[0].digest == "d1");
+    CHECK(turns[0].input + turns[0].events + turns[0].messages == "");
+}
+
+TEST_CASE("the latest turns end with the one that brings their outcomes to 4 MiB") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    auto row = created(store, "s1");
+    for (int i = 0; i < 6; ++i) {
+        auto change = turn_of(row, "t" + std::to_string(i), 0);
+        change.append->outcome.assign(max_value_size, '1');
+        REQUIRE(store.commit(change).committed());
+    }
+    CHECK(turns_of(store.latest(row.key, 100)) == std::vector<std::string>{"t5", "t4", "t3", "t2"});
+}
+
+TEST_CASE("a trim of a long log is done by the session's next commits at the latest") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    auto row = created(store, "s1");
+    auto start = store.env.utc_now();
+    std::vector<session_change> turns;
+    for (int i = 0; i < 1000; ++i) {
+        turns.push_back(turn_of(row, "t" + std::to_string(i), static_cast<std::uint64_t>(i % 2)));
+        turns.back().append->at = start;
+    }
+    store.commit_all(std::move(turns));
+    auto change = turn_of(row, "asks", 1);
+    row.floor = change.row.floor = row.head;
+    change.append->at = start;
+    change.forget_before = start + seconds(1);
+    REQUIRE(store.commit(change).committed());
+    for (int i = 0; i < 4; ++i)
+        REQUIRE(store.commit(turn_of(row, "next" + std::to_string(i), 0)).committed());
+    CHECK(turns_of(store.log(row.key, 0)) == std::vector<std::string>{"asks"});
+    CHECK(store.turn(row.key, "t744").error() == errc::not_found);
+    auto kept = store.turn(row.key, "t750");
+    REQUIRE(kept);
+    CHECK(kept->events == "[]");
+    CHECK(store.latest(row.key, 1000).size() <= 260);
 }
 
 TEST_CASE("a trim takes the events below the floor and leaves the turns with their outcomes") {

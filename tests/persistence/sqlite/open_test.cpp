@@ -33,7 +33,8 @@ struct place {
         change_set changes;
         changes.session = new_session("s1");
         changes.writes = {put("a", R"("kept")")};
-        REQUIRE(env.run((*db)->commit(std::move(changes))).committed());
+        auto outcome = env.run((*db)->commit(std::move(changes)));
+        REQUIRE(outcome.committed());
         auto incarnation = (*db)->incarnation();
         env.run((*db)->close());
         return incarnation;
@@ -76,7 +77,7 @@ TEST_CASE("what was committed is there after the store is opened again, under th
     at.env.run((*db)->close());
 }
 
-TEST_CASE("a proper end leaves one file, without a log beside it") {
+TEST_CASE("a proper end leaves no log beside the file") {
     place at;
     at.make();
     CHECK_FALSE(std::filesystem::exists(at.path + "-wal"));
@@ -149,11 +150,36 @@ TEST_CASE("a step that fails in its middle leaves the schema as it was") {
     place at;
     at.make();
     auto on = sqlite::connect(at.path);
-    sqlite::migration broken{2, "create table half (x integer) strict; create table half (y integer) strict"};
+    sqlite::migration broken{3, "create table half (x integer) strict; create table half (y integer) strict"};
     CHECK_THROWS_AS(sqlite::apply(*on, broken, at.env.utc_now()), sqlite::failure);
     CHECK(on->single("select count(*) from sqlite_schema where name = 'half'") == "0");
-    CHECK(on->single("select max(version) from migration") == "1");
+    CHECK(on->single("select max(version) from migration") == "2");
     CHECK_FALSE(on->in_transaction());
+}
+
+TEST_CASE("a store of the first schema is brought up to date, and what is in it stays") {
+    place at;
+    write_bytes(at.path, "");
+    {
+        auto on = sqlite::connect(at.path);
+        on->execute("pragma application_id = " + std::to_string(sqlite::application_id));
+        sqlite::apply(*on, sqlite::schema_steps()[0], at.env.utc_now());
+        on->execute(
+            "insert into record values ('acme', 'note', 'home', 'robot', 'ann', 'a', 7, 1, 0, 0, null, '1')");
+    }
+    auto db = at.open();
+    INFO(at.why);
+    REQUIRE(db);
+    CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{7});
+    for (const auto& write : {drop("a"), put("a", "2")}) {
+        change_set changes;
+        changes.writes = {write};
+        auto outcome = at.env.run((*db)->commit(std::move(changes)));
+        REQUIRE(outcome.committed());
+    }
+    CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{8});
+    at.env.run((*db)->close());
+    CHECK(raw_file(at.path).single("select group_concat(version) from migration") == "1,2");
 }
 
 TEST_CASE("a file that is no database is refused") {

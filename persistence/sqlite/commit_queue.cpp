@@ -1,0 +1,62 @@
+#include "persistence/sqlite/commit_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+// A transaction's bounds: the first session in it waits for the last.
+constexpr std::size_t most_sets = 512;
+constexpr std::size_t most_bytes = 16 << 20;
+
+} // namespace
+
+std::optional<errc> commit_queue::push(pending& commit) {
+    {
+        std::lock_guard lock(mutex_);
+        if (closing_) return errc::closed;
+        bool full = queue_.size() >= bounds_.sets || bytes_ + commit->bytes > bounds_.bytes;
+        bool stuck = !queue_.empty() && commit->submitted - queue_.front()->submitted >= bounds_.wait;
+        if (full || stuck) return errc::unavailable;
+        auto bytes = commit->bytes;
+        queue_.push_back(std::move(commit));
+        bytes_ += bytes;
+    }
+    something_.notify_one();
+    return std::nullopt;
+}
+
+void commit_queue::ask_for_trial() {
+    {
+        std::lock_guard lock(mutex_);
+        trial_ = true;
+    }
+    something_.notify_one();
+}
+
+void commit_queue::close() {
+    {
+        std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    something_.notify_one();
+}
+
+commit_queue::work commit_queue::take() {
+    std::unique_lock lock(mutex_);
+    something_.wait(lock, [this] { return closing_ || trial_ || !queue_.empty(); });
+    work taken;
+    taken.trial = std::exchange(trial_, false);
+    taken.commits.reserve(std::min(queue_.size(), most_sets));
+    std::size_t bytes = 0;
+    while (!queue_.empty() && taken.commits.size() < most_sets && bytes < most_bytes) {
+        bytes += queue_.front()->bytes;
+        taken.commits.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    bytes_ -= bytes;
+    return taken;
+}
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,88 @@
+#include "persistence/sqlite/log_trimmer.hpp"
+
+#include "persistence/rules.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+/// Where an entry stands in its session's order.
+using place = std::pair<std::uint64_t, std::uint64_t>; // last, revision
+
+} // namespace
+
+log_trimmer::log_trimmer(connection& on)
+    : ask_(on, "insert into trim (session, stripped, floor, forget_before) values (?1, 0, ?2, ?3) "
+               "on conflict do update set floor = excluded.floor, forget_before = excluded.forget_before"),
+      asked_(on, "select stripped, floor, forget_before from trim "
+                 "where session = ?1 and (stripped < floor or forget_before is not null)"),
+      note_(on, "update trim set stripped = ?2, forget_before = ?3 where session = ?1"),
+      oldest_kept_(on, "select last, revision from session_log where session = ?1 "
+                       "order by last desc, revision desc limit 1 offset ?2"),
+      oldest_(on, "select position, at, last, revision from session_log where session = ?1 and last < ?2 "
+                  "order by last, revision limit ?3"),
+      forget_(on, "delete from session_log where position = ?1"),
+      with_events_(on, "select position, last from session_log where session = ?1 and last >= ?2 "
+                       "and last < ?3 and events <> '[]' order by last, revision limit ?4"),
+      strip_(on, "update session_log set events = '[]' where position = ?1") {}
+
+void log_trimmer::ask(session_key session, std::uint64_t floor, utc_time forget_before) {
+    ask_.execute(session.value, floor, forget_before);
+}
+
+void log_trimmer::go_on(session_key session) {
+    std::uint64_t stripped = 0;
+    std::uint64_t floor = 0;
+    std::optional<utc_time> forget_before;
+    {
+        auto rows = asked_.run(session.value);
+        if (!rows.next()) return;
+        rows.read(stripped, floor, forget_before);
+    }
+    if (forget_before && forget(session, floor, *forget_before) == progress::done) forget_before.reset();
+    if (stripped < floor) stripped = strip(session, stripped, floor);
+    note_.execute(session.value, stripped, forget_before);
+}
+
+/// Removes the oldest entries up to the first that stays.
+log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t floor, utc_time before) {
+    place kept;
+    {
+        auto rows = oldest_kept_.run(session.value, static_cast<int>(rules::kept_entries) - 1);
+        if (!rows.next()) return progress::done;
+        rows.read(kept.first, kept.second);
+    }
+    std::vector<std::int64_t> positions;
+    {
+        auto rows = oldest_.run(session.value, floor, static_cast<int>(rules::trimmed_at_once));
+        while (rows.next()) {
+            std::int64_t position = 0;
+            utc_time at;
+            place standing;
+            rows.read(position, at, standing.first, standing.second);
+            if (standing >= kept || at >= before) break;
+            positions.push_back(position);
+        }
+    }
+    for (auto position : positions)
+        forget_.execute(position);
+    return positions.size() < rules::trimmed_at_once ? progress::done : progress::more;
+}
+
+/// Takes the events of entries from a number on; the number below which no entry up to the floor has any.
+std::uint64_t log_trimmer::strip(session_key session, std::uint64_t from, std::uint64_t floor) {
+    std::vector<std::int64_t> positions;
+    std::uint64_t last = from;
+    {
+        auto rows = with_events_.run(session.value, from, floor, static_cast<int>(rules::trimmed_at_once));
+        while (rows.next())
+            rows.read(positions.emplace_back(), last);
+    }
+    for (auto position : positions)
+        strip_.execute(position);
+    return positions.size() < rules::trimmed_at_once ? floor : last + 1;
+}
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,80 @@
+#include "service/log_retention.hpp"
+
+#include "persistence/json.hpp"
+
+#include <algorithm>
+
+namespace rejoinder::service {
+namespace {
+
+constexpr int marks_per_age = 12;
+
+void drop(persistence::session_row& row, std::uint64_t count) noexcept {
+    auto kept = row.head + 1 - row.floor;
+    row.log_bytes = count == kept ? 0 : row.log_bytes - std::min(row.log_bytes, row.log_bytes / kept * count);
+    row.floor += count;
+}
+
+/// How many events are more than the log may hold.
+std::uint64_t excess(const persistence::session_row& row, const log_bounds& bounds) noexcept {
+    auto kept = row.head + 1 - row.floor;
+    std::uint64_t over = kept > bounds.events ? kept - bounds.events : 0;
+    if (row.log_bytes > bounds.bytes && kept > 0) {
+        auto mean = std::max<std::uint64_t>(row.log_bytes / kept, 1);
+        over = std::max(over, (row.log_bytes - bounds.bytes + mean - 1) / mean);
+    }
+    return std::min(over, kept);
+}
+
+} // namespace
+
+void log_marks::note(utc_time now, utc_time then, std::uint64_t head, milliseconds age) {
+    // Marks of a clock that has been set back since.
+    std::erase_if(marks_, [then](const mark& m) { return m.at > then; });
+    auto last = marks_.empty() ? mark{} : marks_.back();
+    if (head > last.head && now - last.at >= age / marks_per_age) marks_.push_back({then, head});
+}
+
+std::uint64_t log_marks::head_at(utc_time then) const noexcept {
+    std::uint64_t head = 0;
+    for (const auto& mark : marks_)
+        if (mark.at <= then) head = std::max(head, mark.head);
+    return head;
+}
+
+void log_marks::forget_below(std::uint64_t floor) {
+    std::erase_if(marks_, [floor](const mark& m) { return m.head < floor; });
+}
+
+std::string log_marks::serialise() const {
+    auto stored = json::array();
+    for (const auto& mark : marks_)
+        stored.push_back({to_unix(mark.at), mark.head});
+    return to_text({{"marks", std::move(stored)}});
+}
+
+log_marks log_marks::restore(std::string_view text) {
+    log_marks restored;
+    auto parsed = parse_json(text, stored_limits);
+    const auto* marks = parsed ? find_pointer(parsed.value, "/marks") : nullptr;
+    if (!marks || !marks->is_array()) return restored;
+    for (const auto& mark : *marks) {
+        if (!mark.is_array() || mark.size() != 2 || !mark[0].is_number_integer() ||
+            !mark[1].is_number_unsigned())
+            return {};
+        restored.marks_.push_back({from_unix(mark[0].get<std::int64_t>()), mark[1].get<std::uint64_t>()});
+    }
+    return restored;
+}
+
+void trim_log(persistence::session_row& row, const log_bounds& bounds, std::uint64_t aged) noexcept {
+    if (aged >= row.floor) drop(row, std::min(aged, row.head) + 1 - row.floor);
+    auto over = excess(row, bounds);
+    if (over == 0) return;
+    // With the excess goes a quarter of the rest, so that trimming costs a turn in a thousand and not every
+    // one.
+    auto kept = row.head + 1 - row.floor;
+    drop(row, std::min(kept, over + (kept - over) / 4 + 1));
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,60 @@
+#include "service/loop.hpp"
+
+#include "persistence/task_group.hpp"
+
+#include <chrono>
+#include <exception>
+#include <memory>
+
+namespace rejoinder::service {
+namespace {
+
+constexpr std::chrono::seconds closing_time(10);
+constexpr milliseconds a_while(100); ///< between two looks at the time
+
+/// What an exception says about itself.
+std::string describe(const std::exception_ptr& what) {
+    try {
+        std::rethrow_exception(what);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "something that is no exception";
+    }
+}
+
+/// Calls `run`, and says what it threw; nothing when it returned.
+template <class Function>
+std::string failure_of(Function run) {
+    try {
+        run();
+    } catch (...) {
+        return describe(std::current_exception());
+    }
+    return {};
+}
+
+} // namespace
+
+std::string run_and_close(boost::asio::io_context& loop, environment& env, persistence::database& store) {
+    auto failure = failure_of([&loop] { loop.run(); });
+
+    auto closing =
+        std::make_shared<task_group>(loop.get_executor(), [&failure](const std::exception_ptr& what) {
+            if (failure.empty()) failure = describe(what);
+        });
+    loop.restart();
+    closing->spawn(store.close());
+    auto until = env.steady_now() + closing_time;
+    while (closing->running() > 0 && env.steady_now() < until) {
+        auto another = failure_of([&] { loop.run_one_for(a_while); });
+        if (failure.empty()) failure = another;
+    }
+    if (closing->running() > 0) {
+        if (failure.empty()) failure = "the database could not be closed in time";
+        task_group::join_unattended(closing);
+    }
+    return failure;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rejoinder::service {
+
+/// Bounds how many connections each of many keys (a device, a user) has at the same time. One thread;
+/// outlives the places that it gives.
+class places {
+public:
+    /// Held for as long as it counts; given back by `reset` or the destructor.
+    class place {
+    public:
+        place() = default;
+        place(place&& other) noexcept
+            : house_(std::exchange(other.house_, nullptr)), key_(std::move(other.key_)) {}
+        place& operator=(place&& other) noexcept {
+            reset();
+            house_ = std::exchange(other.house_, nullptr);
+            key_ = std::move(other.key_);
+            return *this;
+        }
+        ~place() { reset(); }
+
+        void reset() noexcept {
+            if (auto* house = std::exchange(house_, nullptr)) house->give_back(key_);
+        }
+
+    private:
+        friend class places;
+        place(places& house, std::string key) : house_(&house), key_(std::move(key)) {}
+
+        places* house_ = nullptr;
+        std::string key_;
+    };
+
+    /// A place for the key; nothing when it has `most` already.
+    std::optional<place> take(const std::string& key, std::size_t most) {
+        auto taken = taken_.find(key);
+        if (taken != taken_.end() && taken->second >= most) return std::nullopt;
+        ++taken_[key];
+        return place(*this, key);
+    }
+
+    std::size_t keys() const noexcept { return taken_.size(); }
+
+private:
+    void give_back(const std::string& key) noexcept {
+        if (auto taken = taken_.find(key); taken != taken_.end() && --taken->second == 0) taken_.erase(taken);
+    }
+
+    std::map<std::string, std::size_t> taken_; ///< keys leave with their last place
+};
+
+} // namespace rejoinder::service

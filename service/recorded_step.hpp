@@ -1,0 +1,28 @@
+#pragma once
+
+#include "service/turn.hpp"
+#include "statemachine/definition.hpp"
+#include "statemachine/interpreter.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace rejoinder::service {
+
+/// A step as the log keeps it beside its turn: with the session's state before it, the machine and the log's
+/// head, everything that `take_turn` needs to make it again with the same result.
+struct recorded_step {
+    happening what; ///< its turn's id is a member of the log's entry
+    statemachine::step_inputs inputs;
+};
+
+/// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?}. Of the outside only the parts
+/// that the machine reads are kept.
+json record_step(const statemachine::definition& machine, const happening& what,
+                 const statemachine::step_inputs& inputs);
+
+/// Nothing when the text is no step: entries that no step has made, and those from before steps were
+/// recorded.
+std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored);
+
+} // namespace rejoinder::service

@@ -1,0 +1,239 @@
+// How a session takes its clients: admission, welcome, replay, publishing. Its life is in session.cpp, its
+// turns in session_turns.cpp.
+
+#include "persistence/hash.hpp"
+#include "persistence/log.hpp"
+#include "service/session.hpp"
+#include "websocket/protocol/codec.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace rejoinder::service {
+
+namespace protocol = websocket::protocol;
+using protocol::welcome_outcome;
+using websocket::close_code;
+
+std::optional<refusal> session::admission_problem(const attach_request& request) const {
+    const auto& row = ledger_.row();
+    const auto& device = request.who->device();
+    if (row.account != request.account) return refusal::unknown;
+    if (ledger_.born() && row.expires <= house_.env.utc_now()) return refusal::unknown;
+    if (!ledger_.devices().contains(device) && ledger_.devices().size() >= max_devices)
+        return refusal::devices;
+    // A client of another lineage (a restored backup) can't hold a token of this one: its credentials
+    // suffice.
+    bool same_lineage = !request.position.epoch || *request.position.epoch == ledger_.epoch();
+    if (request.resume && same_lineage) {
+        auto known = ledger_.devices().find(device);
+        if (known == ledger_.devices().end() ||
+            known->second.tokens.find(*request.resume, house_.env.utc_now()) == resume_tokens::match::none)
+            return refusal::identity;
+    }
+    return std::nullopt;
+}
+
+task<> session::handle_attach(attach_request request) {
+    const auto& who = request.who;
+    if (who->over()) co_return;
+    if (auto problem = admission_problem(request)) {
+        who->refuse(*problem);
+        co_return;
+    }
+    if (takes_over_too_often()) {
+        who->overloaded("Too many connections take this session over; wait before the next one.",
+                        house_.limits.takeover_window);
+        co_return;
+    }
+    auto next = ledger_.make_draft();
+    if (!ledger_.born()) {
+        auto birth = co_await draft_birth();
+        if (!birth) {
+            refuse_birth(*who, birth.error());
+            co_return;
+        }
+        next = std::move(*birth);
+    }
+    auto secret = "rt1." + make_secret(house_.env);
+    auto& tokens = next.devices[who->device()].tokens;
+    if (request.resume) tokens.confirm(*request.resume, next.now, house_.limits.retiring_token);
+    tokens.issue(secret);
+    ++next.row.attach_generation;
+    auto greeting = next.events;
+    auto standing = ledger_.born() ? session_standing::stored : session_standing::unborn;
+
+    auto ended = co_await ledger_.commit(std::move(next));
+    if (!ended.committed()) {
+        who->close(close_code::commit_failed, "the session could not be opened; connect again");
+        if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+    } else if (standing == session_standing::stored) {
+        co_await welcome_back(std::move(request), std::move(secret));
+    } else if (!who->over()) {
+        take_over(who);
+        std::string reason(request.reason ? to_string(*request.reason) : "");
+        welcome(who, {welcome_outcome::created, std::move(reason), std::nullopt}, std::move(secret), {});
+        publish(greeting);
+    }
+}
+
+void session::refuse_birth(attachment& who, error_code why) {
+    if (why == machine_failed)
+        who.refuse(refusal::machine_failed);
+    else
+        who.close(close_code::commit_failed, "the database does not answer; connect again");
+    abandon(why);
+}
+
+/// Decides what the client gets of what it missed, and tells it.
+task<> session::welcome_back(attach_request request, std::string secret) {
+    const auto& who = request.who;
+    auto log = ledger_.position();
+    log.floor = std::max(log.floor, unreadable_ + 1);
+    auto decision =
+        decide_resume(request.position, log, {house_.limits.replay_events, house_.limits.replay_bytes});
+    auto turns = json::array();
+    if (decision.outcome == welcome_outcome::snapshot) {
+        auto latest = co_await ledger_.latest_turns();
+        if (latest) {
+            turns = std::move(*latest);
+        } else if (latest.error() == persistence::errc::corrupt) {
+            log::error("the latest turns can't be read", {{"session", id().text}});
+        } else {
+            who->close(close_code::commit_failed, "the database does not answer; connect again");
+            co_return;
+        }
+    }
+    if (who->over()) co_return;
+    take_over(who);
+    welcome(who, decision, std::move(secret), std::move(turns));
+}
+
+/// Answers the hello and puts the attachment where its log begins.
+void session::welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision,
+                      std::string secret, json turns) {
+    const auto& row = ledger_.row();
+    const auto& limits = house_.limits;
+    protocol::welcome frame;
+    frame.outcome = decision.outcome;
+    frame.reason = decision.reason;
+    frame.session = row.id;
+    frame.generation = row.attach_generation;
+    frame.epoch = ledger_.epoch();
+    frame.head = row.head;
+    frame.floor = row.floor;
+    frame.from = decision.from;
+    frame.resume = std::move(secret);
+    frame.last_number = ledger_.highest_number(who->device());
+    frame.heartbeat = limits.heartbeat;
+    frame.credit = limits.credit;
+    frame.limit_message = limits.connection.message;
+    frame.limit_outbox = limits.connection.outbox_bytes;
+    frame.limit_replay = limits.replay_events;
+    frame.durability = persistence::to_string(house_.database.durability());
+    frame.expires_in = limits.session_life;
+    frame.machine = machine_.id();
+    frame.machine_version = machine_.version();
+    frame.node = limits.node;
+    log::info("attached", {{"session", row.id.text},
+                           {"device", who->device().text},
+                           {"generation", frame.generation},
+                           {"outcome", protocol::to_string(frame.outcome)}});
+
+    bool has_nothing = decision.outcome == welcome_outcome::created;
+    who->welcome(frame, has_nothing ? 1 : decision.from.value_or(row.head + 1));
+    tell_of_drain(*who);
+    if (decision.outcome == welcome_outcome::replayed) {
+        replays_.spawn(catch_up(who));
+        return;
+    }
+    if (decision.outcome == welcome_outcome::snapshot) who->send_snapshot(make_snapshot(std::move(turns)));
+    who->go_live();
+    if (ledger_.ended() && !has_nothing) who->ended("finished");
+}
+
+void session::tell_of_drain(attachment& who) const {
+    if (!drain_) return;
+    auto left = [now = house_.env.steady_now()](steady_time until) {
+        return std::max(until - now, milliseconds::zero());
+    };
+    who.drain(left(drain_->slot), left(drain_->deadline));
+}
+
+void session::take_over(std::shared_ptr<attachment> by) {
+    auto former = std::exchange(controller_, std::move(by));
+    idle_.disarm();
+    if (!former) return;
+    takeovers_.push_back(house_.env.steady_now());
+    former->taken_over(ledger_.row().attach_generation, controller_->device());
+}
+
+bool session::takes_over_too_often() {
+    if (!controller_) return false;
+    auto begin = house_.env.steady_now() - house_.limits.takeover_window;
+    while (!takeovers_.empty() && takeovers_.front() <= begin)
+        takeovers_.pop_front();
+    return takeovers_.size() >= house_.limits.takeovers;
+}
+
+task<> session::catch_up(std::shared_ptr<attachment> who) {
+    // A page fits into what `room` has waited for, so that a replay never fills the outbox by itself.
+    const auto& bounds = house_.limits.connection;
+    auto page_events = std::clamp<std::size_t>(bounds.outbox_frames / 4, 1, 256);
+    while (!who->over() && who->next_event() <= ledger_.row().head) {
+        auto before = who->next_event();
+        auto page = co_await house_.database.read_log(ledger_.row().key, before - 1, page_events,
+                                                      bounds.outbox_bytes / 4);
+        if (page) {
+            for (const auto& entry : *page) {
+                if (auto events = protocol::restore_events(entry.events)) who->replay(*events);
+            }
+        }
+        if (who->over()) co_return;
+        if (who->next_event() == before) {
+            // The log was trimmed under a reader that was too slow, or can't be read: a new resume says what
+            // it gets.
+            if (before >= ledger_.row().floor) give_up_log(before, page ? error_code() : page.error());
+            who->close(close_code::slow_consumer, "the replay could not go on; connect again");
+            co_return;
+        }
+        co_await who->room(bounds.outbox_bytes / 2, bounds.outbox_frames / 2);
+    }
+    who->go_live();
+    if (ledger_.ended()) who->ended("finished");
+}
+
+/// The event should be in the log and could not be read: whoever lacks it gets a snapshot from here on.
+void session::give_up_log(std::uint64_t unread, error_code why) {
+    unreadable_ = std::max(unreadable_, unread);
+    log::error("the log can't be read",
+               {{"session", id().text}, {"event", unread}, {"why", why ? why.message() : "it is damaged"}});
+}
+
+protocol::snapshot session::make_snapshot(json turns) const {
+    const auto& state = ledger_.state();
+    protocol::snapshot frame;
+    frame.seq = ledger_.row().head;
+    frame.machine = machine_.id();
+    frame.version = machine_.version();
+    frame.value = statemachine::state_path(machine_, state.machine);
+    frame.revision = state.revision;
+    frame.context = state.machine.context.to_json();
+    frame.turns = std::move(turns);
+    frame.ask = state.question;
+    return frame;
+}
+
+void session::publish(const std::vector<protocol::event>& events) {
+    if (!controller_ || !controller_->live()) return;
+    if (events.size() > house_.limits.connection.outbox_frames / 4) {
+        controller_->fall_behind();
+        replays_.spawn(catch_up(controller_));
+        return;
+    }
+    controller_->publish(events);
+    if (ledger_.ended()) controller_->ended("finished");
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,66 @@
+#include "tests/persistence/contract/contract_store.hpp"
+#include "tests/persistence/sqlite/raw_file.hpp"
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+namespace {
+
+/// Breaks the chain of pages that holds a long text of one character.
+void damage_text(const std::string& path, char character) {
+    constexpr std::size_t page = 4096;
+    auto bytes = bytes_of(path);
+    std::string inside(page - 4, character); // behind the number of the next page
+    for (std::size_t at = 0; at + page <= bytes.size(); at += page) {
+        if (bytes.compare(at + 4, inside.size(), inside) != 0) continue;
+        bytes.replace(at, 4, "\xff\xff\xff\xff");
+        write_bytes(path, bytes);
+        return;
+    }
+    FAIL("the text is not there");
+}
+
+std::vector<std::string> turns_of(const result<std::vector<log_entry>>& read) {
+    std::vector<std::string> turns;
+    REQUIRE(read);
+    for (const auto& entry : *read)
+        turns.push_back(entry.turn.text);
+    return turns;
+}
+
+} // namespace
+
+TEST_CASE("a damaged entry of a log is reported as such, and what lies around it is read") {
+    temporary_folder folder;
+    auto path = folder.file("store.db");
+    session_key key;
+    {
+        contract_store store(database_type::sqlite);
+        REQUIRE(store.commit(new_session("s1")).committed());
+        auto row = *store.session("s1");
+        key = row.key;
+        REQUIRE(store.commit(turn_of(row, "t1", 2)).committed());
+        auto long_text = "[\"" + std::string(100'000, 'x') + "\"]";
+        REQUIRE(store.commit(turn_of(row, "t2", 3, long_text)).committed());
+        REQUIRE(store.commit(turn_of(row, "t3", 1)).committed());
+        store.env.run(store.db->close());
+        store.closed_already();
+        std::filesystem::copy_file(store.location(), path);
+    }
+    damage_text(path, 'x');
+
+    manual_environment env;
+    std::string why;
+    database_options options;
+    options.type = database_type::sqlite;
+    options.location = path;
+    auto db = open_database(env, options, why);
+    INFO(why);
+    REQUIRE(db);
+    auto read = [&](std::uint64_t after) { return env.run((*db)->read_log(key, after, 1000, 1 << 20)); };
+    CHECK(turns_of(read(0)) == std::vector<std::string>{"t1"});
+    CHECK(read(2).error() == errc::corrupt);
+    CHECK(turns_of(read(5)) == std::vector<std::string>{"t3"});
+    CHECK((*db)->health() == store_health::usable);
+    env.run((*db)->close());
+}

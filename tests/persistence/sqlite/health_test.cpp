@@ -1,0 +1,99 @@
+#include "tests/persistence/contract/contract_store.hpp"
+#include "tests/persistence/sqlite/raw_file.hpp"
+#include "tests/support/faulty_vfs.hpp"
+
+#include <filesystem>
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+namespace {
+
+/// Lets virtual time pass until the store's own attempts have led there. Nobody commits meanwhile.
+void wait_for(contract_store& store, store_health wanted) {
+    auto& context = store.env.context();
+    auto work = boost::asio::make_work_guard(context);
+    for (int i = 0; i < 2000 && store.db->health() != wanted; ++i) {
+        store.env.advance(seconds(1));
+        context.restart();
+        context.run_one_for(milliseconds(10));
+    }
+    REQUIRE(store.db->health() == wanted);
+}
+
+void move(const std::string& from, const std::string& to) {
+    for (const auto* part : {"", "-wal", "-shm"})
+        if (std::filesystem::exists(from + part)) std::filesystem::rename(from + part, to + part);
+}
+
+constexpr int for_ever = 1'000'000;
+
+} // namespace
+
+TEST_CASE("a store whose flushes fail is lost, and comes back by itself when they work again") {
+    faulty_vfs disk;
+    contract_store store(database_type::sqlite);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    CHECK(store.db->health() == store_health::usable);
+    disk.fail_flushes(for_ever);
+    CHECK(store.commit(put("b", "1")).error == errc::unknown_outcome);
+    CHECK(store.db->health() == store_health::lost);
+    store.env.advance(seconds(60));
+    CHECK(store.db->health() == store_health::lost);
+    disk.fail_flushes(0);
+    wait_for(store, store_health::usable);
+    CHECK(store.read(id_of("a")));
+    CHECK(store.commit(put("c", "1")).committed());
+}
+
+TEST_CASE("a store on a full disk says so, and is well again by itself when there is room") {
+    faulty_vfs disk;
+    contract_store store(database_type::sqlite);
+    disk.fail_writes(for_ever);
+    CHECK(store.commit(put("a", "1")).error == errc::unavailable);
+    CHECK(store.db->health() == store_health::full);
+    CHECK(store.read(id_of("a")).error() == errc::not_found); // it can still be read
+    disk.fail_writes(0);
+    wait_for(store, store_health::usable);
+}
+
+TEST_CASE("a store whose file is gone is lost before anything is written into nowhere") {
+    contract_store store(database_type::sqlite);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    move(store.location(), store.location() + ".away");
+    CHECK(store.commit(put("b", "1")).error == errc::unavailable);
+    CHECK(store.db->health() == store_health::lost);
+    CHECK(store.read(id_of("a")).error() == errc::unavailable);
+    CHECK_FALSE(std::filesystem::exists(store.location()));
+
+    move(store.location() + ".away", store.location());
+    wait_for(store, store_health::usable);
+    CHECK(store.read(id_of("a")));
+    CHECK(store.read(id_of("b")).error() == errc::not_found);
+}
+
+TEST_CASE("another store in the place of the one that was opened is left alone") {
+    contract_store other(database_type::sqlite);
+    other.env.run(other.db->close());
+    other.closed_already();
+    raw_file(other.location()).execute("update meta set value = 'another' where key = 'incarnation'");
+    contract_store store(database_type::sqlite);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    move(store.location(), store.location() + ".away");
+    std::filesystem::copy_file(other.location(), store.location());
+    CHECK(store.commit(put("b", "1")).error == errc::unavailable);
+    store.env.advance(seconds(60));
+    CHECK(store.commit(put("b", "1")).error == errc::unavailable);
+    CHECK(store.db->health() == store_health::lost);
+}
+
+TEST_CASE("a store that is lost can be closed") {
+    faulty_vfs disk;
+    contract_store store(database_type::sqlite);
+    disk.fail_flushes(for_ever);
+    CHECK(store.commit(put("a", "1")).error == errc::unknown_outcome);
+    store.env.run(store.db->close());
+    store.closed_already();
+    store.env.advance(seconds(60));
+    CHECK(store.commit(put("a", "1")).error == errc::closed);
+}

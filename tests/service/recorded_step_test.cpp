@@ -1,0 +1,149 @@
+#include "service/recorded_step.hpp"
+
+#include "tests/service/robot_world.hpp"
+#include "tests/service/talk.hpp"
+#include "tests/support/catch_result.hpp"
+#include "websocket/protocol/codec.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace rejoinder;
+using namespace rejoinder::service;
+using tests::house;
+using tests::robot_world;
+
+namespace {
+
+statemachine::definition sample(const std::string& id) {
+    auto loaded =
+        statemachine::load_definition_text(tests::read_source_file("samples/machines/" + id + ".json"));
+    REQUIRE(loaded.machine);
+    return *loaded.machine;
+}
+
+/// A machine whose answers are drawn, and whose draws go into its state.
+statemachine::definition gambler() {
+    auto loaded = statemachine::load_definition_text(R"({
+      "id": "gambler", "version": 1, "initial": "playing", "context": {"last": ""},
+      "states": {"playing": {
+        "entry": {"type": "say", "params": {"any": ["One.", "Two.", "Three.", "Four.", "Five.", "Six."]}},
+        "on": {"turn.text": {"target": "playing", "reenter": true, "actions": [
+          {"type": "assign", "params": {"path": "/context/last", "value": {"from": "/now"}}}]}}
+      }}
+    })");
+    std::string problems;
+    for (const auto& problem : loaded.problems)
+        problems += problem.pointer + " " + problem.message + "\n";
+    INFO(problems);
+    REQUIRE(loaded.machine);
+    return *loaded.machine;
+}
+
+/// Makes every step of a stored session again, from the beginning, and compares it with what was stored.
+/// The state that comes out.
+session_state retake(house& h, const persistence::session_row& row, const statemachine::definition& machine) {
+    auto log = h.env.run(h.database.read_history(row.key, {}, 1000));
+    REQUIRE(log);
+    session_state state;
+    std::uint64_t head = 0;
+    for (const auto& entry : *log) {
+        CAPTURE(entry.turn.text, entry.input);
+        auto step = restore_step(entry.turn, entry.input);
+        REQUIRE(step);
+        auto again = take_turn(machine, state, step->what, step->inputs, head);
+        CHECK(websocket::protocol::store_events(again.events) == entry.events);
+        CHECK(to_text(again.messages) == entry.messages);
+        if (!entry.turn.empty()) CHECK(again.status == entry.status);
+        head = entry.last;
+        state = std::move(again.next);
+    }
+    CHECK(head == row.head);
+    return state;
+}
+
+} // namespace
+
+TEST_CASE("a stored session, made again from its log alone, gives the same events and the same state") {
+    auto [id, says] = GENERATE(table<std::string, std::vector<std::string>>(
+        {{"greeter", {"hi", "my name is Ada", "i like tea", "tell me a joke", "who am i", "joke", "bye"}},
+         {"coach", {"hello", "Ada", "yes", "i want to write a book", "next week", "yes"}},
+         {"parrot", {"hi", "again", "and again"}},
+         {"gambler", {"a", "b", "c", "d", "e", "f", "g", "h"}}}));
+    CAPTURE(id);
+    house h;
+    h.machines = {};
+    auto machine = id == "gambler" ? gambler() : sample(id);
+    h.machines.add(machine);
+    auto hello = house::hello();
+    hello["machine"] = id;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, hello);
+    REQUIRE(welcome["outcome"] == "new");
+    std::uint64_t number = 0;
+    for (const auto& text : says) {
+        ++number;
+        h.env.advance(milliseconds(1234));
+        socket->say(house::turn("t-" + std::to_string(number), number, text));
+        h.env.run_ready();
+        REQUIRE(socket->next("accepted"));
+    }
+
+    auto row = h.env.run(h.database.read_session(session_id{welcome["session"]}));
+    REQUIRE(row);
+    CHECK(serialise(retake(h, *row, machine)) == row->state);
+}
+
+TEST_CASE("the draws of a step are not its time's or its machine's alone: another seed draws otherwise") {
+    auto machine = gambler();
+    std::vector<std::string> drawn;
+    for (std::uint64_t seed = 0; seed < 20; ++seed)
+        drawn.push_back(
+            take_turn(machine, {}, {}, {from_unix(1), seed, json::object()}, 0).events[0].data["text"]);
+    CHECK(std::ranges::count(drawn, drawn[0]) < 20);
+}
+
+TEST_CASE("a robot's session is made again from its log, with what it told of its surroundings") {
+    robot_world world;
+    auto robot = world.call();
+    robot->say({{"type", "LISTEN"}, {"msgID", "m-1"}, {"transID", "x"}, {"data", {{"text", "hello"}}}});
+    world.env.run_ready();
+    robot->say(
+        {{"type", "CONTEXT"}, {"msgID", "m-2"}, {"transID", "x"}, {"data", {{"runtime", {{"x", 1}}}}}});
+    world.env.run_ready();
+    robot->say(
+        {{"type", "LISTEN"}, {"msgID", "m-3"}, {"transID", "y"}, {"data", {{"text", "tell me a joke"}}}});
+    world.env.run_ready();
+    auto row = world.row();
+    auto state = retake(world, row, sample("robot"));
+    auto stored = restore_state(sample("robot"), row.state);
+    REQUIRE(stored);
+    CHECK(state.machine_text == stored->machine_text);
+    CHECK(state.revision == stored->revision);
+}
+
+TEST_CASE("only the parts of the outside that the machine reads are kept") {
+    auto machine = tests::test_machine(); // reads /user/name
+    statemachine::step_inputs inputs{
+        from_unix(5), 18446744073709551615u, {{"user", {{"name", "Ada"}}}, {"device", {{"big", "report"}}}}};
+    happening what{turn_id{"t"}, statemachine::event{"turn.text", {{"text", "hi"}, {"type", "own"}}}, "hi",
+                   from_unix(4)};
+    auto restored = restore_step(turn_id{"t"}, to_text(record_step(machine, what, inputs)));
+    REQUIRE(restored);
+    CHECK(restored->inputs.outside == json{{"user", {{"name", "Ada"}}}});
+    CHECK(restored->inputs.seed == inputs.seed);
+    CHECK(restored->inputs.now == inputs.now);
+    CHECK(restored->what.received == what.received);
+    CHECK(restored->what.heard == "hi");
+    REQUIRE(restored->what.event);
+    CHECK(restored->what.event->type == "turn.text");
+    CHECK(restored->what.event->data == what.event->data);
+}
+
+TEST_CASE("what is stored without a step is no step") {
+    for (const char* text :
+         {"", "{}", "[]", R"({"type":"turn.text","text":"hi"})", R"({"now":1,"seed":2})",
+          R"({"now":1,"seed":-2,"received":1})", R"({"now":1,"seed":2,"received":1,"event":{}})"})
+        CHECK_FALSE(restore_step(turn_id{"t"}, text));
+}

@@ -1,0 +1,75 @@
+#include "websocket/admission.hpp"
+
+#include "tests/support/catch.hpp"
+
+#include <utility>
+#include <vector>
+
+using namespace rejoinder::websocket;
+
+namespace {
+
+const origin here{"127.0.0.1", true};
+const origin one{"10.0.0.1", false};
+const origin other{"10.0.0.2", false};
+
+admission::verdict ask(admission& at, const origin& from, supply descriptors = supply::ample) {
+    return at.enter(from, descriptors).value().how();
+}
+
+} // namespace
+
+TEST_CASE("streams are counted by address and in all, and their places are given back") {
+    admission at(3, 2);
+    auto first = at.enter(one, supply::ample);
+    {
+        auto second = at.enter(one, supply::ample);
+        CHECK(ask(at, one) == admission::verdict::too_many_from_address);
+        CHECK(ask(at, other) == admission::verdict::welcome);
+        auto third = at.enter(other, supply::ample);
+        CHECK(ask(at, other) == admission::verdict::too_many);
+        CHECK(at.streams() == 3);
+    }
+    CHECK(at.streams() == 1);
+    CHECK(ask(at, one) == admission::verdict::welcome);
+}
+
+TEST_CASE("a place that moved is given back once") {
+    admission at(3, 1);
+    {
+        auto place = at.enter(one, supply::ample);
+        REQUIRE(place);
+        auto moved = std::move(*place);
+        CHECK(at.streams() == 1);
+        CHECK(ask(at, one) == admission::verdict::too_many_from_address);
+    }
+    CHECK(at.streams() == 0);
+}
+
+TEST_CASE("the loopback interface has no bound of its own") {
+    admission at(3, 1);
+    auto first = at.enter(here, supply::ample);
+    CHECK(ask(at, here) == admission::verdict::welcome);
+}
+
+TEST_CASE("nobody is welcome when descriptors are scarce") {
+    admission at(3, 1);
+    CHECK(ask(at, here, supply::scarce) == admission::verdict::too_many);
+}
+
+TEST_CASE("those who are turned away take no place of the others, and their number is bounded too") {
+    admission at(1, 1);
+    auto first = at.enter(one, supply::ample);
+    std::vector<admission::place> refused;
+    for (std::size_t i = 0; i < admission::refusal_places; ++i) {
+        auto place = at.enter(other, supply::ample);
+        REQUIRE(place);
+        CHECK(place->how() == admission::verdict::too_many);
+        refused.push_back(std::move(*place));
+    }
+    CHECK_FALSE(at.enter(other, supply::ample));
+    first.reset();
+    CHECK(ask(at, other) == admission::verdict::welcome);
+    refused.pop_back();
+    CHECK(at.streams() == admission::refusal_places - 1);
+}

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rejoinder::websocket {
+
+/// Where a stream comes from.
+struct origin {
+    std::string address;
+    bool loopback = false;
+};
+
+/// Whether the process has descriptors to spare.
+enum class supply { ample, scarce };
+
+/// Counts the streams of a listener, in all and by address, and says who gets in. Being told why not takes a
+/// place as well, of which there are few. Pure; outlives its places.
+class admission {
+public:
+    static constexpr std::size_t refusal_places = 64;
+
+    enum class verdict { welcome, too_many, too_many_from_address };
+
+    /// What one stream is counted as while it exists.
+    class place {
+    public:
+        place(place&& other) noexcept
+            : owner_(std::exchange(other.owner_, nullptr)), how_(other.how_), address_(other.address_) {}
+        place& operator=(place&&) = delete;
+        ~place() {
+            if (owner_) owner_->leave(*this);
+        }
+        admission::verdict how() const noexcept { return how_; }
+
+    private:
+        friend class admission;
+        using counted = std::map<std::string, std::size_t>::iterator;
+
+        place(admission& owner, admission::verdict how, counted address) noexcept
+            : owner_(&owner), how_(how), address_(address) {}
+
+        admission* owner_;
+        admission::verdict how_;
+        counted address_; ///< of one who is welcome
+    };
+
+    /// At most so many in all, and from one address that is not this machine's own.
+    admission(std::size_t in_all, std::size_t per_address) : in_all_(in_all), per_address_(per_address) {}
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+
+    /// Nothing when there is not even a place to be turned away in.
+    std::optional<place> enter(const origin& from, supply descriptors);
+
+    /// All that have a place.
+    std::size_t streams() const noexcept { return welcome_ + refused_; }
+
+private:
+    verdict judge(const origin& from, supply descriptors) const;
+    void leave(const place& left) noexcept;
+
+    std::size_t in_all_;
+    std::size_t per_address_;
+    std::size_t welcome_ = 0;
+    std::size_t refused_ = 0;
+    std::map<std::string, std::size_t> by_address_;
+};
+
+} // namespace rejoinder::websocket
