@@ -1,5 +1,6 @@
 #include "persistence/database.hpp"
 
+#include "persistence/file/file_database.hpp"
 #include "persistence/memory/memory_database.hpp"
 #include "persistence/sqlite/sqlite_database.hpp"
 
@@ -77,11 +78,12 @@ result<std::unique_ptr<database>> open_database(environment& env, const database
     case database_type::sqlite:
         return open_sqlite_database(env, options, why);
     case database_type::file:
+        return open_file_database(env, options, why);
     case database_type::postgresql:
         break;
     }
     why = "the database type '" + std::string(to_string(options.type)) +
-          "' is not part of this version; use memory: or sqlite:PATH";
+          "' is not part of this version; use memory:, file:DIR or sqlite:PATH";
     return errc::unsupported;
 }
 

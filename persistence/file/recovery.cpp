@@ -28,7 +28,8 @@ bool was_never_begun(disk& folder, std::uint64_t generation) {
     line_reader lines(folder.read(name));
     auto first = lines.next();
     if (!first) return true;
-    return !unseal(*first) && !lines.next();
+    bool intact = lines.is_whole() && unseal(*first);
+    return !intact && !lines.next();
 }
 
 /// Applies a journal to the tables that it follows on.

@@ -118,6 +118,15 @@ void store::finish_generation(disk& folder, std::uint64_t complete) {
     folder.sync_names();
 }
 
+void store::try_writing() {
+    const std::string name = "trial";
+    if (folder_.exists(name)) folder_.remove(name);
+    auto file = folder_.create(name);
+    file->append(std::string(4096, '\n'));
+    file->sync();
+    folder_.remove(name);
+}
+
 void store::cut(disk& folder, std::uint64_t generation, std::uint64_t flushed) {
     auto file = folder.open(name_of(part::journal, generation));
     file->truncate(flushed);

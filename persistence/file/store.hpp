@@ -40,6 +40,9 @@ public:
     /// any more. Touches no file that the store writes. Takes as long as reading and writing everything.
     static void finish_generation(disk& folder, std::uint64_t complete);
 
+    /// Writes a file and removes it, to see whether the folder can be written.
+    void try_writing();
+
     /// Forgets what was not flushed: cuts it off the journal, whether it got there or not. To be called
     /// before the store is opened again after a failure.
     static void cut(disk& folder, std::uint64_t generation, std::uint64_t flushed);

@@ -1,6 +1,7 @@
 #include "persistence/sqlite/file_system.hpp"
 
-#include "persistence/sqlite/descriptor.hpp"
+#include "persistence/backend/descriptor.hpp"
+#include "persistence/backend/folders.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,27 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string last_error() {
-    return std::system_category().message(errno);
-}
-
-/// A new name is durable only when its folder is flushed too.
-bool flush_folder(const fs::path& folder) {
-    descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return opened && ::fsync(opened.get()) == 0;
-}
-
-/// Makes the missing folders, outermost first.
-std::string make_folders(const fs::path& folder) {
-    std::error_code ignored;
-    if (folder.empty() || fs::is_directory(folder, ignored)) return {};
-    if (auto problem = make_folders(folder.parent_path()); !problem.empty()) return problem;
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
-    return flush_folder(folder.parent_path()) ? std::string() : last_error();
-}
+using backend::flush_folder;
+using backend::last_error;
+using backend::make_folders;
 
 std::string make_file(const fs::path& file) {
-    descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    backend::descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!made || ::fsync(made.get()) != 0 || !flush_folder(file.parent_path())) return last_error();
     return {};
 }
@@ -45,7 +31,7 @@ std::string make_file(const fs::path& file) {
 /// An empty file is what a start leaves that was interrupted at its very beginning.
 bool begins_as_sqlite_does(const fs::path& file) {
     constexpr std::string_view magic("SQLite format 3\0", 16);
-    descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    backend::descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     std::array<char, magic.size()> head{};
     auto length = opened ? ::read(opened.get(), head.data(), head.size()) : -1;
     return length == 0 || std::string_view(head.data(), head.size()) == magic;
@@ -85,7 +71,7 @@ place prepare_place(const std::string& location) {
 
     auto found = check_permissions(file, fs::exists(file, ignored));
     if (found.problem != errc{}) return found;
-    auto lock = store_lock::take(found.path, found.why);
+    auto lock = backend::store_lock::take(found.path, found.why);
     if (!lock) return refuse(file, static_cast<errc>(lock.error().value()), std::move(found.why));
     found.lock = std::move(*lock);
 

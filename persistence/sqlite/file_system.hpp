@@ -1,7 +1,7 @@
 #pragma once
 
+#include "persistence/backend/store_lock.hpp"
 #include "persistence/error.hpp"
-#include "persistence/sqlite/store_lock.hpp"
 
 #include <string>
 
@@ -12,7 +12,7 @@ struct place {
     std::string path; ///< absolute, without links in it
     errc problem{};   ///< zero: none
     std::string why;
-    store_lock lock; ///< held unless there is a problem
+    backend::store_lock lock; ///< held unless there is a problem
 };
 
 /// Makes sure that there is a file that SQLite may open, and that no other server has it: creates it with its

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/rules.hpp"
+#include "persistence/backend/pending_read.hpp"
 #include "persistence/sqlite/queries.hpp"
 #include "persistence/task.hpp"
 
@@ -15,46 +15,7 @@
 
 namespace rejoinder::persistence::sqlite {
 
-/// One read on its way to the reader's thread and back.
-class pending_read {
-public:
-    virtual ~pending_read() = default;
-    virtual void run(queries& on) = 0;              ///< on the reader's thread; may throw
-    virtual void refuse(errc why) noexcept = 0;     ///< instead of `run`, or after it threw
-    virtual std::size_t bytes() const noexcept = 0; ///< of the answer's texts
-    virtual void resume() = 0;                      ///< on the session's thread
-    virtual void post() = 0;                        ///< resumes from any thread, alone
-};
-
-template <class T, class Query>
-class pending_read_of final : public pending_read {
-public:
-    pending_read_of(Query query, completion<result<T>> done)
-        : query_(std::move(query)), done_(std::move(done)) {}
-
-    void run(queries& on) override { answer_ = query_(on); }
-    void refuse(errc why) noexcept override { answer_ = why; }
-    std::size_t bytes() const noexcept override { return answer_ ? size_of(*answer_) : 0; }
-    void resume() override { done_.resume(std::move(answer_)); }
-    void post() override { done_.post(std::move(answer_)); }
-
-private:
-    template <class Read>
-    static std::size_t size_of(const Read& found) noexcept {
-        return rules::size_of(found);
-    }
-    template <class Read>
-    static std::size_t size_of(const std::vector<Read>& found) noexcept {
-        std::size_t sum = 0;
-        for (const auto& one : found)
-            sum += rules::size_of(one);
-        return sum;
-    }
-
-    Query query_;
-    completion<result<T>> done_;
-    result<T> answer_{errc::unavailable};
-};
+using pending_read = backend::pending_read<queries>;
 
 /// Answers reads from a connection and a thread of its own, so that neither a commit nor a long scan stops
 /// the session's thread. Whatever is queued is answered from one state of the store and handed back in one

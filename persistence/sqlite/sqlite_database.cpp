@@ -11,7 +11,7 @@ namespace {
 /// Hands commits to the writer's thread and reads to the reader's; keeps nothing itself.
 class sqlite_database final : public database {
 public:
-    sqlite_database(environment& env, sqlite::store_file store, sqlite::queue_bounds bounds)
+    sqlite_database(environment& env, sqlite::store_file store, backend::queue_bounds bounds)
         : environment_(env),
           lock_(std::move(store.lock)),
           incarnation_(store.incarnation),
@@ -30,7 +30,7 @@ public:
     store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {
-        auto pending = std::make_unique<sqlite::pending_commit>();
+        auto pending = std::make_unique<backend::pending_commit>();
         pending->changes = std::move(changes);
         return suspend<commit_outcome>(
             environment_.get_executor(),
@@ -88,7 +88,7 @@ public:
     }
 
 private:
-    void submit(std::unique_ptr<sqlite::pending_commit> pending) {
+    void submit(std::unique_ptr<backend::pending_commit> pending) {
         auto sizes = rules::measure(pending->changes);
         if (sizes.largest > max_value_size) {
             commit_outcome refused;
@@ -106,13 +106,12 @@ private:
     task<result<T>> ask(Query query) {
         return suspend<result<T>>(environment_.get_executor(), [this, query = std::move(query)](
                                                                    completion<result<T>> done) mutable {
-            using pending = sqlite::pending_read_of<T, Query>;
-            reader_.submit(std::make_unique<pending>(std::move(query), std::move(done)));
+            reader_.submit(backend::make_pending_read<sqlite::queries, T>(std::move(query), std::move(done)));
         });
     }
 
     environment& environment_;
-    sqlite::store_lock lock_; // let go after the last connection
+    backend::store_lock lock_; // let go after the last connection
     std::string incarnation_;
     sqlite::reader reader_;
     sqlite::writer writer_; // uses the reader, so it ends first
@@ -125,7 +124,7 @@ result<std::unique_ptr<database>> open_sqlite_database(environment& env, const d
     auto store = sqlite::open_store_file(env, options.location, why);
     if (!store) return store.error();
     auto path = store->path;
-    sqlite::queue_bounds bounds;
+    backend::queue_bounds bounds;
     bounds.sets = options.queue;
     bounds.wait = options.queue_wait;
     try {

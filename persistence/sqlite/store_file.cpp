@@ -82,7 +82,7 @@ void set_meta(connection& on, std::string_view key, std::string_view value) {
     write.execute(key, value);
 }
 
-store_file open(environment& env, const std::string& path, store_lock lock) {
+store_file open(environment& env, const std::string& path, backend::store_lock lock) {
     store_file store{std::move(lock), path, {}, std::make_unique<connection>(path)};
     auto& on = *store.writer;
     auto applied = inspect(on);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "persistence/backend/store_lock.hpp"
 #include "persistence/environment.hpp"
 #include "persistence/result.hpp"
 #include "persistence/sqlite/connection.hpp"
-#include "persistence/sqlite/store_lock.hpp"
 
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@ void verify(connection& on);
 
 /// An opened store. The lock outlives every connection.
 struct store_file {
-    store_lock lock;
+    backend::store_lock lock;
     std::string path;
     std::string incarnation;
     std::unique_ptr<connection> writer;

@@ -35,13 +35,13 @@ writer::open_store::open_store(std::unique_ptr<connection> opened)
     file->watch_log();
 }
 
-writer::writer(environment& env, store_file opened, queue_bounds bounds, reopen around)
+writer::writer(environment& env, store_file opened, backend::queue_bounds bounds, reopen around)
     : executor_(env.get_executor()),
       path_(std::move(opened.path)),
       incarnation_(std::move(opened.incarnation)),
       reopen_(std::move(around)),
       queue_(bounds),
-      retry_(env, [this] { queue_.ask_for_trial(); }),
+      retry_(env, [this] { queue_.wake(); }),
       store_(std::make_unique<open_store>(std::move(opened.writer))),
       thread_([this] { run(); }) {}
 
@@ -63,7 +63,7 @@ void writer::close(completion<int> ended) {
 void writer::run() noexcept {
     for (;;) {
         auto work = queue_.take();
-        if (work.commits.empty() && !work.trial) break;
+        if (work.commits.empty() && !work.woken) break;
         if (work.commits.empty()) {
             try_store();
         } else {
@@ -124,7 +124,7 @@ void writer::write(batch& commits, verdicts& outcomes) {
 }
 
 /// The failure of one change set is its own, unless SQLite has given up the whole transaction with it.
-commit_outcome writer::write_one(pending_commit& commit) {
+commit_outcome writer::write_one(backend::pending_commit& commit) {
     try {
         return store_->changes.apply(commit.changes, commit.now);
     } catch (const failure& broken) {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "persistence/backend/commit_queue.hpp"
+#include "persistence/backend/retry.hpp"
 #include "persistence/database.hpp"
 #include "persistence/sqlite/change_writer.hpp"
-#include "persistence/sqlite/commit_queue.hpp"
-#include "persistence/sqlite/retry.hpp"
 #include "persistence/sqlite/store_file.hpp"
 
 #include <atomic>
@@ -32,10 +32,10 @@ public:
     /// Closes the store's other connections, runs the work, opens them again; false when that failed.
     using reopen = std::function<bool(const std::function<void()>&)>;
 
-    using pending = commit_queue::pending;
+    using pending = backend::commit_queue::pending;
 
     /// Takes the store's connection; its lock stays with the caller.
-    writer(environment& env, store_file opened, queue_bounds bounds, reopen around);
+    writer(environment& env, store_file opened, backend::queue_bounds bounds, reopen around);
     ~writer();
 
     /// From the session's thread. The change set always ends: with its verdict, or refused.
@@ -49,7 +49,7 @@ public:
     void close(completion<int> ended);
 
 private:
-    using batch = commit_queue::batch;
+    using batch = backend::commit_queue::batch;
     using verdicts = std::vector<commit_outcome>;
 
     struct open_store {
@@ -65,7 +65,7 @@ private:
     void run() noexcept;
     void deliver(batch commits, verdicts outcomes);
     void write(batch& commits, verdicts& outcomes);
-    commit_outcome write_one(pending_commit& commit);
+    commit_outcome write_one(backend::pending_commit& commit);
     void try_store();
     template <class Work>
     error_code transact(Work work);
@@ -81,8 +81,8 @@ private:
     std::string path_;
     std::string incarnation_;
     reopen reopen_;
-    commit_queue queue_;
-    retry retry_; // the session's thread
+    backend::commit_queue queue_;
+    backend::retry retry_; // the session's thread
     std::atomic<store_health> health_ = store_health::usable;
 
     std::unique_ptr<open_store> store_; // none: the store is lost until it has been recovered

@@ -14,7 +14,8 @@
 
 /// Every test of the contract runs once for each kind of database of this build.
 #define EVERY_DATABASE_TYPE                                                                                  \
-    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::sqlite)
+    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::file,     \
+             rejoinder::persistence::database_type::sqlite)
 
 namespace rejoinder::tests {
 
@@ -28,7 +29,7 @@ public:
         database_options options;
         options.type = type;
         options.queue = queue;
-        if (type == database_type::sqlite) options.location = location();
+        if (type != database_type::memory) options.location = location();
         std::string why;
         auto opened = open_database(env, options, why);
         if (!opened) throw std::runtime_error(why);

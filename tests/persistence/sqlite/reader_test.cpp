@@ -28,8 +28,8 @@ struct reading {
     task<> ask(Query query, std::vector<result<record>>* answers) {
         auto answer = co_await suspend<result<record>>(
             env.get_executor(), [this, query = std::move(query)](completion<result<record>> done) mutable {
-                using pending = sqlite::pending_read_of<record, Query>;
-                reader.submit(std::make_unique<pending>(std::move(query), std::move(done)));
+                reader.submit(
+                    backend::make_pending_read<sqlite::queries, record>(std::move(query), std::move(done)));
             });
         answers->push_back(std::move(answer));
     }

@@ -27,7 +27,7 @@ private:
         std::string why;
         auto store = sqlite::open_store_file(env, folder.file("store.db"), why);
         REQUIRE(store);
-        return std::make_unique<sqlite::writer>(env, std::move(*store), sqlite::queue_bounds{},
+        return std::make_unique<sqlite::writer>(env, std::move(*store), backend::queue_bounds{},
                                                 [this](const std::function<void()>& work) {
                                                     if (reopening_fails) throw std::bad_alloc();
                                                     work();
@@ -38,7 +38,7 @@ private:
     static task<commit_outcome> submit(writing* self, record_write write) {
         co_return co_await suspend<commit_outcome>(
             self->env.get_executor(), [&](completion<commit_outcome> done) {
-                auto pending = std::make_unique<sqlite::pending_commit>();
+                auto pending = std::make_unique<backend::pending_commit>();
                 pending->changes.writes.push_back(std::move(write));
                 pending->done = std::move(done);
                 self->writer->submit(std::move(pending));

@@ -1,8 +1,8 @@
-#include "persistence/sqlite/retry.hpp"
+#include "persistence/backend/retry.hpp"
 
 #include <algorithm>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 
 void retry::failed() {
     if (stopped_ || timer_.armed()) return;
@@ -20,4 +20,4 @@ void retry::stop() noexcept {
     stopped_ = true;
 }
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

@@ -1,4 +1,4 @@
-#include "persistence/sqlite/store_lock.hpp"
+#include "persistence/backend/store_lock.hpp"
 
 #include "persistence/database.hpp"
 #include "tests/persistence/sqlite/raw_file.hpp"
@@ -13,7 +13,7 @@
 using namespace rejoinder;
 using namespace rejoinder::persistence;
 using namespace rejoinder::tests;
-using sqlite::store_lock;
+using backend::store_lock;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 
 /// One change set on its way to the writer's thread and back.
 struct pending_commit {
@@ -41,17 +41,17 @@ public:
     /// Takes the change set unless there is a reason to refuse it; it is left with the caller then.
     std::optional<errc> push(pending& commit);
 
-    /// Lets the writer look after the store although there may be nothing to write.
-    void ask_for_trial();
+    /// Lets the writer look around although there may be nothing to write.
+    void wake();
 
     /// Lets `take` end behind what is queued; further change sets are `closed`.
     void close();
 
-    /// Waits for something to do: change sets (up to a transaction's bounds, in order), a trial of the store,
-    /// or neither, which is the end.
+    /// Waits for something to do: change sets (up to a transaction's bounds, in order), somebody who woke
+    /// the writer, or neither, which is the end.
     struct work {
         batch commits;
-        bool trial = false;
+        bool woken = false;
     };
     work take();
 
@@ -61,8 +61,8 @@ private:
     std::condition_variable something_;
     std::deque<pending> queue_;
     std::size_t bytes_ = 0;
-    bool trial_ = false;
+    bool woken_ = false;
     bool closing_ = false;
 };
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

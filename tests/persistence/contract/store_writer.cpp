@@ -1,6 +1,6 @@
-// Writes to a SQLite store until it is killed: eight writers, each with a session and two records of its own
-// that one change set moves on together. What was reported as committed is printed, one line `WRITER NUMBER`
-// each.
+// Writes to the database whose URL it is given until it is killed: eight writers, each with a session and two
+// records of its own that one change set moves on together. What was reported as committed is printed, one
+// line `WRITER NUMBER` each.
 
 #include "persistence/database.hpp"
 #include "persistence/system_environment.hpp"
@@ -66,11 +66,10 @@ int main(int argc, char** argv) {
     if (argc != 2) return 2;
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
-    database_options options;
-    options.type = database_type::sqlite;
-    options.location = argv[1];
+    auto options = parse_database_url(argv[1]);
+    if (!options) return 2;
     std::string why;
-    auto db = open_database(*env, options, why);
+    auto db = open_database(*env, *options, why);
     if (!db) {
         std::fprintf(stderr, "%s\n", why.c_str());
         return 1;

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 
 /// An open file of the operating system; closed with its owner.
 class descriptor {
@@ -27,4 +27,4 @@ private:
     int number_ = -1;
 };
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

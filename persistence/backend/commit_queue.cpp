@@ -1,9 +1,9 @@
-#include "persistence/sqlite/commit_queue.hpp"
+#include "persistence/backend/commit_queue.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 namespace {
 
 // A transaction's bounds: the first session in it waits for the last.
@@ -27,10 +27,10 @@ std::optional<errc> commit_queue::push(pending& commit) {
     return std::nullopt;
 }
 
-void commit_queue::ask_for_trial() {
+void commit_queue::wake() {
     {
         std::lock_guard lock(mutex_);
-        trial_ = true;
+        woken_ = true;
     }
     something_.notify_one();
 }
@@ -45,9 +45,9 @@ void commit_queue::close() {
 
 commit_queue::work commit_queue::take() {
     std::unique_lock lock(mutex_);
-    something_.wait(lock, [this] { return closing_ || trial_ || !queue_.empty(); });
+    something_.wait(lock, [this] { return closing_ || woken_ || !queue_.empty(); });
     work taken;
-    taken.trial = std::exchange(trial_, false);
+    taken.woken = std::exchange(woken_, false);
     taken.commits.reserve(std::min(queue_.size(), most_sets));
     std::size_t bytes = 0;
     while (!queue_.empty() && taken.commits.size() < most_sets && bytes < most_bytes) {
@@ -59,4 +59,4 @@ commit_queue::work commit_queue::take() {
     return taken;
 }
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

@@ -1,4 +1,5 @@
 #include "tests/persistence/contract/contract_store.hpp"
+#include "tests/support/seed.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -19,11 +20,11 @@ namespace {
 /// A process that writes to a store and prints what was reported as committed.
 class writer_process {
 public:
-    explicit writer_process(std::string store) {
+    explicit writer_process(std::string url) {
         std::array<int, 2> pipe{};
         REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
         std::string program = REJOINDER_STORE_WRITER;
-        std::array<char*, 3> arguments{program.data(), store.data(), nullptr};
+        std::array<char*, 3> arguments{program.data(), url.data(), nullptr};
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
@@ -107,20 +108,20 @@ void check_writer(database& db, manual_environment& env, const std::string& name
 } // namespace
 
 TEST_CASE("a writer that is killed leaves whole change sets only, and every one that it reported") {
-    auto seed = std::random_device{}();
-    CAPTURE(seed);
-    std::mt19937 random(seed);
+    auto type = GENERATE(database_type::file, database_type::sqlite);
+    CAPTURE(to_string(type));
+    std::mt19937 random(test_seed());
     temporary_folder folder;
     std::map<std::string, std::uint64_t> reported;
 
     for (int round = 0; round < 8; ++round) {
-        writer_process process(folder.file("store.db"));
+        writer_process process(std::string(to_string(type)) + ":" + folder.file("store"));
         REQUIRE(process.read_lines(std::uniform_int_distribution(1, 150)(random)));
         note_reported(process.kill(), reported);
 
         manual_environment env;
         std::string why;
-        auto db = open_database(env, {database_type::sqlite, folder.file("store.db")}, why);
+        auto db = open_database(env, {type, folder.file("store")}, why);
         INFO(why);
         REQUIRE(db);
         for (auto& [name, number] : reported) {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "persistence/backend/descriptor.hpp"
 #include "persistence/result.hpp"
-#include "persistence/sqlite/descriptor.hpp"
 
 #include <string>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 
 /// The right to be a store's only server. It is the kernel's lock (flock) on a file of its own, `STORE.lock`,
 /// and ends with the process however that ends: the file stays and means nothing by itself. The store's own
@@ -35,4 +35,4 @@ private:
     descriptor file_;
 };
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

@@ -1,4 +1,4 @@
-#include "persistence/sqlite/retry.hpp"
+#include "persistence/backend/retry.hpp"
 
 #include "tests/support/catch.hpp"
 #include "tests/support/manual_environment.hpp"
@@ -7,14 +7,14 @@
 
 using namespace rejoinder;
 using rejoinder::tests::manual_environment;
-using sqlite_retry = rejoinder::persistence::sqlite::retry;
+using store_retry = rejoinder::persistence::backend::retry;
 
 TEST_CASE("attempts at what goes on failing come after pauses that double up to ten seconds") {
     manual_environment env;
     std::vector<long> at;
     auto begin = env.steady_now();
-    sqlite_retry* planner = nullptr;
-    sqlite_retry tries(env, [&] {
+    store_retry* planner = nullptr;
+    store_retry tries(env, [&] {
         at.push_back((env.steady_now() - begin).count());
         begin = env.steady_now();
         planner->failed();
@@ -30,7 +30,7 @@ TEST_CASE("attempts at what goes on failing come after pauses that double up to 
 TEST_CASE("a failure while an attempt is planned plans no second one") {
     manual_environment env;
     int attempts = 0;
-    sqlite_retry tries(env, [&] { ++attempts; });
+    store_retry tries(env, [&] { ++attempts; });
     for (int i = 0; i < 10; ++i)
         tries.failed();
     env.advance(seconds(60));
@@ -40,7 +40,7 @@ TEST_CASE("a failure while an attempt is planned plans no second one") {
 TEST_CASE("what works again is not attempted, and its next failure begins with the shortest pause") {
     manual_environment env;
     int attempts = 0;
-    sqlite_retry tries(env, [&] { ++attempts; });
+    store_retry tries(env, [&] { ++attempts; });
     tries.failed();
     env.advance(seconds(1));
     tries.failed();
@@ -48,14 +48,14 @@ TEST_CASE("what works again is not attempted, and its next failure begins with t
     env.advance(seconds(60));
     CHECK(attempts == 1);
     tries.failed();
-    env.advance(sqlite_retry::shortest);
+    env.advance(store_retry::shortest);
     CHECK(attempts == 2);
 }
 
 TEST_CASE("nothing is attempted after the end") {
     manual_environment env;
     int attempts = 0;
-    sqlite_retry tries(env, [&] { ++attempts; });
+    store_retry tries(env, [&] { ++attempts; });
     tries.failed();
     tries.stop();
     tries.failed();

@@ -1,11 +1,11 @@
-#include "persistence/sqlite/commit_queue.hpp"
+#include "persistence/backend/commit_queue.hpp"
 
 #include "tests/support/catch.hpp"
 
 using namespace rejoinder;
 using namespace rejoinder::persistence;
-using sqlite::commit_queue;
-using sqlite::pending_commit;
+using backend::commit_queue;
+using backend::pending_commit;
 
 namespace {
 
@@ -64,15 +64,15 @@ TEST_CASE("a transaction takes what is queued, in order, up to its bounds") {
     CHECK(taken(queue) == 1);
 }
 
-TEST_CASE("a trial is work without a change set, once") {
+TEST_CASE("being woken is work without a change set, once") {
     commit_queue queue({});
-    queue.ask_for_trial();
-    queue.ask_for_trial();
+    queue.wake();
+    queue.wake();
     auto work = queue.take();
-    CHECK(work.trial);
+    CHECK(work.woken);
     CHECK(work.commits.empty());
     CHECK_FALSE(push(queue));
-    CHECK_FALSE(queue.take().trial);
+    CHECK_FALSE(queue.take().woken);
 }
 
 TEST_CASE("what was queued before the end is taken before it") {
@@ -83,5 +83,5 @@ TEST_CASE("what was queued before the end is taken before it") {
     CHECK(taken(queue) == 1);
     auto end = queue.take();
     CHECK(end.commits.empty());
-    CHECK_FALSE(end.trial);
+    CHECK_FALSE(end.woken);
 }

@@ -1,4 +1,4 @@
-#include "persistence/sqlite/store_lock.hpp"
+#include "persistence/backend/store_lock.hpp"
 
 #include "persistence/error.hpp"
 
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 namespace {
 
 std::string file_of(const std::string& store) {
@@ -74,4 +74,4 @@ bool store_lock::in_place() const {
            ours.st_dev == standing.st_dev && ours.st_ino == standing.st_ino;
 }
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

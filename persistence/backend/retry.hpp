@@ -4,7 +4,7 @@
 
 #include <functional>
 
-namespace rejoinder::persistence::sqlite {
+namespace rejoinder::persistence::backend {
 
 /// Plans attempts at something that fails, with pauses that double from 250 ms to 10 s until it works. On the
 /// environment's thread; after `stop` and after its end nothing is attempted.
@@ -30,4 +30,4 @@ private:
     timer timer_;
 };
 
-} // namespace rejoinder::persistence::sqlite
+} // namespace rejoinder::persistence::backend

@@ -1,0 +1,221 @@
+#include "persistence/file/file_writer.hpp"
+
+#include "persistence/log.hpp"
+
+#include <system_error>
+#include <utility>
+
+namespace rejoinder::persistence::file {
+namespace {
+
+commit_outcome refused(errc why) {
+    commit_outcome outcome;
+    outcome.error = why;
+    return outcome;
+}
+
+/// What an error says about the store: whether it can do its work again when somebody has made room.
+store_health consequence_of(const std::exception& broken) {
+    const auto* system = dynamic_cast<const std::system_error*>(&broken);
+    if (!system) return store_health::lost;
+    for (auto full : {std::errc::no_space_on_device, std::errc::file_too_large})
+        if (system->code() == full) return store_health::full;
+    for (auto denied :
+         {std::errc::read_only_file_system, std::errc::permission_denied, std::errc::operation_not_permitted})
+        if (system->code() == denied) return store_health::read_only;
+    return system->code() == std::errc::not_enough_memory ? store_health::busy : store_health::lost;
+}
+
+} // namespace
+
+file_writer::file_writer(environment& env, disk& folder, std::string path, std::unique_ptr<store> opened,
+                         backend::queue_bounds bounds)
+    : executor_(env.get_executor()),
+      folder_(folder),
+      path_(std::move(path)),
+      incarnation_(opened->incarnation()),
+      capacity_(bounds.sets),
+      queue_(bounds),
+      retry_(env, [this] { queue_.wake(); }),
+      store_(std::move(opened)),
+      thread_([this] { run(); }) {}
+
+file_writer::~file_writer() {
+    queue_.close();
+    thread_.join();
+}
+
+void file_writer::submit(backend::commit_queue::pending commit) {
+    if (auto refusal = queue_.push(commit)) commit->done.post(refused(*refusal));
+}
+
+void file_writer::submit(std::unique_ptr<pending_read> read) {
+    if (auto refusal = enqueue(read)) {
+        read->refuse(*refusal);
+        read->post();
+    } else {
+        queue_.wake();
+    }
+}
+
+std::optional<errc> file_writer::enqueue(std::unique_ptr<pending_read>& read) {
+    std::lock_guard lock(reads_mutex_);
+    if (closing_) return errc::closed;
+    if (reads_.size() >= capacity_) return errc::unavailable;
+    reads_.push_back(std::move(read));
+    return std::nullopt;
+}
+
+void file_writer::close(completion<int> ended) {
+    retry_.stop();
+    ended_ = std::move(ended);
+    {
+        std::lock_guard lock(reads_mutex_);
+        closing_ = true;
+    }
+    queue_.close();
+}
+
+void file_writer::run() noexcept {
+    for (;;) {
+        auto work = queue_.take();
+        bool is_over = work.commits.empty() && !work.woken;
+        if (health() != store_health::usable) try_store();
+        if (!work.commits.empty()) write(std::move(work.commits));
+        reads asked;
+        {
+            std::lock_guard lock(reads_mutex_);
+            asked = std::exchange(reads_, {});
+        }
+        if (!asked.empty()) answer(std::move(asked));
+        if (is_over) break;
+        renew();
+    }
+    if (snapshots_.joinable()) snapshots_.join();
+    store_.reset();
+    if (ended_) std::exchange(ended_, {}).post(0);
+}
+
+void file_writer::write(batch commits) {
+    auto outcomes = commit_all(commits);
+    boost::asio::post(executor_, [commits = std::move(commits), outcomes = std::move(outcomes)] {
+        for (std::size_t i = 0; i < commits.size(); ++i)
+            commits[i]->done.resume(outcomes[i]);
+    });
+}
+
+file_writer::verdicts file_writer::commit_all(batch& commits) {
+    verdicts outcomes(commits.size(), refused(errc::unavailable));
+    if (!store_) return outcomes;
+    try {
+        for (std::size_t i = 0; i < commits.size(); ++i)
+            outcomes[i] = store_->commit(std::move(commits[i]->changes), commits[i]->now);
+        store_->flush();
+        settle(store_health::usable);
+    } catch (const std::exception& broken) {
+        give_up(broken);
+        outcomes.assign(commits.size(), refused(doubt_ ? errc::unknown_outcome : errc::unavailable));
+    }
+    return outcomes;
+}
+
+/// Drops the tables, which may be ahead of the disk, and tries to have them back from there.
+void file_writer::give_up(const std::exception& broken) {
+    tell("commit", broken);
+    settle(consequence_of(broken));
+    doubt_ = doubt{store_->generation(), store_->flushed()};
+    store_.reset();
+    reopen();
+}
+
+bool file_writer::reopen() {
+    try {
+        if (doubt_) store::cut(folder_, doubt_->generation, doubt_->flushed);
+        std::vector<std::string> notes;
+        auto opened = std::make_unique<store>(folder_, incarnation_, notes);
+        if (opened->incarnation() != incarnation_)
+            throw failure(errc::corrupt, "another store has taken this one's place");
+        for (const auto& note : notes)
+            log::warning("store_mended", {{"what", note}, {"folder", path_}});
+        store_ = std::move(opened);
+        doubt_.reset();
+        return true;
+    } catch (const std::exception& problem) {
+        tell("reopen", problem);
+        settle(store_health::lost);
+        return false;
+    }
+}
+
+void file_writer::try_store() {
+    if (!store_ && !reopen()) return;
+    try {
+        store_->try_writing();
+        settle(store_health::usable);
+    } catch (const std::exception& broken) {
+        tell("write", broken);
+        settle(consequence_of(broken));
+    }
+}
+
+void file_writer::answer(reads asked) {
+    for (auto& read : asked) {
+        if (!store_) continue; // it says `unavailable` by itself
+        try {
+            read->run(store_->tables());
+        } catch (const std::exception& defect) {
+            log::error("read_failed", {{"what", defect.what()}});
+            read->refuse(errc::unavailable);
+        }
+    }
+    boost::asio::post(executor_, [asked = std::move(asked)] {
+        for (const auto& read : asked)
+            read->resume();
+    });
+}
+
+/// Begins a new generation when the journal has become long, unless the last one's snapshot is still made.
+void file_writer::renew() {
+    if (!store_ || !snapshot_is_made_ || !store_->is_due()) return;
+    if (snapshots_.joinable()) snapshots_.join();
+    try {
+        auto complete = store_->begin_generation();
+        snapshot_is_made_ = false;
+        snapshots_ = std::thread([this, complete] { finish_generation(complete); });
+    } catch (const std::exception& broken) {
+        give_up(broken);
+    }
+}
+
+/// On a thread of its own. What fails is left to the next time: the journals hold everything.
+void file_writer::finish_generation(std::uint64_t complete) noexcept {
+    try {
+        store::finish_generation(folder_, complete);
+    } catch (const std::exception& broken) {
+        log::warning("snapshot_failed", {{"what", broken.what()}, {"folder", path_}});
+    }
+    snapshot_is_made_ = true;
+}
+
+void file_writer::settle(store_health now) {
+    auto before = health_.exchange(now, std::memory_order_relaxed);
+    if (now == store_health::usable) told_.clear();
+    if (now != before)
+        log::warning(now == store_health::usable ? "store_recovered" : "store_unusable",
+                     {{"why", to_string(now)}, {"folder", path_}});
+    if (now == before && now == store_health::usable) return;
+    boost::asio::post(executor_, [this] {
+        if (health() == store_health::usable)
+            retry_.worked();
+        else
+            retry_.failed();
+    });
+}
+
+/// Logs a failure that comes again and again only once.
+void file_writer::tell(const std::string& doing, const std::exception& broken) {
+    if (std::exchange(told_, broken.what()) == broken.what()) return;
+    log::warning("file_failed", {{"doing", doing}, {"what", broken.what()}, {"folder", path_}});
+}
+
+} // namespace rejoinder::persistence::file

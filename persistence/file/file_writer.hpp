@@ -1,0 +1,95 @@
+#pragma once
+
+#include "persistence/backend/commit_queue.hpp"
+#include "persistence/backend/pending_read.hpp"
+#include "persistence/backend/retry.hpp"
+#include "persistence/file/store.hpp"
+#include "persistence/store_health.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace rejoinder::persistence::file {
+
+using pending_read = backend::pending_read<const memory_tables>;
+
+/// The thread that owns a file store. What is queued while the journal is being flushed is its next batch:
+/// every change set is tried on the tables, those that are committed go into the journal together, and their
+/// verdicts go back when it is on the disk. Reads come after the flush, so nobody reads what could still be
+/// lost.
+///
+/// When a flush fails the tables are ahead of the disk: they are dropped, the journal is cut back to what was
+/// flushed before, and the store is opened again from its files. The batch is `unavailable` when that has
+/// worked and `unknown_outcome` otherwise; until it has worked everything is `unavailable`, and it is tried
+/// again as `retry` plans it. A second thread makes the snapshots of new generations.
+class file_writer {
+public:
+    /// The folder outlives the writer.
+    file_writer(environment& env, disk& folder, std::string path, std::unique_ptr<store> opened,
+                backend::queue_bounds bounds);
+    ~file_writer();
+
+    /// From the session's thread. What is submitted always ends: with its answer, or refused.
+    void submit(backend::commit_queue::pending commit);
+    void submit(std::unique_ptr<pending_read> read);
+
+    /// Any thread.
+    store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
+
+    /// Ends after what is queued, then tells `ended`. What comes later is `closed`.
+    void close(completion<int> ended);
+
+private:
+    using batch = backend::commit_queue::batch;
+    using verdicts = std::vector<commit_outcome>;
+    using reads = std::vector<std::unique_ptr<pending_read>>;
+
+    /// What is not on the disk for certain, so that it must be cut off.
+    struct doubt {
+        std::uint64_t generation = 0;
+        std::uint64_t flushed = 0;
+    };
+
+    std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
+
+    // The writer's thread.
+    void run() noexcept;
+    void write(batch commits);
+    verdicts commit_all(batch& commits);
+    void answer(reads asked);
+    void give_up(const std::exception& broken);
+    bool reopen();
+    void try_store();
+    void settle(store_health now);
+    void renew();
+    void finish_generation(std::uint64_t complete) noexcept;
+    void tell(const std::string& doing, const std::exception& broken);
+
+    executor executor_;
+    disk& folder_;
+    std::string path_;
+    std::string incarnation_;
+    std::size_t capacity_;
+    backend::commit_queue queue_;
+    backend::retry retry_; // the session's thread
+    std::atomic<store_health> health_ = store_health::usable;
+
+    std::mutex reads_mutex_;
+    reads reads_;
+    bool closing_ = false;
+
+    std::unique_ptr<store> store_; // none: lost until it has been opened again
+    std::optional<doubt> doubt_;
+    std::string told_; // what the log has, empty since the store works
+    std::atomic<bool> snapshot_is_made_ = true;
+    std::thread snapshots_;
+    completion<int> ended_;
+    std::thread thread_;
+};
+
+} // namespace rejoinder::persistence::file

@@ -1,0 +1,118 @@
+#include "persistence/file/store.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/power_loss_disk.hpp"
+
+#include <algorithm>
+
+using namespace rejoinder;
+using namespace rejoinder::persistence;
+using rejoinder::tests::power_loss_disk;
+
+namespace {
+
+change_set put(const std::string& key, const std::string& value) {
+    record_write write;
+    write.id = {"note", {"acme", "", "", ""}, key};
+    write.value = value;
+    change_set changes;
+    changes.writes.push_back(std::move(write));
+    return changes;
+}
+
+std::string value_of(const file::store& store, const std::string& key) {
+    auto found = store.tables().read({"note", {"acme", "", "", ""}, key}, from_unix(1));
+    return found ? found->value : std::string();
+}
+
+/// Two generations with a snapshot each, and a commit behind the second.
+void fill(power_loss_disk& disk) {
+    std::vector<std::string> notes;
+    file::store store(disk, "one", notes);
+    for (const auto* key : {"a", "b", "c"}) {
+        REQUIRE(store.commit(put(key, R"("first")"), from_unix(1)).committed());
+        store.flush();
+    }
+    file::store::finish_generation(disk, store.begin_generation());
+    for (const auto* key : {"c", "d", "e"}) {
+        REQUIRE(store.commit(put(key, R"("second")"), from_unix(1)).committed());
+        store.flush();
+    }
+}
+
+/// Opens the store and says what became of it: the reason when it is refused.
+std::string reopen(power_loss_disk& disk, std::vector<std::string>& notes) {
+    try {
+        file::store store(disk, "two", notes);
+        CHECK(store.incarnation() == "one");
+        CHECK(value_of(store, "a") == R"("first")");
+        CHECK(value_of(store, "c") == R"("second")");
+        CHECK(value_of(store, "e") == R"("second")");
+        return {};
+    } catch (const file::failure& refused) {
+        return refused.what();
+    }
+}
+
+} // namespace
+
+TEST_CASE("a damaged snapshot is put aside, and the files before it hold everything") {
+    power_loss_disk disk;
+    fill(disk);
+    auto& bytes = disk.bytes_of("snapshot-00000002.ndjson");
+    bytes[bytes.find("first")] = 'F';
+    std::vector<std::string> notes;
+    CHECK(reopen(disk, notes).empty());
+    REQUIRE(notes.size() == 1);
+    CHECK(notes[0].find("snapshot-00000002.ndjson is damaged") != std::string::npos);
+    CHECK(disk.exists("damaged-1-snapshot-00000002.ndjson"));
+    notes.clear();
+    CHECK(reopen(disk, notes).empty());
+    CHECK(notes.empty());
+}
+
+TEST_CASE("a byte that changes anywhere in a journal is noticed, named and never written over") {
+    power_loss_disk whole;
+    fill(whole);
+    auto journal = whole.bytes_of("journal-00000002.ndjson");
+    auto last_line = journal.rfind('\n', journal.size() - 2) + 1;
+    for (std::size_t at = 0; at < last_line; at += 7) {
+        CAPTURE(at);
+        power_loss_disk disk;
+        fill(disk);
+        auto& bytes = disk.bytes_of("journal-00000002.ndjson");
+        bytes[at] = static_cast<char>(bytes[at] ^ 1);
+        auto damaged = bytes;
+        std::vector<std::string> notes;
+        CHECK(reopen(disk, notes).find("journal-00000002.ndjson") != std::string::npos);
+        CHECK(disk.bytes_of("journal-00000002.ndjson") == damaged);
+    }
+}
+
+TEST_CASE("a last line that was never written whole is cut off and kept beside") {
+    power_loss_disk disk;
+    fill(disk);
+    disk.bytes_of("journal-00000002.ndjson") += R"(["0123)";
+    std::vector<std::string> notes;
+    CHECK(reopen(disk, notes).empty());
+    REQUIRE(notes.size() == 1);
+    CHECK(disk.bytes_of("damaged-1-journal-00000002.ndjson") == R"(["0123)");
+}
+
+TEST_CASE("a store of a newer version is left alone") {
+    power_loss_disk disk;
+    fill(disk);
+    auto newer = file::seal(R"({"rejoinder":"snapshot","version":2})");
+    for (const auto* name : {"snapshot-00000001.ndjson", "snapshot-00000002.ndjson"})
+        disk.bytes_of(name) = newer;
+    std::vector<std::string> notes;
+    CHECK(reopen(disk, notes).find("newer version") != std::string::npos);
+    CHECK(disk.bytes_of("snapshot-00000002.ndjson") == newer);
+}
+
+TEST_CASE("a journal that is missing is not passed over") {
+    power_loss_disk disk;
+    fill(disk);
+    disk.remove("journal-00000002.ndjson");
+    std::vector<std::string> notes;
+    CHECK(reopen(disk, notes).find("journal-00000002.ndjson is missing") != std::string::npos);
+}
