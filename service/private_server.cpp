@@ -25,6 +25,7 @@ std::unique_ptr<private_server> private_server::start(const std::string& program
                                    "127.0.0.1:0"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words)
         argv.push_back(word.data());
     argv.push_back(nullptr);
