@@ -21,8 +21,7 @@ std::string last_error() {
     return std::system_category().message(errno);
 }
 
-/// A new name is durable only when its folder is flushed too.
-bool flush_folder(const fs::path& folder) {
+bool flush(const fs::path& folder) {
     descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return opened && ::fsync(opened.get()) == 0;
 }
@@ -33,12 +32,12 @@ std::string make_folders(const fs::path& folder) {
     if (folder.empty() || fs::is_directory(folder, ignored)) return {};
     if (auto problem = make_folders(folder.parent_path()); !problem.empty()) return problem;
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
-    return flush_folder(folder.parent_path()) ? std::string() : last_error();
+    return flush(folder.parent_path()) ? std::string() : last_error();
 }
 
 std::string make_file(const fs::path& file) {
     descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!made || ::fsync(made.get()) != 0 || !flush_folder(file.parent_path())) return last_error();
+    if (!made || ::fsync(made.get()) != 0 || !flush(file.parent_path())) return last_error();
     return {};
 }
 
@@ -72,6 +71,10 @@ place check_permissions(const fs::path& file, bool exists) {
 }
 
 } // namespace
+
+bool flush_folder(const std::string& of) {
+    return flush(fs::path(of).parent_path());
+}
 
 place prepare_place(const std::string& location) {
     std::error_code ignored;

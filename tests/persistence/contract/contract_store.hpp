@@ -27,7 +27,7 @@ public:
         UNSCOPED_INFO("database type: " << to_string(type));
         database_options options;
         options.type = type;
-        options.queue = queue;
+        options.queues.commits = options.queues.reads = queue;
         if (type == database_type::sqlite) options.location = location();
         std::string why;
         auto opened = open_database(env, options, why);

@@ -72,15 +72,22 @@ TEST_CASE("a store whose file is gone is lost before anything is written into no
     CHECK(store.read(id_of("b")).error() == errc::not_found);
 }
 
-TEST_CASE("another store in the place of the one that was opened is left alone") {
-    contract_store other(database_type::sqlite);
-    other.env.run(other.db->close());
-    other.closed_already();
-    raw_file(other.location()).execute("update meta set value = 'another' where key = 'incarnation'");
+TEST_CASE("a change set that was refused does not make a full store well") {
+    faulty_vfs disk;
     contract_store store(database_type::sqlite);
     REQUIRE(store.commit(put("a", "1")).committed());
+    disk.fail_writes(for_ever);
+    CHECK(store.commit(put("b", "1")).error == errc::unavailable);
+    CHECK(store.commit(put("a", "2", write_mode::create_only)).error == errc::conflict);
+    CHECK(store.db->health() == store_health::full);
+}
+
+TEST_CASE("another file in the place of the store that was opened is left alone, even its own copy") {
+    contract_store store(database_type::sqlite);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    raw_file(store.location()).execute("pragma wal_checkpoint(truncate)");
     move(store.location(), store.location() + ".away");
-    std::filesystem::copy_file(other.location(), store.location());
+    std::filesystem::copy_file(store.location() + ".away", store.location());
     CHECK(store.commit(put("b", "1")).error == errc::unavailable);
     store.env.advance(seconds(60));
     CHECK(store.commit(put("b", "1")).error == errc::unavailable);
