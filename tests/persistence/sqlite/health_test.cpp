@@ -9,16 +9,9 @@ using namespace rejoinder::tests;
 
 namespace {
 
-/// Lets virtual time pass until the store's own attempts have led there. Nobody commits meanwhile.
+/// Waits for what the store's own attempts lead to. Nobody commits meanwhile.
 void wait_for(contract_store& store, store_health wanted) {
-    auto& context = store.env.context();
-    auto work = boost::asio::make_work_guard(context);
-    for (int i = 0; i < 2000 && store.db->health() != wanted; ++i) {
-        store.env.advance(seconds(1));
-        context.restart();
-        context.run_one_for(milliseconds(10));
-    }
-    REQUIRE(store.db->health() == wanted);
+    REQUIRE(store.env.pass_time_until([&] { return store.db->health() == wanted; }));
 }
 
 void move(const std::string& from, const std::string& to) {

@@ -22,18 +22,6 @@ struct writing {
 
     commit_outcome commit(std::string key) { return env.run(submit(this, put(std::move(key), "1"))); }
 
-    /// Lets virtual time pass until the writer's own attempts have led there.
-    void wait_until_usable() {
-        auto& context = env.context();
-        auto work = boost::asio::make_work_guard(context);
-        for (int i = 0; i < 2000 && writer->health() != store_health::usable; ++i) {
-            env.advance(seconds(1));
-            context.restart();
-            context.run_one_for(milliseconds(10));
-        }
-        REQUIRE(writer->health() == store_health::usable);
-    }
-
 private:
     std::unique_ptr<sqlite::writer> open() {
         std::string why;
@@ -75,6 +63,6 @@ TEST_CASE("a writer that runs out of memory while it reopens the store is unavai
     CHECK(at.writer->health() == store_health::lost);
     CHECK(at.commit("c").error == errc::unavailable);
     at.reopening_fails = false;
-    at.wait_until_usable();
+    REQUIRE(at.env.pass_time_until([&] { return at.writer->health() == store_health::usable; }));
     CHECK(at.commit("d").committed());
 }
