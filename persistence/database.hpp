@@ -2,6 +2,7 @@
 
 #include "persistence/change_set.hpp"
 #include "persistence/environment.hpp"
+#include "persistence/queue_bounds.hpp"
 #include "persistence/result.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task.hpp"
@@ -30,20 +31,25 @@ std::string_view to_string(durability d) noexcept;
 
 /// The contract that every backend fulfils and the contract tests check.
 ///
-/// Threads. All members are called, and all tasks complete, on the thread of the environment that the
-/// database was opened with; a backend that blocks does so on threads of its own. Members may be called while
-/// others run. Order. Change sets that are submitted one after the other are applied in that order. A task
-/// that reads sees every change set whose `commit` has completed before the read began. Atomicity. A change
-/// set is checked first and then written whole, or not at all; others grouped with it are not affected by its
-/// verdict. Only a failed flush fails all of a group, with `unavailable` when it is known that nothing was
-/// written and `unknown_outcome` otherwise. Fencing. A session change counts only if the row still has the
-/// expected owner generation (else `fenced`) and revision (else `conflict`). Revisions. A record in a fresh
-/// store begins with revision 1; a record that is created begins above every one that was erased, and one
-/// that has expired goes on where it was, so what was read under a revision is never taken for something
-/// else. A log entry whose turn id the session has already is `duplicate_turn`. Bounds. A text of more than
-/// `max_value_size` bytes is `too_large`; a read of several records ends with the one that brings its texts
-/// to 4 MiB. Failure. What an operation throws inside, for want of memory say, is its own `unavailable`.
-/// After `close` every call completes with `closed`.
+/// - Threads. All members are called, and all tasks complete, on the thread of the environment that the
+///   database was opened with; a backend that blocks does so on threads of its own. Members may be called
+///   while others run.
+/// - Order. Change sets that are submitted one after the other are applied in that order. A task that reads
+///   sees every change set whose `commit` has completed before the read began, and may see one that is about
+///   to complete.
+/// - Atomicity. A change set is checked first and then written whole, or not at all; others grouped with it
+///   are not affected by its verdict. Only a failed flush fails all of a group, with `unavailable` when it is
+///   known that nothing was written and `unknown_outcome` otherwise.
+/// - Fencing. A session change counts only if the row still has the expected owner generation (else `fenced`)
+///   and revision (else `conflict`). A log entry whose turn id the session has already is `duplicate_turn`.
+/// - Revisions. A record in a fresh store begins with revision 1; a record that is created begins above every
+///   one that was erased, and one that has expired goes on where it was, so what was read under a revision is
+///   never taken for something else.
+/// - Bounds. A text of more than `max_value_size` bytes is `too_large`; a read of several records ends with
+///   the one that brings its texts to 4 MiB.
+/// - Failure. What an operation throws on a thread of the backend, for want of memory say, is the operation's
+///   own `unavailable`.
+/// - End. After `close` every call completes with `closed`.
 class database {
 public:
     virtual ~database() = default;
@@ -92,10 +98,8 @@ public:
 
 struct database_options {
     database_type type = database_type::memory;
-    std::string location;     ///< a file (sqlite) or folder (file); empty for memory
-    std::size_t queue = 4096; ///< change sets that may wait for the writer; more are `unavailable`
-
-    milliseconds queue_wait{250}; ///< once the oldest of them has waited so long, further ones are too
+    std::string location;  ///< a file (sqlite) or folder (file); empty for memory
+    queue_bounds queues{}; ///< of a backend that blocks; memory has none
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.

@@ -26,7 +26,10 @@ public:
     }
 
     steady_time steady_now() noexcept override { return std::chrono::ceil<milliseconds>(clock::now()); }
-    bool has_come(steady_time due) noexcept override { return due <= clock::now(); }
+    bool has_come(steady_time due) noexcept override {
+        return due <=
+               std::chrono::floor<milliseconds>(clock::now()); // in nanoseconds the earliest would not fit
+    }
 
     void fill_random(std::span<std::byte> bytes) override {
         auto* data = reinterpret_cast<unsigned char*>(bytes.data());

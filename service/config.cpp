@@ -127,6 +127,7 @@ key_entry limit(std::string_view name, Group settings::* group, Number Group::* 
 const std::vector<key_entry>& keys() {
     static constexpr double day = 86'400'000;
     using listener = websocket::listener_limits;
+    using queues = persistence::queue_bounds;
     using connection = websocket::connection_limits;
     static const std::vector<key_entry> all = {
         text_key("listen", &config::listen),
@@ -167,8 +168,10 @@ const std::vector<key_entry>& keys() {
         limit("robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
         limit("presence-patience-ms", &settings::presence_patience, 0, 5000),
         limit("robot-linger-ms", &settings::robot_linger, 0, day),
-        limit("queued-commits", &settings::queued_commits, 1, 1'000'000),
-        limit("queued-commit-wait-ms", &settings::queued_commit_wait, 1, day),
+        limit("queued-commits", &settings::queues, &queues::commits, 1, 1'000'000),
+        limit("queued-commit-bytes", &settings::queues, &queues::commit_bytes, 1 << 20, 1LL << 36),
+        limit("queued-commit-wait-ms", &settings::queues, &queues::commit_wait, 1, day),
+        limit("queued-reads", &settings::queues, &queues::reads, 1, 1'000'000),
         limit("drain-ms", &settings::drain, 0, day),
         limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
         limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,
@@ -251,6 +254,14 @@ std::string meant(const std::string& wrong, const std::vector<std::string>& name
     return close ? *near : "";
 }
 
+/// An unknown key as an error may show it. Behind the name of a table that is unknown too may stand a robot's
+/// token: only the table is named.
+std::string without_secrets(const std::string& key) {
+    auto dot = key.find('.');
+    auto is_known = [&](const key_entry& known) { return known.name.starts_with(key.substr(0, dot + 1)); };
+    return dot == key.npos || std::ranges::any_of(keys(), is_known) ? key : key.substr(0, dot);
+}
+
 void apply(config& into, const std::string& key, const std::string& value, const config_values& environment) {
     static constexpr std::string_view tokens = "robot-tokens.";
     if (key.starts_with(tokens)) {
@@ -264,7 +275,7 @@ void apply(config& into, const std::string& key, const std::string& value, const
         for (const auto& known : keys())
             names.push_back(known.name);
         auto near = meant(key, names, '.');
-        fail(key,
+        fail(without_secrets(key),
              near.empty() ? "there is no such key" : "there is no such key; did you mean '" + near + "'?");
     }
     entry->set(into, expand(key, value, environment));

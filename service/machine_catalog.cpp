@@ -19,6 +19,7 @@ const statemachine::definition* machine_catalog::find(std::string_view id) const
 
 std::vector<std::string> machine_catalog::ids() const {
     std::vector<std::string> ids;
+    ids.reserve(machines_.size());
     for (const auto& [id, machine] : machines_)
         ids.push_back(id);
     return ids;

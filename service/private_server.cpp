@@ -3,7 +3,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +16,14 @@ namespace {
 constexpr int listening_patience_ms = 20'000;
 constexpr std::string_view announcement = "listening on ";
 
+/// In the child of a process that may have threads: nothing here takes memory or a lock. The server ends with
+/// whoever started it, however that ends.
+[[noreturn]] void become_server(const std::vector<char*>& argv, int output, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() == parent && ::dup2(output, STDOUT_FILENO) >= 0) ::execv(argv[0], argv.data());
+    ::_exit(127);
+}
+
 } // namespace
 
 std::unique_ptr<private_server> private_server::start(const std::string& program,
@@ -25,6 +33,7 @@ std::unique_ptr<private_server> private_server::start(const std::string& program
                                    "127.0.0.1:0"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words)
         argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -34,16 +43,13 @@ std::unique_ptr<private_server> private_server::start(const std::string& program
         why = std::string("no pipe to a server of its own: ") + std::strerror(errno);
         return nullptr;
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    pid_t process = 0;
-    int problem = ::posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
+    auto parent = ::getpid();
+    auto process = ::fork();
+    if (process == 0) become_server(argv, ends[1], parent);
     ::close(ends[1]);
-    if (problem != 0) {
+    if (process < 0) {
         ::close(ends[0]);
-        why = "a server of its own can't be started: " + std::string(std::strerror(problem));
+        why = std::string("a server of its own can't be started: ") + std::strerror(errno);
         return nullptr;
     }
     std::unique_ptr<private_server> server(new private_server(process, ends[0]));

@@ -140,7 +140,9 @@ task<> session_client::close() {
 }
 
 std::uint16_t session_client::close_code() const noexcept {
-    return connection_ && connection_->closed_with() ? connection_->closed_with()->code : 0;
+    if (!connection_) return 0;
+    const auto& end = connection_->closed_with();
+    return end ? end->code : 0;
 }
 
 } // namespace rejoinder::service

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/queue_bounds.hpp"
 #include "persistence/time.hpp"
 #include "service/log_retention.hpp"
 #include "websocket/connection.hpp"
@@ -43,10 +44,8 @@ struct settings {
     milliseconds presence_patience{1000};     ///< how long a turn waits for the device's CONTEXT; at most 5 s
     milliseconds robot_linger{2000};          ///< from the last frame of an answer to the close
 
-    std::size_t queued_commits =
-        4096; ///< that wait for the database; the turns of more are rejected with `after`
-    milliseconds queued_commit_wait{
-        250}; ///< once the oldest has waited so long, further ones are rejected too
+    /// For the database. A turn whose change set does not get in is rejected with `after`.
+    persistence::queue_bounds queues;
 
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 

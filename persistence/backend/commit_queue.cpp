@@ -16,8 +16,8 @@ std::optional<errc> commit_queue::push(pending& commit) {
     {
         std::lock_guard lock(mutex_);
         if (closing_) return errc::closed;
-        bool full = queue_.size() >= bounds_.sets || bytes_ + commit->bytes > bounds_.bytes;
-        bool stuck = !queue_.empty() && commit->submitted - queue_.front()->submitted >= bounds_.wait;
+        bool full = queue_.size() >= bounds_.commits || bytes_ + commit->bytes > bounds_.commit_bytes;
+        bool stuck = !queue_.empty() && commit->submitted - queue_.front()->submitted >= bounds_.commit_wait;
         if (full || stuck) return errc::unavailable;
         auto bytes = commit->bytes;
         queue_.push_back(std::move(commit));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/change_set.hpp"
+#include "persistence/queue_bounds.hpp"
 #include "persistence/task.hpp"
 
 #include <condition_variable>
@@ -20,13 +21,6 @@ struct pending_commit {
     steady_time submitted{}; ///< when it was queued
     std::size_t bytes = 0;   ///< of its texts
     completion<commit_outcome> done;
-};
-
-/// How much may wait for the writer. What is above a bound is `unavailable` before anything of it is written.
-struct queue_bounds {
-    std::size_t sets = 4096;
-    std::size_t bytes = 256 << 20;
-    milliseconds wait{250}; ///< once the oldest has waited so long the disk is not keeping up: nothing joins
 };
 
 /// What stands between the session's thread, which submits change sets in order, and the writer's, which

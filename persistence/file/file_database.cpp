@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 class file_database final : public database {
 public:
     file_database(environment& env, backend::store_lock lock, std::unique_ptr<file::disk> folder,
-                  const std::string& path, std::unique_ptr<file::store> opened, backend::queue_bounds bounds)
+                  const std::string& path, std::unique_ptr<file::store> opened, const queue_bounds& bounds)
         : environment_(env),
           lock_(std::move(lock)),
           folder_(std::move(folder)),
@@ -141,11 +141,8 @@ result<std::unique_ptr<database>> open_file_database(environment& env, const dat
         auto opened = std::make_unique<file::store>(*folder, make_ulid(env), notes);
         for (const auto& note : notes)
             log::warning("store_mended", {{"what", note}, {"folder", path.string()}});
-        backend::queue_bounds bounds;
-        bounds.sets = options.queue;
-        bounds.wait = options.queue_wait;
         return std::unique_ptr<database>(std::make_unique<file_database>(
-            env, std::move(*lock), std::move(folder), path.string(), std::move(opened), bounds));
+            env, std::move(*lock), std::move(folder), path.string(), std::move(opened), options.queues));
     } catch (const file::failure& broken) {
         why = begin + "is left as it is: " + broken.what() +
               (broken.code() == errc::newer_schema ? "; start that version, or name another folder"

@@ -29,12 +29,12 @@ store_health consequence_of(const std::exception& broken) {
 } // namespace
 
 file_writer::file_writer(environment& env, disk& folder, std::string path, std::unique_ptr<store> opened,
-                         backend::queue_bounds bounds)
+                         const queue_bounds& bounds)
     : executor_(env.get_executor()),
       folder_(folder),
       path_(std::move(path)),
       incarnation_(opened->incarnation()),
-      capacity_(bounds.sets),
+      capacity_(bounds.reads),
       queue_(bounds),
       retry_(env, [this] { queue_.wake(); }),
       store_(std::move(opened)),

@@ -31,7 +31,7 @@ class file_writer {
 public:
     /// The folder outlives the writer.
     file_writer(environment& env, disk& folder, std::string path, std::unique_ptr<store> opened,
-                backend::queue_bounds bounds);
+                const queue_bounds& bounds);
     ~file_writer();
 
     /// From the session's thread. What is submitted always ends: with its answer, or refused.

@@ -18,13 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using backend::flush_folder;
 using backend::last_error;
 using backend::make_folders;
 
 std::string make_file(const fs::path& file) {
     backend::descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!made || ::fsync(made.get()) != 0 || !flush_folder(file.parent_path())) return last_error();
+    if (!made || ::fsync(made.get()) != 0 || !backend::flush_folder(file.parent_path())) return last_error();
     return {};
 }
 
@@ -58,6 +57,10 @@ place check_permissions(const fs::path& file, bool exists) {
 }
 
 } // namespace
+
+bool flush_folder(const std::string& of) {
+    return backend::flush_folder(fs::path(of).parent_path());
+}
 
 place prepare_place(const std::string& location) {
     std::error_code ignored;

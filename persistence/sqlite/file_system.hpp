@@ -21,4 +21,7 @@ struct place {
 /// changed, nor opened while somebody else has the lock.
 place prepare_place(const std::string& location);
 
+/// Makes the name of a file durable, which it is only when its folder is flushed too.
+bool flush_folder(const std::string& of);
+
 } // namespace rejoinder::persistence::sqlite

@@ -2,17 +2,9 @@
 
 #include "persistence/rules.hpp"
 
-#include <utility>
 #include <vector>
 
 namespace rejoinder::persistence::sqlite {
-namespace {
-
-/// Where an entry stands in its session's order.
-using place = std::pair<std::uint64_t, std::uint64_t>; // last, revision
-
-} // namespace
-
 log_trimmer::log_trimmer(connection& on)
     : ask_(on, "insert into trim (session, stripped, floor, forget_before) values (?1, 0, ?2, ?3) "
                "on conflict do update set floor = excluded.floor, forget_before = excluded.forget_before"),
@@ -48,11 +40,11 @@ void log_trimmer::go_on(session_key session) {
 
 /// Removes the oldest entries up to the first that stays.
 log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t floor, utc_time before) {
-    place kept;
+    log_position kept;
     {
         auto rows = oldest_kept_.run(session.value, static_cast<int>(rules::kept_entries) - 1);
         if (!rows.next()) return progress::done;
-        rows.read(kept.first, kept.second);
+        rows.read(kept.last, kept.revision.value);
     }
     std::vector<std::int64_t> positions;
     {
@@ -60,8 +52,8 @@ log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t flo
         while (rows.next()) {
             std::int64_t position = 0;
             utc_time at;
-            place standing;
-            rows.read(position, at, standing.first, standing.second);
+            log_position standing;
+            rows.read(position, at, standing.last, standing.revision.value);
             if (standing >= kept || at >= before) break;
             positions.push_back(position);
         }

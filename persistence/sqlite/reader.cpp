@@ -57,7 +57,11 @@ bool reader::reopen_around(const std::function<void()>& work) {
     store_.reset();
     try {
         work();
-        store_ = std::make_unique<open_store>(path_);
+    } catch (const failure&) {
+        return false; // who does the work says why
+    }
+    try {
+        if (!has_ended_) store_ = std::make_unique<open_store>(path_);
         return true;
     } catch (const failure& broken) {
         told(broken);
@@ -80,6 +84,7 @@ void reader::run() noexcept {
     {
         std::lock_guard lock(store_mutex_);
         store_.reset();
+        has_ended_ = true;
     }
     std::lock_guard lock(queue_mutex_);
     if (ended_) std::exchange(ended_, {}).post(0);

@@ -71,7 +71,8 @@ private:
 
     std::mutex store_mutex_; // held while a batch is answered or the store is reopened
     std::unique_ptr<open_store> store_;
-    int told_failure_ = 0; // SQLite's code that the log has, zero since a read worked
+    bool has_ended_ = false; // nothing is opened again
+    int told_failure_ = 0;   // SQLite's code that the log has, zero since a read worked
 
     std::thread thread_;
 };

@@ -11,11 +11,11 @@ namespace {
 /// Hands commits to the writer's thread and reads to the reader's; keeps nothing itself.
 class sqlite_database final : public database {
 public:
-    sqlite_database(environment& env, sqlite::store_file store, backend::queue_bounds bounds)
+    sqlite_database(environment& env, sqlite::store_file store, const queue_bounds& bounds)
         : environment_(env),
           lock_(std::move(store.lock)),
           incarnation_(store.incarnation),
-          reader_(env.get_executor(), store.path, bounds.sets),
+          reader_(env.get_executor(), store.path, bounds.reads),
           writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
               return lock_.hold() && reader_.reopen_around(work);
           }) {}
@@ -124,11 +124,8 @@ result<std::unique_ptr<database>> open_sqlite_database(environment& env, const d
     auto store = sqlite::open_store_file(env, options.location, why);
     if (!store) return store.error();
     auto path = store->path;
-    backend::queue_bounds bounds;
-    bounds.sets = options.queue;
-    bounds.wait = options.queue_wait;
     try {
-        auto opened = std::make_unique<sqlite_database>(env, std::move(*store), bounds);
+        auto opened = std::make_unique<sqlite_database>(env, std::move(*store), options.queues);
         opened->start();
         return std::unique_ptr<database>(std::move(opened));
     } catch (const sqlite::failure& broken) {

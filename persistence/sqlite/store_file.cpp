@@ -1,13 +1,17 @@
 #include "persistence/sqlite/store_file.hpp"
 
+#include "persistence/backend/descriptor.hpp"
 #include "persistence/ids.hpp"
 #include "persistence/log.hpp"
 #include "persistence/sqlite/file_system.hpp"
 #include "persistence/sqlite/schema.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <array>
+#include <filesystem>
 
 namespace rejoinder::persistence::sqlite {
 namespace {
@@ -62,7 +66,21 @@ std::size_t inspect(connection& on) {
     return schema.applied;
 }
 
-void migrate(connection& on, std::size_t applied, utc_time now) {
+/// What was there before a migration stays beside the store, for whoever has to go back to the older program.
+/// What an interrupted start has left of one is made anew.
+void back_up(connection& on, const std::string& path, std::size_t applied) {
+    auto copy = path + ".before-" + std::to_string(applied + 1);
+    std::error_code ignored;
+    std::filesystem::remove(copy, ignored);
+    statement(on, "vacuum into ?1").execute(copy);
+    backend::descriptor written(::open(copy.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!written || ::fchmod(written.get(), 0600) != 0 || ::fsync(written.get()) != 0 || !flush_folder(copy))
+        throw failure(SQLITE_IOERR, "the copy before the migration could not be written");
+    log::info("store_backed_up", {{"file", copy}});
+}
+
+void migrate(connection& on, const std::string& path, std::size_t applied, utc_time now) {
+    if (applied > 0 && applied < schema_steps().size()) back_up(on, path, applied);
     on.execute("pragma application_id = " + std::to_string(application_id));
     for (const auto& step : schema_steps().subspan(applied))
         apply(on, step, now);
@@ -83,7 +101,7 @@ void set_meta(connection& on, std::string_view key, std::string_view value) {
 }
 
 store_file open(environment& env, const std::string& path, backend::store_lock lock) {
-    store_file store{std::move(lock), path, {}, std::make_unique<connection>(path)};
+    store_file store{std::move(lock), path, {}, identify(path), std::make_unique<connection>(path)};
     auto& on = *store.writer;
     auto applied = inspect(on);
     bool clean = applied == 0 || meta(on, "closed", "no") == "yes";
@@ -92,8 +110,8 @@ store_file open(environment& env, const std::string& path, backend::store_lock l
         verify(on);
     }
     configure(on);
-    migrate(on, applied, env.utc_now());
-    store.incarnation = incarnation_of(on);
+    migrate(on, path, applied, env.utc_now());
+    store.incarnation = meta(on, "incarnation", {});
     if (store.incarnation.empty()) {
         store.incarnation = make_ulid(env);
         set_meta(on, "incarnation", store.incarnation);
@@ -156,8 +174,15 @@ result<store_file> open_store_file(environment& env, const std::string& location
     }
 }
 
-std::string incarnation_of(connection& on) {
-    return meta(on, "incarnation", {});
+file_identity identify(const std::string& path) noexcept {
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0) return {};
+    return {found.st_dev, found.st_ino};
+}
+
+bool file_identity::is_elsewhere(const std::string& path) const noexcept {
+    auto now = identify(path);
+    return now != file_identity{} && now != *this;
 }
 
 /// A row that stays the same would not be written: SQLite leaves a page alone whose bytes do not change.

@@ -5,6 +5,7 @@
 #include "persistence/result.hpp"
 #include "persistence/sqlite/connection.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,11 +17,24 @@ std::unique_ptr<connection> connect(const std::string& path);
 /// Reads the whole file for damage; throws `failure` when there is any. Costs a read of the file.
 void verify(connection& on);
 
+/// Which file it is that a path leads to; zeros when that is not known.
+struct file_identity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+
+    /// Whether the path leads to another file now. Where there is none, it does not.
+    bool is_elsewhere(const std::string& path) const noexcept;
+    friend bool operator==(const file_identity&, const file_identity&) = default;
+};
+
+file_identity identify(const std::string& path) noexcept;
+
 /// An opened store. The lock outlives every connection.
 struct store_file {
     backend::store_lock lock;
     std::string path;
     std::string incarnation;
+    file_identity file;
     std::unique_ptr<connection> writer;
 };
 
@@ -28,9 +42,6 @@ struct store_file {
 /// and what is no intact store of this program's or an older schema, migrates, and marks the store as being
 /// open. A file that is refused is left as it is; `why` says which one and what to do.
 result<store_file> open_store_file(environment& env, const std::string& location, std::string& why);
-
-/// What names this store's history; empty when there is nothing yet. Throws `failure`.
-std::string incarnation_of(connection& on);
 
 /// Writes something that no program reads, to see whether the store can be written. Throws `failure`.
 void try_writing(connection& on);

@@ -35,10 +35,10 @@ writer::open_store::open_store(std::unique_ptr<connection> opened)
     file->watch_log();
 }
 
-writer::writer(environment& env, store_file opened, backend::queue_bounds bounds, reopen around)
+writer::writer(environment& env, store_file opened, const queue_bounds& bounds, reopen around)
     : executor_(env.get_executor()),
       path_(std::move(opened.path)),
-      incarnation_(std::move(opened.incarnation)),
+      file_(opened.file),
       reopen_(std::move(around)),
       queue_(bounds),
       retry_(env, [this] { queue_.wake(); }),
@@ -64,13 +64,12 @@ void writer::run() noexcept {
     for (;;) {
         auto work = queue_.take();
         if (work.commits.empty() && !work.woken) break;
-        if (work.commits.empty()) {
-            try_store();
-        } else {
+        if (!work.commits.empty()) {
             verdicts outcomes(work.commits.size(), refused(errc::unavailable));
             write(work.commits, outcomes);
             deliver(std::move(work.commits), std::move(outcomes));
         }
+        if (work.woken) try_store();
         checkpoint();
     }
     finish();
@@ -84,11 +83,11 @@ void writer::deliver(batch commits, verdicts outcomes) {
     });
 }
 
-/// Runs the work in a transaction of its own. When it fails nothing of it is left, but for an error that says
+/// Runs the work in a transaction of its own; the work tells whether it has written anything, as only that
+/// shows that the store is usable. When it fails nothing of it is left, but for an error that says
 /// `unknown_outcome`.
 template <class Work>
 error_code writer::transact(Work work) {
-    if (!store_) recover();
     if (!store_) return errc::unavailable;
     bool committing = false;
     bool uncertain = false;
@@ -96,10 +95,10 @@ error_code writer::transact(Work work) {
     try {
         if (store_->file->has_moved()) throw failure(SQLITE_READONLY_DBMOVED, "the file is gone");
         store_->begin.execute();
-        work();
+        bool has_written = work();
         committing = true;
         store_->commit.execute();
-        settle(store_health::usable);
+        if (has_written) settle(store_health::usable);
         return {};
     } catch (const failure& broken) {
         told(broken, committing ? "commit" : "write");
@@ -117,8 +116,12 @@ error_code writer::transact(Work work) {
 
 void writer::write(batch& commits, verdicts& outcomes) {
     auto problem = transact([&] {
-        for (std::size_t i = 0; i < commits.size(); ++i)
+        bool has_written = false;
+        for (std::size_t i = 0; i < commits.size(); ++i) {
             outcomes[i] = write_one(*commits[i]);
+            has_written = has_written || outcomes[i].committed();
+        }
+        return has_written;
     });
     if (problem) outcomes.assign(outcomes.size(), refused(problem));
 }
@@ -129,7 +132,8 @@ commit_outcome writer::write_one(backend::pending_commit& commit) {
         return store_->changes.apply(commit.changes, commit.now);
     } catch (const failure& broken) {
         if (!store_->file->in_transaction()) throw;
-        return refused(report(broken, "write", path_));
+        told(broken, "write");
+        return refused(broken.meaning());
     } catch (const std::exception& defect) {
         if (!store_->file->in_transaction()) throw;
         log::error("change_set_failed", {{"what", defect.what()}});
@@ -139,7 +143,13 @@ commit_outcome writer::write_one(backend::pending_commit& commit) {
 
 /// Only a write shows that there is room and the right to write.
 void writer::try_store() {
-    if (health() != store_health::usable) transact([this] { try_writing(*store_->file); });
+    if (health() == store_health::usable) return;
+    if (!store_) recover();
+    if (!store_) return;
+    transact([this] {
+        try_writing(*store_->file);
+        return true;
+    });
 }
 
 bool writer::roll_back() noexcept {
@@ -165,10 +175,11 @@ void writer::recover() noexcept {
 
 void writer::reopen_store() {
     try {
+        // A copy of the store in its place, a backup say, would take back what clients were shown.
+        if (file_.is_elsewhere(path_))
+            throw failure(SQLITE_MISMATCH, "another file has taken the store's place; restart to use it");
         auto opened = connect(path_);
         verify(*opened);
-        if (incarnation_of(*opened) != incarnation_)
-            throw failure(SQLITE_MISMATCH, "another store has taken this one's place");
         // What the log holds may never have reached the disk: it is written again, into the file, and flushed
         // there.
         if (opened->single("pragma wal_checkpoint(truncate)") != "0")

@@ -22,8 +22,8 @@ namespace rejoinder::persistence::sqlite {
 /// output during the commit itself nobody knows what the disk holds (a second flush may succeed with the data
 /// gone), so the verdict is `unknown_outcome`, and before anybody hears it every connection is closed, the
 /// file is recovered from its log as after a crash, verified and flushed. Until that has worked, with the
-/// store that was opened and not with another one in its place, every commit is `unavailable`. A store that
-/// is not usable is tried again without a commit, as `retry` plans it.
+/// file that was opened and not with another one in its place, every commit is `unavailable` at once. A store
+/// that is not usable is tried again as `retry` plans it, by a write.
 ///
 /// Memory that runs out while change sets are carried out fails those change sets. When there is none even to
 /// hand verdicts over, the process ends: what nobody heard of was not shown.
@@ -35,7 +35,7 @@ public:
     using pending = backend::commit_queue::pending;
 
     /// Takes the store's connection; its lock stays with the caller.
-    writer(environment& env, store_file opened, backend::queue_bounds bounds, reopen around);
+    writer(environment& env, store_file opened, const queue_bounds& bounds, reopen around);
     ~writer();
 
     /// From the session's thread. The change set always ends: with its verdict, or refused.
@@ -79,7 +79,7 @@ private:
 
     executor executor_;
     std::string path_;
-    std::string incarnation_;
+    file_identity file_;
     reopen reopen_;
     backend::commit_queue queue_;
     backend::retry retry_; // the session's thread

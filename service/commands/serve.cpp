@@ -98,8 +98,7 @@ int run(const config& values) {
         return 1;
     }
 
-    url->queue = values.limits.queued_commits;
-    url->queue_wait = values.limits.queued_commit_wait;
+    url->queues = values.limits.queues;
 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);

@@ -9,7 +9,8 @@ namespace {
 
 unsigned refusal_of(visited_server& place, websocket::client_options options) {
     unsigned status = 0;
-    CHECK_FALSE(place.connect(std::move(options), status));
+    bool connected = static_cast<bool>(place.connect(std::move(options), status));
+    CHECK_FALSE(connected);
     return status;
 }
 

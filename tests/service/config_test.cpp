@@ -188,8 +188,8 @@ TEST_CASE("the limits of the listener, of connections and of the queue of commit
     CHECK(limits.listener.header_bytes == 2048);
     CHECK(limits.listener.header_fields == 16);
     CHECK(limits.connection.fragments == 4);
-    CHECK(limits.queued_commits == 6);
-    CHECK(limits.queued_commit_wait == milliseconds(500));
+    CHECK(limits.queues.commits == 6);
+    CHECK(limits.queues.commit_wait == milliseconds(500));
     CHECK(limits.connection.message_deadline == milliseconds(200));
     CHECK(limits.connection.write_deadline == milliseconds(300));
     CHECK(limits.connection.close_deadline == milliseconds(400));
@@ -226,6 +226,13 @@ TEST_CASE("a variable whose key is misspelt is named with the one that may have 
         CHECK(holds(sentences[0], std::string(variable) + ":"));
         CHECK(holds(sentences[0], suggestion));
     }
+}
+
+TEST_CASE("a misspelt table of tokens is named without what is in it") {
+    auto why = refusal("[robot_tokens]\ns3cret = \"robot-1\"");
+    CHECK(holds(why, "robot_tokens: there is no such key"));
+    CHECK_FALSE(holds(why, "s3cret"));
+    CHECK(holds(refusal("[limits]\ncredits = 1"), "limits.credits"));
 }
 
 TEST_CASE("a value of the wrong type is an error that names the key") {

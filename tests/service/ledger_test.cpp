@@ -89,7 +89,8 @@ struct desk {
     void welcome(ledger& book, const std::string& token) {
         auto next = book.make_draft();
         next.devices[device].tokens.issue(token);
-        REQUIRE(commit(book, std::move(next)).committed());
+        auto outcome = commit(book, std::move(next));
+        REQUIRE(outcome.committed());
     }
 
     resume_tokens::match find(const ledger& book, const std::string& token) {

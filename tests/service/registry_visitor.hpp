@@ -81,7 +81,8 @@ inline void tamper(house& h, const session_id& id,
     write.expected = persistence::session_fence{row->owner_generation, row->revision};
     write.row = std::move(*row);
     change(write.row);
-    REQUIRE(h.env.run(h.database.inner().commit(std::move(changes))).committed());
+    auto outcome = h.env.run(h.database.inner().commit(std::move(changes)));
+    REQUIRE(outcome.committed());
 }
 
 } // namespace rejoinder::tests

@@ -24,7 +24,7 @@ recorded_turn asked(std::vector<std::string> types) {
     return turn;
 }
 
-received_turn::reply reply(int at, std::string content) {
+received_turn::reply reply(int at, const std::string& content) {
     return {milliseconds(at), 2, json::parse(content)};
 }
 

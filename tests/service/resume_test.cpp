@@ -196,20 +196,21 @@ TEST_CASE("damaged tokens are refused") {
     auto tokens = confirmed_in_turn(3);
     tokens.issue("next");
     auto good = tokens.to_json();
-    for (json wrong : {json(nullptr), json(1), json("x"), json::array(), json(true)}) {
+    for (const json& wrong : {json(nullptr), json(1), json("x"), json::array(), json(true)}) {
         INFO(wrong.dump());
         CHECK_FALSE(resume_tokens::restore(wrong));
     }
     for (const auto* member : {"confirmed", "issued"}) {
-        for (json wrong : {json(1), json::array(), json("abc"), json(std::string(64, 'x')), json(nullptr)}) {
+        for (const json& wrong :
+             {json(1), json::array(), json("abc"), json(std::string(64, 'x')), json(nullptr)}) {
             auto bad = good;
             bad[member] = wrong;
             INFO(member << " " << wrong);
             CHECK_FALSE(resume_tokens::restore(bad));
         }
     }
-    for (json wrong : {json(1), json("x"), json(nullptr), json::object(), json::array({1}),
-                       json::array({json::object()})}) {
+    for (const json& wrong : {json(1), json("x"), json(nullptr), json::object(), json::array({1}),
+                              json::array({json::object()})}) {
         auto bad = good;
         bad["retiring"] = wrong;
         INFO(wrong.dump());

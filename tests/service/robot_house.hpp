@@ -25,7 +25,7 @@ namespace rejoinder::tests {
 class robot_house {
 public:
     explicit robot_house(environment& env,
-                         std::string document = read_source_file("samples/machines/robot.json"))
+                         const std::string& document = read_source_file("samples/machines/robot.json"))
         : env_(env), machine_(load(document)), now_(statemachine::start(machine_, {}).next) {}
 
     /// The machine's answer to a turn; none while it waits for the robot's CONTEXT.

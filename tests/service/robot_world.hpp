@@ -18,7 +18,7 @@ namespace rejoinder::tests {
 /// A house that robots call at: their gate, the sample machine, and what the database knows of a device.
 class robot_world : public house {
 public:
-    explicit robot_world(json machine = sample()) {
+    explicit robot_world(const json& machine = sample()) {
         auto loaded = statemachine::load_definition(machine);
         if (!loaded.machine) throw std::runtime_error("the robot's machine does not load");
         machines.add(*loaded.machine);

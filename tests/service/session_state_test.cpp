@@ -101,7 +101,7 @@ TEST_CASE("a body of wrong types is refused even when its checksum fits") {
     auto machine = tests::test_machine();
     auto good = json::parse(serialise(lived(machine)));
     for (const auto* member : {"machine", "talk", "revision"}) {
-        for (json wrong : {json(nullptr), json("x"), json(-1), json(1.5), json::array()}) {
+        for (const json& wrong : {json(nullptr), json("x"), json(-1), json(1.5), json::array()}) {
             auto bad = good;
             bad[member] = wrong;
             INFO(member << " = " << wrong);
@@ -153,7 +153,7 @@ TEST_CASE("damaged devices are refused") {
         CHECK_FALSE(restore_devices(text));
     auto good = json::parse(serialise(two_devices()));
     for (const auto* member : {"number", "tokens"}) {
-        for (json wrong : {json(nullptr), json("x"), json(-1), json(1.5), json::array()}) {
+        for (const json& wrong : {json(nullptr), json("x"), json(-1), json(1.5), json::array()}) {
             auto bad = good;
             bad["d-2"][member] = wrong;
             INFO(member << " = " << wrong);

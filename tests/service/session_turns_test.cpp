@@ -130,7 +130,7 @@ TEST_CASE("turns that can't count are rejected with a code") {
     socket->say(house::turn("t-1", 7, "hi"));
     h.env.run_ready();
     says(*socket);
-    auto code = [&](json frame) {
+    auto code = [&](const json& frame) {
         socket->say(frame);
         h.env.run_ready();
         auto answer = socket->next();

@@ -3,6 +3,7 @@
 #include "persistence/environment.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 
 #include <exception>
 #include <optional>
@@ -46,6 +47,19 @@ public:
         }
         elapsed_ += until - steady_now();
         run_ready();
+    }
+
+    /// Lets time pass, a second at a time, until other threads and the alarms between have led there; false
+    /// when they have not in half an hour.
+    template <class Predicate>
+    bool pass_time_until(Predicate is_so) {
+        auto work = boost::asio::make_work_guard(context_);
+        for (int i = 0; i < 1800 && !is_so(); ++i) {
+            advance(seconds(1));
+            context_.restart();
+            context_.run_one_for(std::chrono::milliseconds(10));
+        }
+        return is_so();
     }
 
     /// A jump of the wall clock, which deadlines must not notice.

@@ -30,7 +30,7 @@ task<> increment(database& db, int times) {
 
 task<> commit_into(database& db, change_set changes, std::vector<commit_outcome>& outcomes) {
     auto outcome = co_await db.commit(std::move(changes));
-    outcomes.push_back(std::move(outcome));
+    outcomes.push_back(outcome);
 }
 
 task<> read_into(database& db, std::string key, std::vector<error_code>& errors) {

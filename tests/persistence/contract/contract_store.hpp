@@ -28,8 +28,8 @@ public:
         UNSCOPED_INFO("database type: " << to_string(type));
         database_options options;
         options.type = type;
-        options.queue = queue;
         if (type != database_type::memory) options.location = location();
+        options.queues.commits = options.queues.reads = queue;
         std::string why;
         auto opened = open_database(env, options, why);
         if (!opened) throw std::runtime_error(why);

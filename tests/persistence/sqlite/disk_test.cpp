@@ -69,6 +69,7 @@ TEST_CASE("while flushes go on failing the store is unavailable and believes not
     CHECK(store.commit(put("c", "1")).error == errc::unavailable);
     CHECK(store.read(id_of("a")).error() == errc::unavailable);
     disk.fail_flushes(0);
+    REQUIRE(store.env.pass_time_until([&] { return store.db->health() == store_health::usable; }));
     CHECK(store.commit(put("c", "1")).committed());
     CHECK(store.read(id_of("a")));
     CHECK(store.read(id_of("c")));

@@ -9,16 +9,9 @@ using namespace rejoinder::tests;
 
 namespace {
 
-/// Lets virtual time pass until the store's own attempts have led there. Nobody commits meanwhile.
+/// Waits for what the store's own attempts lead to. Nobody commits meanwhile.
 void wait_for(contract_store& store, store_health wanted) {
-    auto& context = store.env.context();
-    auto work = boost::asio::make_work_guard(context);
-    for (int i = 0; i < 2000 && store.db->health() != wanted; ++i) {
-        store.env.advance(seconds(1));
-        context.restart();
-        context.run_one_for(milliseconds(10));
-    }
-    REQUIRE(store.db->health() == wanted);
+    REQUIRE(store.env.pass_time_until([&] { return store.db->health() == wanted; }));
 }
 
 void move(const std::string& from, const std::string& to) {
@@ -72,15 +65,22 @@ TEST_CASE("a store whose file is gone is lost before anything is written into no
     CHECK(store.read(id_of("b")).error() == errc::not_found);
 }
 
-TEST_CASE("another store in the place of the one that was opened is left alone") {
-    contract_store other(database_type::sqlite);
-    other.env.run(other.db->close());
-    other.closed_already();
-    raw_file(other.location()).execute("update meta set value = 'another' where key = 'incarnation'");
+TEST_CASE("a change set that was refused does not make a full store well") {
+    faulty_vfs disk;
     contract_store store(database_type::sqlite);
     REQUIRE(store.commit(put("a", "1")).committed());
+    disk.fail_writes(for_ever);
+    CHECK(store.commit(put("b", "1")).error == errc::unavailable);
+    CHECK(store.commit(put("a", "2", write_mode::create_only)).error == errc::conflict);
+    CHECK(store.db->health() == store_health::full);
+}
+
+TEST_CASE("another file in the place of the store that was opened is left alone, even its own copy") {
+    contract_store store(database_type::sqlite);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    raw_file(store.location()).execute("pragma wal_checkpoint(truncate)");
     move(store.location(), store.location() + ".away");
-    std::filesystem::copy_file(other.location(), store.location());
+    std::filesystem::copy_file(store.location() + ".away", store.location());
     CHECK(store.commit(put("b", "1")).error == errc::unavailable);
     store.env.advance(seconds(60));
     CHECK(store.commit(put("b", "1")).error == errc::unavailable);

@@ -180,6 +180,8 @@ TEST_CASE("a store of the first schema is brought up to date, and what is in it 
     CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{8});
     at.env.run((*db)->close());
     CHECK(raw_file(at.path).single("select group_concat(version) from migration") == "1,2");
+    CHECK(raw_file(at.path + ".before-2").single("select group_concat(version) from migration") == "1");
+    CHECK(raw_file(at.path + ".before-2").single("select key from record") == "a");
 }
 
 TEST_CASE("a file that is no database is refused") {
