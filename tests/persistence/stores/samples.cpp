@@ -1,0 +1,49 @@
+#include "tests/persistence/stores/samples.hpp"
+
+namespace rejoinder::tests {
+namespace {
+
+using persistence::scope;
+
+const scope account{"acme", "", "", ""};
+const scope ann{"acme", "", "", "ann"};
+const scope robot{"acme", "", "robot-1", ""};
+const scope home{"acme", "home", "", ""};
+
+} // namespace
+
+const std::vector<sample>& samples() {
+    static const std::vector<sample> all{
+        {{"action_log", ann, "s1/a1"},
+         {{"type", "create identity"},
+          {"parameters", {{"name", "Painter"}}},
+          {"success", true},
+          {"summary", "created"},
+          {"turn", "t1"}}},
+        {{"break", ann, "b1"}, {{"stage", "brainstorming"}, {"started", 1000}, {"ended", 2000}}},
+        {{"coach_state", ann, "s1"},
+         {{"phase", "identity_warm_up"},
+          {"current_identity", "i1"},
+          {"focus", "spiritual"},
+          {"skipped", {"keeper_of_money", "spiritual"}},
+          {"who_you_are", {"a painter"}},
+          {"who_you_want_to_be", {"a dancer", "calm"}},
+          {"asked_questions", {"family_structure"}},
+          {"flags", {"ready"}}}},
+        {{"identity", ann, "i1"},
+         {{"name", "Painter"},
+          {"category", "passions_and_talents"},
+          {"state", "accepted"},
+          {"description", "paints"},
+          {"notes", {"oil", "water"}},
+          {"sort_order", 2},
+          {"parent", "i2"}}},
+        {{"identity_name", ann, "painter"}, {{"name", "Painter"}, {"identity", "i1"}}},
+        {{"open_break", ann, "open"}, {{"id", "b1"}}},
+        {{"robot_session", robot, "chat"}, "s1"},
+        {{"user_data", ann, "colours"}, {"red", "blue"}},
+    };
+    return all;
+}
+
+} // namespace rejoinder::tests
