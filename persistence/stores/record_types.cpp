@@ -1,7 +1,9 @@
 #include "persistence/stores/record_types.hpp"
 
 #include "persistence/stores/coach_store.hpp"
+#include "persistence/stores/context_store.hpp"
 #include "persistence/stores/identity_store.hpp"
+#include "persistence/stores/user_records.hpp"
 
 #include <algorithm>
 
@@ -68,14 +70,20 @@ constexpr record_shape robot_session{"robot_session", 1,
                                                               static_cast<unsigned>(scope_parts::device))};
 
 constexpr auto types = std::to_array<record_type>({
+    of<action_item>(),
     of<coach_action>(),
     of<coach_break>(),
     of<coach_state>(),
+    of<conversation_context>(),
     of<coach_identity>(),
     of<identity_name>(),
+    of<conversation_message>(),
     of<open_break>(),
     free_value<robot_session, is_session_id>(),
+    of<user_profile>(),
     free_value<user_data, is_anything>(),
+    of<user_note>(),
+    of<user_setting>(),
 });
 
 constexpr auto name_of = [](const record_type& type) { return type.shape.type; };
