@@ -3,6 +3,8 @@
 #include "persistence/stores/coach_store.hpp"
 #include "persistence/stores/context_store.hpp"
 #include "persistence/stores/identity_store.hpp"
+#include "persistence/stores/memory_store.hpp"
+#include "persistence/stores/preference_store.hpp"
 #include "persistence/stores/user_records.hpp"
 
 #include <algorithm>
@@ -72,12 +74,20 @@ constexpr record_shape robot_session{"robot_session", 1,
 constexpr auto types = std::to_array<record_type>({
     of<action_item>(),
     of<coach_action>(),
+    of<active_mode>(),
+    of<affinity>(),
     of<coach_break>(),
     of<coach_state>(),
+    of<constraint_set>(),
     of<conversation_context>(),
     of<coach_identity>(),
     of<identity_name>(),
+    of<important_date>(),
+    of<list_item>(),
+    of<memory_preference>(),
+    of<memory_profile>(),
     of<conversation_message>(),
+    of<mode_profile>(),
     of<open_break>(),
     free_value<robot_session, is_session_id>(),
     of<user_profile>(),
