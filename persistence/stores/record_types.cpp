@@ -3,8 +3,11 @@
 #include "persistence/stores/coach_store.hpp"
 #include "persistence/stores/context_store.hpp"
 #include "persistence/stores/identity_store.hpp"
+#include "persistence/stores/media_records.hpp"
 #include "persistence/stores/memory_store.hpp"
 #include "persistence/stores/preference_store.hpp"
+#include "persistence/stores/reflection_store.hpp"
+#include "persistence/stores/topology_records.hpp"
 #include "persistence/stores/user_records.hpp"
 
 #include <algorithm>
@@ -72,24 +75,38 @@ constexpr record_shape robot_session{"robot_session", 1,
                                                               static_cast<unsigned>(scope_parts::device))};
 
 constexpr auto types = std::to_array<record_type>({
+    of<access_token>(),
+    of<account_record>(),
     of<action_item>(),
     of<coach_action>(),
     of<active_mode>(),
     of<affinity>(),
+    of<backup_record>(),
     of<coach_break>(),
     of<coach_state>(),
     of<constraint_set>(),
     of<conversation_context>(),
+    of<device_record>(),
+    of<holiday_record>(),
     of<coach_identity>(),
     of<identity_name>(),
     of<important_date>(),
+    of<key_request>(),
     of<list_item>(),
+    of<loop_record>(),
+    of<loop_device>(),
+    of<loop_key>(),
+    of<media_record>(),
     of<memory_preference>(),
     of<memory_profile>(),
     of<conversation_message>(),
     of<mode_profile>(),
     of<open_break>(),
+    of<person_record>(),
+    of<presence_record>(),
+    of<reflection>(),
     free_value<robot_session, is_session_id>(),
+    of<update_manifest>(),
     of<user_profile>(),
     free_value<user_data, is_anything>(),
     of<user_note>(),
