@@ -176,7 +176,14 @@ std::vector<record_problem> record_walk::finish() {
 
 void record_walk::finish(record_walk& outer) {
     for (auto& problem : finish())
-        if (outer.problems_.size() < most_problems) outer.problems_.push_back(std::move(problem));
+        outer.add(std::move(problem));
+}
+
+void record_walk::add(record_problem problem) {
+    if (problems_.size() < most_problems)
+        problems_.push_back(std::move(problem));
+    else if (problems_.size() == most_problems) // what is not told must not pass for mended
+        problems_.push_back({at_, "has more than 100 problems"});
 }
 
 const json* record_walk::take(std::string_view name) {
@@ -323,14 +330,11 @@ bool record_walk::check_text(std::string_view name, std::string_view value, text
 }
 
 void record_walk::report(std::string_view name, std::string message) {
-    if (problems_.size() < most_problems)
-        problems_.push_back({at_ + "/" + std::string(name), std::move(message)});
+    add({at_ + "/" + std::string(name), std::move(message)});
 }
 
 void record_walk::report_mended(std::string_view name, std::string message) {
-    if (problems_.size() < most_problems)
-        problems_.push_back(
-            {at_ + "/" + std::string(name), std::move(message), record_problem::remedy::mended});
+    add({at_ + "/" + std::string(name), std::move(message), record_problem::remedy::mended});
 }
 
 void record_walk::report_too_many(std::string_view name, std::size_t most) {

@@ -28,7 +28,8 @@ struct text_bounds {
 ///
 /// A member that has its empty value (no text, no items, zero, false, nothing) is left out, and one that may
 /// not be empty is missing then. Members that are not described are refused, as a program that wrote the
-/// record again would lose them. What is wrong is collected in both directions; at most 100 problems.
+/// record again would lose them. What is wrong is collected in both directions; behind 100 problems one more
+/// says that there are others.
 ///
 /// Some mistakes have one possible meaning: null for absent, a choice in another spelling, 5.0 for 5, spaces
 /// around a name, one item where a list stands, an item of a set twice. Those are read as they were meant and
@@ -198,6 +199,7 @@ private:
     bool read_flag(std::string_view name, bool otherwise);
     bool read_text(std::string_view name, std::string& value);
     bool check_text(std::string_view name, std::string_view value, text_bounds bounds);
+    void add(record_problem problem);
     void report(std::string_view name, std::string message);
     void report_mended(std::string_view name, std::string message);
     void report_too_many(std::string_view name, std::size_t most);

@@ -50,7 +50,7 @@ TEST_CASE("of many breaks begun at once exactly one is open") {
     std::vector<record_writes> rivals;
     for (int i = 0; i < 50; ++i)
         rivals.push_back(*coach.start_break("b" + std::to_string(i), coach_stage::refinement, now));
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     auto open = store.env.run(coach.load_open_break());
     REQUIRE(open);
     CHECK(open->value.stage == coach_stage::refinement);
@@ -73,7 +73,7 @@ TEST_CASE("a break ends once, and then another may begin") {
     std::vector<record_writes> rivals;
     for (int i = 0; i < 10; ++i)
         rivals.push_back(*coach.end_break(*open, now + seconds(i)));
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     CHECK(store.env.run(coach.load_open_break()).error() == errc::not_found);
     REQUIRE(commit(store, coach.start_break("b2", coach_stage::onward, now)).committed());
     CHECK(store.env.run(coach.load_open_break())->key == "b2");
@@ -97,8 +97,7 @@ TEST_CASE("a session's actions are listed in their order, and an action is logge
     REQUIRE(commit(store, coach.log_action("s10", "x", action)).committed());
     REQUIRE(commit(store, coach.log_action("s0", "y", action)).committed());
 
-    auto all =
-        read_all(store, [&](std::string after) { return coach.list_actions("s1", std::move(after), 3); });
+    auto all = read_all(store, [&](const std::string& after) { return coach.list_actions("s1", after, 3); });
     REQUIRE(all.size() == 7);
     for (std::size_t i = 0; i < all.size(); ++i)
         CHECK(all[i].value.parameters.at("n") == i);

@@ -44,7 +44,7 @@ TEST_CASE("an identity is read back with everything it was given") {
         CHECK(found.value.sort_order == -3);
         CHECK(store.env.run(identities.find(text))->key == id);
     }
-    auto all = read_all(store, [&](std::string after) { return identities.list(std::move(after), 2); });
+    auto all = read_all(store, [&](const std::string& after) { return identities.list(after, 2); });
     REQUIRE(all.size() == count);
     CHECK(std::ranges::is_sorted(all, {}, &stored<coach_identity>::key));
 }
@@ -57,7 +57,7 @@ TEST_CASE("of many identities created at once with one name in many spellings ex
         auto name = i % 3 == 0 ? "Élan Vital" : i % 3 == 1 ? "éLAN vital" : "ÉLAN  VITAL";
         rivals.push_back(*identities.create("i" + std::to_string(i), named(name)));
     }
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     auto page = store.env.run(identities.list("", 100));
     REQUIRE(page);
     REQUIRE(page->records.size() == 1);
@@ -122,7 +122,7 @@ TEST_CASE("many renames at once of two identities to one name leave one name to 
     std::vector<record_writes> rivals;
     for (int i = 0; i < 20; ++i)
         rivals.push_back(*identities.update(i % 2 == 0 ? first : second, named("Three")));
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     auto names = store.scan({"identity_name", ann.to_scope(), "", 10});
     CHECK(names.size() == 2);
     auto holder = store.env.run(identities.find("three"));

@@ -26,11 +26,11 @@ TEST_CASE("media are listed by folder, and marked as deleted once") {
     media_store media(*store.db, acme, "home");
     for (const auto* path : {"photos/1.jpg", "photos/Zoë's; DROP TABLE.jpg", "photos2/1.jpg", "a"})
         REQUIRE(commit(store, media.save(at(path), {})).committed());
-    auto photos = read_all(store, [&](std::string after) { return media.list("photos/", after, 1); });
+    auto photos = read_all(store, [&](const std::string& after) { return media.list("photos/", after, 1); });
     REQUIRE(photos.size() == 2);
     CHECK(photos[0].value.meta == at("x").meta);
     CHECK(photos[0].value.length == 1 << 20);
-    CHECK(read_all(store, [&](std::string after) { return media.list("", after, 3); }).size() == 4);
+    CHECK(read_all(store, [&](const std::string& after) { return media.list("", after, 3); }).size() == 4);
 
     REQUIRE(commit(store, media.mark_deleted(photos[0])).committed());
     CHECK(commit(store, media.mark_deleted(photos[0])).error == errc::conflict);
@@ -64,7 +64,7 @@ TEST_CASE("a device that asks for a loop's key is granted it once, and its reque
     std::vector<record_writes> rivals;
     for (int i = 0; i < 10; ++i)
         rivals.push_back(*media.grant_key(requests->records[0], "wrapped " + std::to_string(i)));
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     CHECK(store.env.run(media.load_key("robot-1"))->value.wrapped.starts_with("wrapped "));
     CHECK(store.env.run(media.list_key_requests("", 10))->records.empty());
 }

@@ -25,7 +25,7 @@ TEST_CASE("a mode has its preset until the user has a profile of its own, which 
         own.preferences.push_back(std::to_string(i));
         rivals.push_back({*preferences.save_profile(own, first->revision)});
     }
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     auto own = store.env.run(preferences.load_profile(coach_mode::restaurant));
     CHECK(own->revision > revision{});
     CHECK(own->value.preferences.size() == first->value.preferences.size() + 1);
@@ -125,4 +125,15 @@ TEST_CASE("constraints stored as texts are mended into objects, and none is drop
                   {{"type", "max_risk"}, {"risk", "low"}},
                   {{"type", "other"}, {"reason", "be kind"}}};
     CHECK(result->value.at("constraints") == expected);
+}
+
+TEST_CASE("a mistake that has no single meaning is not lost behind many that have one") {
+    const auto* type = find_record_type("mode_profile");
+    REQUIRE(type);
+    auto constraints = json::array();
+    for (int i = 0; i < 99; ++i)
+        constraints.push_back("be kind");
+    constraints.push_back({{"type", "max_risk"}, {"risk", "low"}, {"persona", nullptr}, {"roles", {7}}});
+    json value{{"mode", "mars"}, {"constraints", constraints}};
+    CHECK_FALSE(type->sanitise({"mode_profile", ann.to_scope(), "mars"}, value));
 }

@@ -75,7 +75,7 @@ TEST_CASE("reflections of one session are kept in order, each once, with everyth
         CHECK(commit(store, reflections.add("s1", std::to_string(i), about)).error == errc::conflict);
     }
     REQUIRE(commit(store, reflections.add("s10", "0", exchange("a", "b"))).committed());
-    auto all = read_all(store, [&](std::string after) { return reflections.list("s1", after, 4); });
+    auto all = read_all(store, [&](const std::string& after) { return reflections.list("s1", after, 4); });
     REQUIRE(all.size() == awkward_texts.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         CHECK(all[i].value.input == awkward_texts[i]);

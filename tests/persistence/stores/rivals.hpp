@@ -52,11 +52,11 @@ inline task<> commit_into(database* db, record_writes writes, std::vector<commit
 }
 
 /// Commits them all at once, each on its own; how many of them won. All others must have met a conflict.
-inline std::size_t winners(contract_store& store, std::vector<record_writes> rivals) {
+inline std::size_t winners(contract_store& store, const std::vector<record_writes>& rivals) {
     std::vector<commit_outcome> outcomes;
     task_group tasks(store.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
-    for (auto& rival : rivals)
-        tasks.spawn(commit_into(store.db.get(), std::move(rival), &outcomes));
+    for (const auto& rival : rivals)
+        tasks.spawn(commit_into(store.db.get(), rival, &outcomes));
     store.env.run(tasks.join());
     for (const auto& outcome : outcomes)
         CHECK((outcome.committed() || outcome.error == errc::conflict));

@@ -44,8 +44,8 @@ TEST_CASE("an account's devices and loops are read back as they were saved") {
         REQUIRE(commit(store, topology.save_loop(text, {"ann", text, true}, {})).committed());
         CHECK(store.env.run(topology.load_loop(text))->value.name == text);
     }
-    auto devices = read_all(store, [&](std::string after) { return topology.list_devices(after, 2); });
-    auto loops = read_all(store, [&](std::string after) { return topology.list_loops(after, 2); });
+    auto devices = read_all(store, [&](const std::string& after) { return topology.list_devices(after, 2); });
+    auto loops = read_all(store, [&](const std::string& after) { return topology.list_loops(after, 2); });
     CHECK(devices.size() == awkward_texts.size());
     CHECK(loops.size() == awkward_texts.size());
     CHECK(loops[0].value.suspended);
@@ -94,7 +94,7 @@ TEST_CASE("of many that would greet a person at once exactly one does") {
         greeted.last_greeted = now;
         rivals.push_back({*home.save_presence("ann", greeted, before->revision)});
     }
-    CHECK(winners(store, std::move(rivals)) == 1);
+    CHECK(winners(store, rivals) == 1);
     auto list = store.env.run(home.list_presence("", 10));
     CHECK(list->records.at(0).value.last_greeted == now);
     CHECK(home.save_presence("ann", {}).error().pointer == "/last_seen");

@@ -31,7 +31,7 @@ TEST_CASE("a user's notes are listed in stable order, page by page, and erased a
         user_note note{awkward_texts[i], "s1/1"};
         REQUIRE(commit(store, ann.save_note("n" + std::to_string(i), note, {})).committed());
     }
-    auto list = [&](std::string after) { return ann.list_notes(std::move(after), 4); };
+    auto list = [&](const std::string& after) { return ann.list_notes(after, 4); };
     auto all = read_all(store, list);
     REQUIRE(all.size() == awkward_texts.size());
     for (std::size_t i = 0; i < all.size(); ++i)
