@@ -29,6 +29,8 @@ public:
             return "the value is larger than 1 MiB";
         case errc::corrupt:
             return "the stored data is corrupt";
+        case errc::bad_record:
+            return "the record breaks the schema of its type";
         case errc::newer_schema:
             return "the database was written by a newer version of rejoinder";
         case errc::unwritable:

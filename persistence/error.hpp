@@ -18,6 +18,7 @@ enum class errc {
     closed,          ///< the database was closed
     too_large,       ///< a value exceeds the bound of 1 MiB
     corrupt,         ///< what was read cannot be what was written
+    bad_record,      ///< what was read breaks its record type's schema
     newer_schema,    ///< the store was written by a newer program; it is left alone
     unwritable,      ///< the store cannot be opened for writing
     bad_url,         ///< the text names no known kind of database
