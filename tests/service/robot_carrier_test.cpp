@@ -305,6 +305,9 @@ TEST_CASE("a CONTEXT that could not be stored is told to the operator") {
     robot_world world;
     converse(world, "t-0", "hello");
     captured_errors errors;
+    log::warning("in front of it");
+    while (errors.line() != "warning in front of it") {
+    } // what was said before is still on its way
     world.database.fail_commit(persistence::errc::unavailable);
     auto socket = world.call();
     tell(world, *socket, surroundings("t-1", "person-1"));
