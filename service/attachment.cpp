@@ -2,6 +2,7 @@
 
 #include "websocket/protocol/codec.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace rejoinder::service {
@@ -9,9 +10,11 @@ namespace rejoinder::service {
 namespace protocol = websocket::protocol;
 using websocket::close_code;
 
-attachment::attachment(executor ex, websocket::connection& peer, device_id device, places::place place,
-                       refusal_handler on_refused)
+attachment::attachment(executor ex, websocket::connection& peer, const websocket::connection_limits& limits,
+                       device_id device, places::place place, refusal_handler on_refused)
     : peer_(&peer),
+      outbox_bytes_(limits.outbox_bytes),
+      outbox_frames_(limits.outbox_frames),
       device_(std::move(device)),
       place_(std::move(place)),
       on_refused_(std::move(on_refused)),
@@ -40,37 +43,43 @@ void attachment::send_snapshot(const protocol::snapshot& frame) {
     if (!over()) peer_->send(protocol::encode(frame));
 }
 
-void attachment::publish(const std::vector<protocol::event>& events) {
-    if (phase_ != phase::live) return;
-    for (const auto& e : events) {
-        if (over()) return;
-        assert(e.seq == next_event_ &&
-               "the log is the send queue: nothing overtakes and nothing is left out");
-        peer_->send(protocol::encode(e, protocol::delivery::live));
-        ++next_event_;
-    }
+bool attachment::fits(std::size_t bytes, std::size_t frames) const noexcept {
+    return peer_->queued_bytes() + bytes <= outbox_bytes_ / 2 &&
+           peer_->queued_frames() + frames <= outbox_frames_ / 2;
 }
 
-void attachment::replay(const std::vector<protocol::event>& events) {
-    for (const auto& e : events) {
-        if (over()) return;
-        if (e.seq != next_event_) continue;
-        peer_->send(protocol::encode(e, protocol::delivery::replayed));
-        ++next_event_;
+bool attachment::publish(const std::vector<protocol::event>& events) {
+    std::vector<std::string> frames;
+    frames.reserve(events.size());
+    std::size_t bytes = 0;
+    for (const auto& e : events)
+        bytes += frames.emplace_back(protocol::encode(e, protocol::delivery::live)).size();
+    if (!fits(bytes, frames.size())) {
+        phase_ = phase::replaying;
+        return false;
     }
+    assert((events.empty() || events.front().seq == next_event_) &&
+           "the log is the send queue: nothing overtakes and nothing is left out");
+    for (auto& frame : frames)
+        peer_->send(std::move(frame));
+    next_event_ += events.size();
+    return true;
+}
+
+task<bool> attachment::replay(protocol::event next) {
+    auto frame = protocol::encode(next, protocol::delivery::replayed);
+    if (frame.size() > outbox_bytes_) co_return false;
+    auto leave = std::min(outbox_bytes_ / 2, outbox_bytes_ - frame.size());
+    while (!over() && (peer_->queued_bytes() > leave || peer_->queued_frames() > outbox_frames_ / 2))
+        co_await drained_.wait();
+    if (over()) co_return true;
+    peer_->send(std::move(frame));
+    ++next_event_;
+    co_return true;
 }
 
 void attachment::go_live() noexcept {
     if (!over()) phase_ = phase::live;
-}
-
-task<> attachment::room(std::size_t bytes, std::size_t frames) {
-    while (!over() && (peer_->queued_bytes() > bytes || peer_->queued_frames() > frames))
-        co_await drained_.wait();
-}
-
-void attachment::fall_behind() noexcept {
-    if (phase_ == phase::live) phase_ = phase::replaying;
 }
 
 void attachment::overloaded(std::string_view reason, milliseconds after) {

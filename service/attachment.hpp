@@ -33,8 +33,8 @@ public:
 
     /// `on_refused` is called at most once, and not after `peer_closed`.
     /// It holds the place until it is over.
-    attachment(executor ex, websocket::connection& peer, device_id device, places::place place,
-               refusal_handler on_refused);
+    attachment(executor ex, websocket::connection& peer, const websocket::connection_limits& limits,
+               device_id device, places::place place, refusal_handler on_refused);
 
     /// The session that was found for the hello; it may end before the socket does.
     void bind(std::weak_ptr<session> to) { session_ = std::move(to); }
@@ -51,21 +51,23 @@ public:
     void refuse(refusal why);
     void send_snapshot(const websocket::protocol::snapshot& frame);
 
-    /// Newly committed events: sent when live, left to the log otherwise.
-    void publish(const std::vector<websocket::protocol::event>& events);
+    /// Sends newly committed events to a client that is live. False when they would fill more than half of
+    /// the outbox, whose rest is for answers: nothing is sent then, and from here on the log is read again
+    /// (`replay`).
+    [[nodiscard]] bool publish(const std::vector<websocket::protocol::event>& events);
 
-    /// Events from the log, in order. `catch_up` ends the replay.
-    void replay(const std::vector<websocket::protocol::event>& events);
+    /// Sends the next event of the log, once the outbox has room for it. False, with nothing sent, when the
+    /// event is larger than the outbox.
+    task<bool> replay(websocket::protocol::event next);
+
+    /// The replay has come to the end of the log.
     void go_live() noexcept;
     bool live() const noexcept { return phase_ == phase::live; }
 
-    /// More has happened than the outbox should take at once: from here on the log is read again (`replay`).
-    void fall_behind() noexcept;
     bool welcomed() const noexcept { return phase_ == phase::replaying || phase_ == phase::live; }
     std::uint64_t next_event() const noexcept { return next_event_; }
 
-    /// Waits while more than this is in the outbox.
-    task<> room(std::size_t bytes, std::size_t frames);
+    /// The outbox has become emptier.
     void drained() { drained_.notify(); }
 
     void taken_over(std::uint64_t generation, const device_id& by);
@@ -92,7 +94,11 @@ private:
     void answered() noexcept;
     void leave() noexcept;
 
+    bool fits(std::size_t bytes, std::size_t frames) const noexcept;
+
     websocket::connection* peer_;
+    std::size_t outbox_bytes_;
+    std::size_t outbox_frames_;
     device_id device_;
     places::place place_;
     refusal_handler on_refused_;

@@ -20,7 +20,7 @@ ledger::ledger(environment& env, persistence::database& database, const settings
       epoch_(make_epoch(database.incarnation(), row_.id.text, row_.resets)),
       generation_(row_.owner_generation + 1) {}
 
-log_position ledger::position() const {
+log_extent ledger::extent() const {
     return {epoch_, row_.head, row_.floor, row_.log_bytes};
 }
 

@@ -45,7 +45,7 @@ public:
     const std::string& epoch() const noexcept { return epoch_; }
     bool born() const noexcept { return row_.key.value != 0; }
     bool ended() const noexcept { return row_.closed.has_value(); }
-    log_position position() const;
+    log_extent extent() const;
 
     /// A change in the making. Whoever drafts it sets members; numbers, times and the fence are the ledger's.
     struct draft {
@@ -97,8 +97,8 @@ private:
     std::uint64_t generation_; ///< that this activation commits under
     bool unsaved_tokens_ = false;
     bool committing_ = false;
-    std::vector<std::pair<device_id, std::string>>
-        confirmed_meanwhile_; ///< during a commit; at most one a connection
+    /// During a commit; at most one a connection.
+    std::vector<std::pair<device_id, std::string>> confirmed_meanwhile_;
 };
 
 turn_record to_turn_record(const persistence::log_entry& entry);

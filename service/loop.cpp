@@ -36,24 +36,19 @@ std::string failure_of(Function run) {
 
 } // namespace
 
-std::string run_and_close(boost::asio::io_context& loop, environment& env, persistence::database& store) {
+std::string run_or_close(boost::asio::io_context& loop, environment& env, persistence::database& store) {
     auto failure = failure_of([&loop] { loop.run(); });
+    if (failure.empty()) return failure;
 
-    auto closing =
-        std::make_shared<task_group>(loop.get_executor(), [&failure](const std::exception_ptr& what) {
-            if (failure.empty()) failure = describe(what);
-        });
+    auto closing = std::make_shared<task_group>(loop.get_executor(), [](const std::exception_ptr&) {});
     loop.restart();
     closing->spawn(store.close());
     auto until = env.steady_now() + closing_time;
     while (closing->running() > 0 && env.steady_now() < until) {
-        auto another = failure_of([&] { loop.run_one_for(a_while); });
-        if (failure.empty()) failure = another;
+        // What is thrown now follows from the failure; the first one is told.
+        (void)failure_of([&] { loop.run_one_for(a_while); });
     }
-    if (closing->running() > 0) {
-        if (failure.empty()) failure = "the database could not be closed in time";
-        task_group::join_unattended(closing);
-    }
+    if (closing->running() > 0) task_group::join_unattended(closing);
     return failure;
 }
 

@@ -1,16 +1,32 @@
 #include "service/recorded_step.hpp"
 
-#include <algorithm>
+#include <ranges>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rejoinder::service {
 namespace {
 
-bool reads(const statemachine::definition& machine, const std::string& part) {
-    return std::ranges::any_of(machine.outside_paths(), [prefix = "/" + part](const std::string& path) {
-        return path == prefix || path.starts_with(prefix + "/");
-    });
+/// Copies the value at a JSON Pointer, within the objects that it lies in. Of an array every element is kept:
+/// an index says nothing without those in front of it.
+void keep(const json& from, json::json_pointer path, json& into) {
+    std::vector<std::string> tokens;
+    for (; !path.empty(); path.pop_back())
+        tokens.push_back(path.back());
+    const json* there = &from;
+    json* here = &into;
+    for (const auto& token : std::views::reverse(tokens)) {
+        if (!there->is_object()) break;
+        auto found = there->find(token);
+        if (found == there->end()) {
+            if (here->is_null()) *here = json::object();
+            return;
+        }
+        there = &*found;
+        here = &(*here)[token];
+    }
+    *here = *there;
 }
 
 } // namespace
@@ -20,8 +36,10 @@ json record_step(const statemachine::definition& machine, const happening& what,
     json step = {{"received", to_unix(what.received)}, {"now", to_unix(inputs.now)}, {"seed", inputs.seed}};
     if (what.event) step["event"] = {{"type", what.event->type}, {"data", what.event->data}};
     if (!what.heard.empty()) step["heard"] = what.heard;
-    for (const auto& [part, value] : inputs.outside.items())
-        if (reads(machine, part)) step["outside"][part] = value;
+    auto outside = json::object();
+    for (const auto& path : machine.outside_paths())
+        keep(inputs.outside, json::json_pointer(path), outside);
+    if (!outside.empty()) step["outside"] = std::move(outside);
     return step;
 }
 

@@ -10,14 +10,16 @@
 namespace rejoinder::service {
 
 /// A step as the log keeps it beside its turn: with the session's state before it, the machine and the log's
-/// head, everything that `take_turn` needs to make it again with the same result.
+/// head, everything that `take_turn` needs to make it again with the same result. It is there for whoever
+/// replays or exports a stored session (`database::read_history` gives the entries); serving one needs none
+/// of it.
 struct recorded_step {
     happening what; ///< its turn's id is a member of the log's entry
     statemachine::step_inputs inputs;
 };
 
-/// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?}. Of the outside only the parts
-/// that the machine reads are kept.
+/// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?}. Of the outside only the
+/// values at the machine's `outside_paths` are kept.
 json record_step(const statemachine::definition& machine, const happening& what,
                  const statemachine::step_inputs& inputs);
 

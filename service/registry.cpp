@@ -14,7 +14,7 @@ using persistence::errc;
 namespace {
 
 void log_session_error(std::exception_ptr error) {
-    log_failure("a session failed", std::move(error));
+    log_failure("session_failed", std::move(error));
 }
 
 found_session refused(refusal why) {
@@ -58,7 +58,7 @@ task<found_session> registry::once(std::string key, task<found_session> work) {
     try {
         answer = co_await std::move(work);
     } catch (...) {
-        log_failure("a look-up failed", std::current_exception());
+        log_failure("look_up_failed", std::current_exception());
     }
     auto node = under_way_.extract(key);
     for (auto& waiter : node.mapped())
@@ -79,14 +79,14 @@ task<found_session> registry::load(session_id id) {
     if (row.expires <= house_.env.utc_now()) co_return refused(refusal::unknown);
     const auto* machine = machines_.find(row.machine);
     if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash) {
-        log::warning("machine differs",
+        log::warning("machine_differs",
                      {{"session", id.text}, {"machine", row.machine}, {"stored", row.machine_version}});
         co_return refused(refusal::machine);
     }
     auto state = restore_state(*machine, row.state);
     auto devices = restore_devices(row.devices);
     if (!state || !devices) {
-        log::error("session damaged", {{"session", id.text}, {"machine", row.machine}});
+        log::error("session_damaged", {{"session", id.text}, {"machine", row.machine}});
         co_return refused(refusal::damaged);
     }
     session_origin origin{std::move(row), std::move(*state), std::move(*devices), {}};
@@ -175,7 +175,7 @@ task<> registry::keep_alive(std::shared_ptr<session> live) {
         co_await live->run();
     } catch (...) {
         failed = true;
-        log_failure("a session failed", std::current_exception(), live->id().text);
+        log_failure("session_failed", std::current_exception(), live->id().text);
     }
     if (failed) co_await live->break_down();
 }

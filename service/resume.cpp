@@ -21,7 +21,7 @@ bool read_digest(const json& stored, const char* member, std::string& out) {
 
 } // namespace
 
-resume_decision decide_resume(const client_position& client, const log_position& log,
+resume_decision decide_resume(const client_position& client, const log_extent& log,
                               const replay_bounds& bounds) {
     if (!client.epoch || !client.ack) return {welcome_outcome::snapshot, "position", std::nullopt};
     if (*client.epoch != log.epoch || *client.ack > log.head)

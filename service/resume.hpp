@@ -22,7 +22,7 @@ struct client_position {
 };
 
 /// What the session's durable log has.
-struct log_position {
+struct log_extent {
     std::string epoch;
     std::uint64_t head = 0;
     std::uint64_t floor = 1;
@@ -42,7 +42,7 @@ struct resume_decision {
 
 /// Lossless when the client has everything, replayed when what it lacks is in the log and within the bounds,
 /// else a snapshot with the reason. The bytes that are missing are estimated by the log's mean.
-resume_decision decide_resume(const client_position& client, const log_position& log,
+resume_decision decide_resume(const client_position& client, const log_extent& log,
                               const replay_bounds& bounds);
 
 /// The lineage of a session's log as 16 hexadecimal digits: it changes when the store's history does

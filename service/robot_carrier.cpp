@@ -60,7 +60,7 @@ void robot_carrier::act(std::vector<robot::action> actions) {
 /// changes nothing: the token says which device this is.
 void robot_carrier::compare_names(const std::string& claimed) {
     if (claimed == line_->device().text || std::exchange(names_compared_, true)) return;
-    log::info("robot goes by another name", {{"device", line_->device().text}, {"robot", claimed}});
+    log::info("robot_named_otherwise", {{"device", line_->device().text}, {"robot", claimed}});
 }
 
 /// One alarm for whatever comes next: a silence that is over, the end of a transaction or of the connection,
@@ -82,7 +82,7 @@ void robot_carrier::wait_for_deadline() {
 void robot_carrier::on_closed(const websocket::closed& why) {
     deadline_.disarm();
     line_->close();
-    log::debug("robot hung up", {{"code", why.code}, {"audio", transactions_.audio_bytes()}});
+    log::debug("robot_hung_up", {{"code", why.code}, {"audio", transactions_.audio_bytes()}});
 }
 
 websocket::connection_limits robot_connection_limits(const settings& limits) {

@@ -76,11 +76,19 @@ void robot_line::deliver(task_group& tasks, registry& sessions) {
     tasks.spawn(run_delivery(shared_from_this(), &sessions));
 }
 
-/// The connection may be gone before this begins; what it brought is delivered all the same.
+/// The connection may be gone before this begins; what it brought is delivered all the same. When delivering
+/// breaks, the robot hears of it and repeats what it asked.
 task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry* sessions) {
-    while (!line->outgoing_.empty()) {
-        auto found = co_await sessions->find_for_robot(line->account_, line->device_, line->machine_);
-        line->pass_on(found);
+    try {
+        while (!line->outgoing_.empty()) {
+            auto found = co_await sessions->find_for_robot(line->account_, line->device_, line->machine_);
+            line->pass_on(found);
+        }
+    } catch (...) {
+        line->delivering_ = false;
+        line->outgoing_.clear();
+        line->hang_up(close_code::commit_failed, "the turn could not be delivered; repeat it");
+        throw;
     }
     line->delivering_ = false;
     line->report_change();
@@ -90,7 +98,7 @@ task<> robot_line::run_delivery(std::shared_ptr<robot_line> line, registry* sess
 void robot_line::pass_on(const found_session& to) {
     if (!to.live) {
         auto why = to_string(to.why.value_or(refusal::unavailable));
-        log::warning("no session for a robot", {{"device", device_.text}, {"why", why}});
+        log::warning("robot_without_session", {{"device", device_.text}, {"why", why}});
         outgoing_.clear();
         hang_up(close_code::overloaded, why);
         return;
@@ -148,8 +156,7 @@ void robot_line::accepted(const turn_record& turn, novelty) {
 
 /// Robots have no frame that says no: what they get instead is the end of the connection, with the reason.
 void robot_line::rejected(const rejection& why) {
-    log::info("robot's turn rejected",
-              {{"device", device_.text}, {"turn", why.turn.text}, {"code", why.code}});
+    log::info("robot_turn_rejected", {{"device", device_.text}, {"turn", why.turn.text}, {"code", why.code}});
     answered();
     bool may_repeat = why.retry == rejection::again::yes;
     hang_up(may_repeat ? close_code::commit_failed : close_code::policy, why.message);

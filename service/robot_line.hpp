@@ -72,8 +72,8 @@ private:
     std::string machine_;
     websocket::connection* peer_ = nullptr;
     std::deque<message> outgoing_;
-    std::set<std::string>
-        informed_; ///< transactions whose CONTEXT has come; bounded by the frames of a connection
+    /// Transactions whose CONTEXT has come; bounded by the frames of a connection.
+    std::set<std::string> informed_;
     bool delivering_ = false;
     std::size_t unanswered_ = 0;
     steady_time answered_until_{};

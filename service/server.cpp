@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t remembered_devices = 10'000;
 
 void log_task_error(std::exception_ptr error) {
-    log_failure("a task of the server failed", std::move(error));
+    log_failure("server_task_failed", std::move(error));
 }
 
 websocket::http_response not_ready(const std::string& code, const std::string& message) {
@@ -120,7 +120,6 @@ websocket::http_response server::readiness() const {
 
 task<> server::drain(milliseconds grace) {
     draining_ = true;
-    listener_->stop_accepting();
     sessions_.begin_drain(grace * 6 / 10, grace);
 
     signal left(env_.get_executor());

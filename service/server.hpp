@@ -30,8 +30,9 @@ public:
     std::uint16_t port() const noexcept { return listener_->port(); }
     const registry& sessions() const noexcept { return sessions_; }
 
-    /// Stops accepting, tells clients when to come back, waits for `grace` or until all have left, closes
-    /// what is left with 4001, lets the sessions finish what they have accepted. The database stays open.
+    /// Tells clients when to come back, lets nobody new in (503, `/readyz` says why), waits for `grace` or
+    /// until all have left, stops listening, closes what is left with 4001, lets the sessions finish what
+    /// they have accepted. The database stays open.
     task<> drain(milliseconds grace);
 
 private:

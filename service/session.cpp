@@ -13,7 +13,14 @@ using websocket::close_code;
 namespace {
 
 void log_task_error(std::exception_ptr error) {
-    log_failure("a replay failed", std::move(error));
+    log_failure("replay_failed", std::move(error));
+}
+
+/// Why a session can't be made however often it is tried; nothing when the next try may do better.
+std::optional<refusal> hopeless(error_code why) {
+    if (why == persistence::errc::corrupt) return refusal::damaged;
+    if (why == session::machine_failed || why == persistence::errc::too_large) return refusal::machine_failed;
+    return std::nullopt;
 }
 
 } // namespace
@@ -95,12 +102,12 @@ task<> session::break_down() {
 task<> session::handle(session_message message) {
     if (auto* attach = std::get_if<attach_request>(&message)) {
         if (over_)
-            attach->who->close(close_code::commit_failed, "the session was reloaded; connect again");
+            turn_away(*attach->who, make_error_code(boost::system::errc::state_not_recoverable));
         else
-            co_await handle_attach(std::move(*attach));
+            co_await handle_attach_or_hang_up(std::move(*attach));
     } else if (auto* turn = std::get_if<turn_request>(&message)) {
         if (over_)
-            turn->listener->lost(turn->id);
+            give_back(*turn);
         else
             waiting_.push_back(std::move(*turn));
     } else if (over_) {
@@ -163,8 +170,7 @@ task<> session::save_tokens() {
     auto next = ledger_.make_draft();
     auto ended = co_await settle(std::move(next));
     if (!ended.committed())
-        log::warning("resume tokens were not saved",
-                     {{"session", id().text}, {"why", ended.error.message()}});
+        log::warning("tokens_not_saved", {{"session", id().text}, {"why", ended.error.message()}});
 }
 
 void session::consider_idling() {
@@ -179,7 +185,8 @@ void session::consider_idling() {
 
 void session::abandon(error_code why) {
     if (over_) return;
-    log::warning("session given up", {{"session", id().text}, {"why", why.message()}});
+    log::warning("session_given_up", {{"session", id().text}, {"why", why.message()}});
+    if (!ledger_.born()) stillborn_ = hopeless(why);
     retire();
     if (!controller_) return;
     if (why == persistence::errc::fenced)
@@ -197,6 +204,19 @@ void session::retire() {
     mailbox_.close();
     on_over_();
     for (auto& turn : std::exchange(waiting_, {}))
+        give_back(turn);
+}
+
+/// The session is over and has not taken the turn: it is for the next activation, unless there can be none.
+void session::give_back(const turn_request& turn) {
+    if (stillborn_)
+        turn.listener->rejected({turn.id,
+                                 "session." + std::string(to_string(*stillborn_)),
+                                 "The session can't begin; the operator must look at it.",
+                                 rejection::again::no,
+                                 {},
+                                 {}});
+    else
         turn.listener->lost(turn.id);
 }
 

@@ -29,12 +29,13 @@ struct session_house {
 /// One live session: a mailbox and a coroutine that waits for a message, steps, commits and publishes.
 ///
 /// Invariants
-///  1. One writer: only `run` changes the session, one message at a time.
-///  2. Output gate: welcomes, `accepted` and events leave after the commit of what they show, and only from
-///  `run`.
+///  1. One writer: only `run` steps and commits, one message at a time. From outside come messages for its
+///     mailbox, confirmations of tokens (durable with a later commit), the end of a client, and a drain's
+///     notice; none of them waits or touches what a step reads.
+///  2. Output gate: welcomes, `accepted` and events leave after the commit of what they show, from `run` or
+///     from a replay that it has begun.
 ///  3. What is in memory is what is durable (see `ledger`). When a commit fails in a way that leaves that in
-///  doubt the
-///     activation ends, its sockets are closed, and whoever asks next loads the session again.
+///     doubt the activation ends, its sockets are closed, and whoever asks next loads the session again.
 ///
 /// Owner: the registry, which spawns `run` and is told by `on_over` the moment the session takes no more
 /// messages. All calls are made on the environment's thread. `run` ends when `stop` was called, when the
@@ -81,6 +82,7 @@ public:
     task<> break_down();
 
 private:
+    task<> handle_attach_or_hang_up(attach_request request);
     task<> handle_attach(attach_request request);
     task<> handle_report(device_report report);
     task<> handle_end(end_request request);
@@ -90,10 +92,11 @@ private:
     task<> run_waiting_turns();
     std::optional<milliseconds> patience_for_presence(const turn_request& front) const;
     task<bool> wait_for_presence(turn_id front, milliseconds patience);
+    task<> run_turn_or_lose_it(turn_request request);
     task<> run_turn(turn_request request);
-    task<std::optional<turn_record>> recall(turn_id id, device_id device,
-                                            std::optional<std::uint64_t> number);
-    task<std::optional<turn_record>> find_turn(turn_id id);
+    task<result<turn_record>> recall(turn_id id, device_id device, std::optional<std::uint64_t> number);
+    void leave_open(const turn_request& request, error_code why);
+    void give_back(const turn_request& request);
     void answer_known(const turn_request& request, const turn_record& known);
     std::optional<rejection> objection(const turn_request& request) const;
     task<> step_and_commit(turn_request request);
@@ -107,15 +110,18 @@ private:
         std::map<std::string, revision> user_revisions; ///< of the user data that was read; 0: there was none
     };
     task<result<world>> read_world();
-    turn_result fail(const happening& what, const world& seen, std::string code, std::string message) const;
+    /// Why a turn is answered without a step.
+    enum class obstacle { damage, conflict };
+    turn_result give_up_turn(const happening& what, obstacle why) const;
     ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
+    ledger::draft draft_without_step(turn_result result) const;
     task<result<ledger::draft>> draft_birth();
     task<> be_born();
     task<commit_end> settle(ledger::draft next);
 
     // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
     std::optional<refusal> admission_problem(const attach_request& request) const;
-    void refuse_birth(attachment& who, error_code why);
+    void turn_away(attachment& who, error_code why);
     task<> welcome_back(attach_request request, std::string secret);
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
@@ -123,6 +129,7 @@ private:
     void take_over(std::shared_ptr<attachment> by);
     bool takes_over_too_often();
     task<> catch_up(std::shared_ptr<attachment> who);
+    task<error_code> replay(std::shared_ptr<attachment> who, std::vector<persistence::log_entry> page);
     void give_up_log(std::uint64_t unread, error_code why);
     void publish(const std::vector<websocket::protocol::event>& events);
     websocket::protocol::snapshot make_snapshot(json turns) const;
@@ -145,7 +152,8 @@ private:
     std::deque<turn_record> recent_; ///< answers most retries without a read
     std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
     std::shared_ptr<attachment> controller_;
-    std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and could not be read back
+    std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and can't be sent from it
+    std::optional<refusal> stillborn_; ///< why the session can't begin, however often it is tried
     std::deque<steady_time> takeovers_;
     struct drain_notice {
         steady_time slot;

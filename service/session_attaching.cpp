@@ -8,13 +8,23 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace rejoinder::service {
 
 namespace protocol = websocket::protocol;
+using persistence::errc;
 using protocol::welcome_outcome;
 using websocket::close_code;
+
+namespace {
+
+constexpr std::string_view database_silent = "The database does not answer now; connect again.";
+constexpr milliseconds come_back_after(1000);
+
+} // namespace
 
 std::optional<refusal> session::admission_problem(const attach_request& request) const {
     const auto& row = ledger_.row();
@@ -35,6 +45,17 @@ std::optional<refusal> session::admission_problem(const attach_request& request)
     return std::nullopt;
 }
 
+/// Whoever asked hears of it also when the request breaks the session.
+task<> session::handle_attach_or_hang_up(attach_request request) {
+    auto who = request.who;
+    try {
+        co_await handle_attach(std::move(request));
+    } catch (...) {
+        turn_away(*who, make_error_code(boost::system::errc::state_not_recoverable));
+        throw;
+    }
+}
+
 task<> session::handle_attach(attach_request request) {
     const auto& who = request.who;
     if (who->over()) co_return;
@@ -51,7 +72,8 @@ task<> session::handle_attach(attach_request request) {
     if (!ledger_.born()) {
         auto birth = co_await draft_birth();
         if (!birth) {
-            refuse_birth(*who, birth.error());
+            abandon(birth.error());
+            turn_away(*who, birth.error());
             co_return;
         }
         next = std::move(*birth);
@@ -66,8 +88,8 @@ task<> session::handle_attach(attach_request request) {
 
     auto ended = co_await ledger_.commit(std::move(next));
     if (!ended.committed()) {
-        who->close(close_code::commit_failed, "the session could not be opened; connect again");
         if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+        turn_away(*who, ended.error);
     } else if (standing == session_standing::stored) {
         co_await welcome_back(std::move(request), std::move(secret));
     } else if (!who->over()) {
@@ -78,18 +100,20 @@ task<> session::handle_attach(attach_request request) {
     }
 }
 
-void session::refuse_birth(attachment& who, error_code why) {
-    if (why == machine_failed)
-        who.refuse(refusal::machine_failed);
+/// The client gets no session now, or never when there can be none.
+void session::turn_away(attachment& who, error_code why) {
+    if (stillborn_)
+        who.refuse(*stillborn_);
+    else if (why == errc::unavailable)
+        who.overloaded(database_silent, come_back_after);
     else
-        who.close(close_code::commit_failed, "the database does not answer; connect again");
-    abandon(why);
+        who.close(close_code::commit_failed, "the session could not be opened; connect again");
 }
 
 /// Decides what the client gets of what it missed, and tells it.
 task<> session::welcome_back(attach_request request, std::string secret) {
     const auto& who = request.who;
-    auto log = ledger_.position();
+    auto log = ledger_.extent();
     log.floor = std::max(log.floor, unreadable_ + 1);
     auto decision =
         decide_resume(request.position, log, {house_.limits.replay_events, house_.limits.replay_bytes});
@@ -98,10 +122,10 @@ task<> session::welcome_back(attach_request request, std::string secret) {
         auto latest = co_await ledger_.latest_turns();
         if (latest) {
             turns = std::move(*latest);
-        } else if (latest.error() == persistence::errc::corrupt) {
-            log::error("the latest turns can't be read", {{"session", id().text}});
+        } else if (latest.error() == errc::corrupt) {
+            log::error("latest_turns_unreadable", {{"session", id().text}});
         } else {
-            who->close(close_code::commit_failed, "the database does not answer; connect again");
+            turn_away(*who, latest.error());
             co_return;
         }
     }
@@ -178,37 +202,53 @@ bool session::takes_over_too_often() {
 }
 
 task<> session::catch_up(std::shared_ptr<attachment> who) {
-    // A page fits into what `room` has waited for, so that a replay never fills the outbox by itself.
     const auto& bounds = house_.limits.connection;
     auto page_events = std::clamp<std::size_t>(bounds.outbox_frames / 4, 1, 256);
     while (!who->over() && who->next_event() <= ledger_.row().head) {
         auto before = who->next_event();
         auto page = co_await house_.database.read_log(ledger_.row().key, before - 1, page_events,
                                                       bounds.outbox_bytes / 4);
-        if (page) {
-            for (const auto& entry : *page) {
-                if (auto events = protocol::restore_events(entry.events)) who->replay(*events);
-            }
+        if (!page && page.error() != errc::corrupt) {
+            who->overloaded(database_silent, come_back_after);
+            co_return;
         }
+        error_code why = errc::corrupt;
+        if (page) why = co_await replay(who, std::move(*page));
         if (who->over()) co_return;
         if (who->next_event() == before) {
-            // The log was trimmed under a reader that was too slow, or can't be read: a new resume says what
-            // it gets.
-            if (before >= ledger_.row().floor) give_up_log(before, page ? error_code() : page.error());
+            // The log was trimmed under a reader that was too slow, or can't be replayed: a new resume says
+            // what it gets.
+            if (before >= ledger_.row().floor) give_up_log(before, why);
             who->close(close_code::slow_consumer, "the replay could not go on; connect again");
             co_return;
         }
-        co_await who->room(bounds.outbox_bytes / 2, bounds.outbox_frames / 2);
     }
     who->go_live();
     if (ledger_.ended()) who->ended("finished");
 }
 
-/// The event should be in the log and could not be read: whoever lacks it gets a snapshot from here on.
+/// Sends what the attachment lacks of these entries, until something is missing, damaged (`corrupt`) or
+/// larger than the outbox (`too_large`). Nothing above the head that the session knows: the store shows a
+/// commit before its verdict is heard here, and a turn's answer goes before its events.
+task<error_code> session::replay(std::shared_ptr<attachment> who, std::vector<persistence::log_entry> page) {
+    for (const auto& entry : page) {
+        auto events = protocol::restore_events(entry.events);
+        if (!events) co_return errc::corrupt;
+        for (auto& e : *events) {
+            if (who->over() || e.seq > ledger_.row().head) co_return error_code();
+            if (e.seq < who->next_event()) continue;
+            if (e.seq > who->next_event()) co_return errc::corrupt;
+            bool sent = co_await who->replay(std::move(e));
+            if (!sent) co_return errc::too_large;
+        }
+    }
+    co_return errc::corrupt; // if nothing was new
+}
+
+/// The event should be in the log and can't be sent from it: whoever lacks it gets a snapshot from here on.
 void session::give_up_log(std::uint64_t unread, error_code why) {
     unreadable_ = std::max(unreadable_, unread);
-    log::error("the log can't be read",
-               {{"session", id().text}, {"event", unread}, {"why", why ? why.message() : "it is damaged"}});
+    log::error("log_unreadable", {{"session", id().text}, {"event", unread}, {"why", why.message()}});
 }
 
 protocol::snapshot session::make_snapshot(json turns) const {
@@ -227,13 +267,10 @@ protocol::snapshot session::make_snapshot(json turns) const {
 
 void session::publish(const std::vector<protocol::event>& events) {
     if (!controller_ || !controller_->live()) return;
-    if (events.size() > house_.limits.connection.outbox_frames / 4) {
-        controller_->fall_behind();
+    if (!controller_->publish(events))
         replays_.spawn(catch_up(controller_));
-        return;
-    }
-    controller_->publish(events);
-    if (ledger_.ended()) controller_->ended("finished");
+    else if (ledger_.ended())
+        controller_->ended("finished");
 }
 
 } // namespace rejoinder::service

@@ -153,8 +153,9 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
         peer_->close(close_code::overloaded, "too many connections of one user");
         return;
     }
-    attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, frame.device,
-                                               std::move(*place), [this](refusal why) { refused(why); });
+    attachment_ =
+        std::make_shared<attachment>(house_.env.get_executor(), *peer_, house_.limits.connection,
+                                     frame.device, std::move(*place), [this](refusal why) { refused(why); });
     house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), reason));
 }
 

@@ -71,8 +71,8 @@ struct turn_request {
     std::optional<std::uint64_t> if_revision;
     std::optional<steady_time> expires;
     std::optional<presence_wait> presence;
-    std::function<json(const std::vector<context::shown>&)>
-        render; ///< makes the stored outcome; may be empty
+    /// Makes the stored outcome; may be empty.
+    std::function<json(const std::vector<context::shown>&)> render;
     std::shared_ptr<turn_listener> listener;
     utc_time received{};
 };

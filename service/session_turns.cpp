@@ -21,14 +21,18 @@ rejection refuse(const turn_request& request, std::string code, std::string mess
             rejection::again::no, std::nullopt,    std::nullopt};
 }
 
+rejection try_again(const turn_request& request, std::string message) {
+    auto later = refuse(request, "store.unavailable", std::move(message));
+    later.retry = rejection::again::yes;
+    later.after = milliseconds(1000);
+    return later;
+}
+
 /// A turn that the database did not take, with nothing written.
 rejection not_stored(const turn_request& request, error_code why) {
     if (why == errc::too_large)
         return refuse(request, "turn.too_large", "What the turn leads to is too large to be stored.");
-    auto later = refuse(request, "store.unavailable", "The turn could not be stored; try again.");
-    later.retry = rejection::again::yes;
-    later.after = milliseconds(1000);
-    return later;
+    return try_again(request, "The turn could not be stored; try again.");
 }
 
 /// User data is keyed by the first token of a path below /user; nothing for other paths.
@@ -50,7 +54,7 @@ task<> session::run_waiting_turns() {
         auto request = std::move(waiting_.front());
         waiting_.pop_front();
         presence_.disarm();
-        co_await run_turn(std::move(request));
+        co_await run_turn_or_lose_it(std::move(request));
         --queued_turns_;
     }
 }
@@ -67,7 +71,7 @@ task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
     if (presence_.armed()) co_return true;
     bool recorded = std::ranges::find(recent_, front, &turn_record::id) != recent_.end();
     if (!recorded && ledger_.born()) {
-        auto stored = co_await find_turn(front);
+        auto stored = co_await ledger_.find_turn(front);
         recorded = stored.has_value();
     }
     if (over_ || recorded) co_return false;
@@ -76,44 +80,54 @@ task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
     co_return true;
 }
 
-task<> session::run_turn(turn_request request) {
-    if (auto known = co_await recall(request.id, request.device, request.number)) {
-        answer_known(request, *known);
-    } else if (over_) {
-        request.listener->lost(request.id);
-    } else if (auto problem = objection(request)) {
-        // An objection says that the turn had no effect: that must be true of the id, not only of this
-        // number.
-        auto stored = co_await find_turn(request.id);
-        if (stored)
-            answer_known(request, *stored);
-        else if (over_)
-            request.listener->lost(request.id);
-        else
-            request.listener->rejected(*problem);
-    } else {
-        co_await step_and_commit(std::move(request));
+/// Whoever asked hears of it also when the turn breaks the session.
+task<> session::run_turn_or_lose_it(turn_request request) {
+    auto listener = request.listener;
+    auto id = request.id;
+    try {
+        co_await run_turn(std::move(request));
+    } catch (...) {
+        listener->lost(id);
+        throw;
     }
+}
+
+task<> session::run_turn(turn_request request) {
+    auto known = co_await recall(request.id, request.device, request.number);
+    auto problem = objection(request);
+    // An objection says that the turn had no effect: that must be true of the id, not only of this number.
+    if (problem && !known && known.error() == errc::not_found) known = co_await ledger_.find_turn(request.id);
+    if (known)
+        answer_known(request, *known);
+    else if (known.error() != errc::not_found)
+        leave_open(request, known.error());
+    else if (problem)
+        request.listener->rejected(*problem);
+    else
+        co_await step_and_commit(std::move(request));
 }
 
 /// The recorded turn of this id, if the session may have one: from memory, or from the database when the
 /// number says that this is no first submission. A first submission costs no read: the database itself
 /// refuses an id twice.
-task<std::optional<turn_record>> session::recall(turn_id id, device_id device,
-                                                 std::optional<std::uint64_t> number) {
+task<result<turn_record>> session::recall(turn_id id, device_id device, std::optional<std::uint64_t> number) {
     auto found = std::ranges::find(recent_, id, &turn_record::id);
     if (found != recent_.end()) co_return *found;
-    if (!number || *number > ledger_.highest_number(device)) co_return std::nullopt;
+    if (!number || *number > ledger_.highest_number(device)) co_return errc::not_found;
 
-    co_return co_await find_turn(std::move(id));
+    co_return co_await ledger_.find_turn(std::move(id));
 }
 
-/// The recorded turn, or nothing. Where that can't be told the session ends: an answer might be a lie.
-task<std::optional<turn_record>> session::find_turn(turn_id id) {
-    auto stored = co_await ledger_.find_turn(std::move(id));
-    if (stored) co_return std::move(*stored);
-    if (stored.error() != errc::not_found) abandon(stored.error());
-    co_return std::nullopt;
+/// Whether the turn is recorded can't be told now: it is asked for again, of the session that follows this
+/// one where the store is broken.
+void session::leave_open(const turn_request& request, error_code why) {
+    if (why == errc::unavailable) {
+        request.listener->rejected(
+            try_again(request, "Whether the turn is stored already can't be told now; send it again."));
+        return;
+    }
+    abandon(why);
+    request.listener->lost(request.id);
 }
 
 void session::answer_known(const turn_request& request, const turn_record& known) {
@@ -144,29 +158,25 @@ std::optional<rejection> session::objection(const turn_request& request) const {
 task<> session::step_and_commit(turn_request request) {
     if (!ledger_.born()) co_await be_born();
     if (over_) {
-        request.listener->lost(request.id);
+        give_back(request);
         co_return;
     }
     happening what{request.id, request.event, request.heard, request.received};
     commit_end ended;
     for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
         auto view = co_await read_world();
-        bool damaged = !view && view.error() == errc::corrupt;
-        if (!view && !damaged) {
+        if (!view && view.error() != errc::corrupt) {
             auto can_wait = view.error() == errc::unavailable;
             ended = {can_wait ? commit_verdict::keep : commit_verdict::abandon, view.error()};
             break;
         }
-        auto seen = damaged ? world{} : std::move(*view);
-        if (damaged) seen.inputs.now = house_.env.utc_now();
-        auto result =
-            damaged ? fail(what, seen, "data.damaged", "Stored data that the turn depends on is damaged.")
-            : attempt == tries_on_conflict
-                ? fail(what, seen, "conflict", "Other sessions kept changing what the turn depends on.")
-                : take_turn(machine_, ledger_.state(), what, seen.inputs, ledger_.row().head);
+        bool steps = view && attempt < tries_on_conflict;
+        auto result = steps ? take_turn(machine_, ledger_.state(), what, view->inputs, ledger_.row().head)
+                            : give_up_turn(what, view ? obstacle::conflict : obstacle::damage);
         auto status = result.status;
         auto answer = request.render ? request.render(result.shown) : result.outcome;
-        auto next = draft_step(what, std::move(result), seen);
+        auto next =
+            steps ? draft_step(what, std::move(result), *view) : draft_without_step(std::move(result));
         auto record = next.record_turn(request, std::move(status), answer);
         auto events = next.events;
 
@@ -180,10 +190,14 @@ task<> session::step_and_commit(turn_request request) {
     co_await explain(std::move(request), ended);
 }
 
-turn_result session::fail(const happening& what, const world& seen, std::string code,
-                          std::string message) const {
-    return fail_turn(ledger_.state(), what, seen.inputs.now, ledger_.row().head, std::move(code),
-                     std::move(message));
+turn_result session::give_up_turn(const happening& what, obstacle why) const {
+    auto now = house_.env.utc_now();
+    auto head = ledger_.row().head;
+    if (why == obstacle::damage)
+        return fail_turn(ledger_.state(), what, now, head, "data.damaged",
+                         "Stored data that the turn depends on is damaged.");
+    return fail_turn(ledger_.state(), what, now, head, "conflict",
+                     "Other sessions kept changing what the turn depends on.");
 }
 
 /// The turn is durable: answer first, then its events.
@@ -205,13 +219,15 @@ task<> session::explain(turn_request request, commit_end ended) {
         co_return;
     }
     if (ended.verdict == commit_verdict::recorded) {
-        if (auto stored = co_await find_turn(request.id)) {
+        auto stored = co_await ledger_.find_turn(request.id);
+        if (stored)
             answer_known(request, *stored);
-            co_return;
-        }
+        else
+            leave_open(request, stored.error());
+        co_return;
     }
     abandon(ended.error);
-    request.listener->lost(request.id);
+    give_back(request);
 }
 
 /// Everything outside the session that its machine reads, fetched before the step.
@@ -254,6 +270,13 @@ ledger::draft session::draft_step(const happening& what, turn_result result, con
     return next;
 }
 
+/// What no step has made is recorded without one: made again, a step would come to something else.
+ledger::draft session::draft_without_step(turn_result result) const {
+    auto next = ledger_.make_draft();
+    next.take(std::move(result));
+    return next;
+}
+
 task<result<ledger::draft>> session::draft_birth() {
     auto view = co_await read_world();
     if (!view) co_return view.error();
@@ -279,17 +302,23 @@ task<> session::handle_report(device_report report) {
     if (!ledger_.born()) co_await be_born();
     if (over_) co_return;
     happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
+    commit_end ended{commit_verdict::committed, {}};
     for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
         auto view = co_await read_world();
-        if (!view) break;
+        if (!view) {
+            ended = {commit_verdict::keep, view.error()};
+            break;
+        }
         auto before = ledger_.state();
         before.device_context = report.data;
         view->inputs.outside["device"] = report.data;
         auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
         auto next = draft_step(what, std::move(result), *view);
-        auto ended = co_await settle(std::move(next));
+        ended = co_await settle(std::move(next));
         if (ended.verdict != commit_verdict::retry) break;
     }
+    if (!ended.committed())
+        log::warning("device_report_not_stored", {{"session", id().text}, {"why", ended.error.message()}});
     for (auto& turn : waiting_) {
         if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();
     }

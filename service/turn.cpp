@@ -25,7 +25,7 @@ void apply(turn_context& turn, const statemachine::definition& machine, std::vec
             turn.forget(std::move(e.name));
             break;
         case effect::kind::log:
-            log::info("machine", {{"machine", machine.id()}, {"says", to_text(e.data)}});
+            log::info("machine_says", {{"machine", machine.id()}, {"text", to_text(e.data)}});
             break;
         }
     }
@@ -83,7 +83,7 @@ turn_result take_turn(const statemachine::definition& machine, const session_sta
     auto step = what.event ? statemachine::step(machine, before.machine, *what.event, inputs)
                            : statemachine::start(machine, inputs);
     if (step.error) {
-        log::warning("step failed", {{"machine", machine.id()},
+        log::warning("step_failed", {{"machine", machine.id()},
                                      {"turn", what.turn.text},
                                      {"code", step.error->code},
                                      {"at", step.error->pointer}});

@@ -19,10 +19,10 @@ task<> accept_loop::run() {
         if (stopped_) break;
         if (why.empty()) {
             auto failures = std::exchange(failures_, 0);
-            if (failures > 0) log::info("listener.resumed", {{"failures", failures}});
+            if (failures > 0) log::info("listener_resumed", {{"failures", failures}});
             continue;
         }
-        if (failures_++ == 0) log::warning("listener.paused", {{"error", why}});
+        if (failures_++ == 0) log::warning("listener_paused", {{"error", why}});
         alarm.arm_after(pause, [this] { resume_.notify(); });
         co_await resume_.wait();
     }

@@ -341,7 +341,7 @@ private:
 
     /// A handler that throws has a defect; it costs its own connection and no other.
     void break_down(const std::exception& defect) {
-        log::error("connection.handler_failed", {{"connection", number_}, {"error", defect.what()}});
+        log::error("connection_handler_failed", {{"connection", number_}, {"error", defect.what()}});
         drop("internal error");
     }
 

@@ -124,7 +124,7 @@ private:
         try {
             std::rethrow_exception(error);
         } catch (const std::exception& defect) {
-            log::error("client.task_failed", {{"error", defect.what()}});
+            log::error("client_task_failed", {{"error", defect.what()}});
         }
     }
 

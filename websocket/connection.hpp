@@ -112,7 +112,7 @@ public:
     /// A message above the rate was thrown away; `wait` until the next one fits.
     virtual void on_flood(milliseconds wait) { (void)wait; }
 
-    /// The outbox, which was above half of one of its bounds, is at or below it again.
+    /// Something was written, and what is left in the outbox is at most half of either bound.
     virtual void on_drained() {}
 
     /// The last call. The connection is gone afterwards.

@@ -31,7 +31,6 @@ public:
         if (frames_ >= max_frames_ || size > max_bytes_ || bytes_ > max_bytes_ - size) return false;
         bytes_ += size;
         ++frames_;
-        if (above_half()) was_above_half_ = true;
         waiting_.push_back(std::move(message));
         return true;
     }
@@ -48,13 +47,11 @@ public:
         return message;
     }
 
-    /// All messages taken before are out. True when that brings the outbox from above half of one of its
-    /// bounds to half or less.
+    /// All messages taken before are out. True when what is left is at most half of either bound.
     [[nodiscard]] bool written() noexcept {
         bytes_ -= std::exchange(taken_bytes_, 0);
         frames_ -= std::exchange(taken_frames_, 0);
-        if (above_half()) return false;
-        return std::exchange(was_above_half_, false);
+        return bytes_ <= max_bytes_ / 2 && frames_ <= max_frames_ / 2;
     }
 
     /// Forgets what waits; what is being written still counts.
@@ -68,8 +65,6 @@ public:
     std::size_t frames() const noexcept { return frames_; }
 
 private:
-    bool above_half() const noexcept { return bytes_ > max_bytes_ / 2 || frames_ > max_frames_ / 2; }
-
     std::size_t max_bytes_;
     std::size_t max_frames_;
     std::list<outgoing> waiting_;
@@ -77,7 +72,6 @@ private:
     std::size_t frames_ = 0;
     std::size_t taken_bytes_ = 0;
     std::size_t taken_frames_ = 0;
-    bool was_above_half_ = false;
 };
 
 } // namespace rejoinder::websocket

@@ -66,7 +66,7 @@ private:
         try {
             std::rethrow_exception(error);
         } catch (const std::exception& defect) {
-            log::error("listener.task_failed", {{"error", defect.what()}});
+            log::error("connection_task_failed", {{"error", defect.what()}});
         }
     }
 
@@ -77,7 +77,7 @@ private:
             visitors_.emplace(id, [visitor] { visitor->hang_up(); });
             co_await attend(visitor, std::move(from), std::move(place));
         } catch (const std::exception& defect) {
-            log::error("listener.handshake_failed", {{"error", defect.what()}});
+            log::error("handshake_failed", {{"error", defect.what()}});
         }
         visitors_.erase(id);
     }
@@ -143,7 +143,7 @@ private:
         try {
             return route_(asked);
         } catch (const std::exception& defect) {
-            log::error("listener.router_failed", {{"path", asked.path}, {"error", defect.what()}});
+            log::error("router_failed", {{"path", asked.path}, {"error", defect.what()}});
             return plain_answer(500, "internal error");
         }
     }

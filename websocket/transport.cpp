@@ -225,7 +225,7 @@ result<std::unique_ptr<listener>> open_listener(environment& env, listener_optio
     if (!error) accepting.bind(endpoint, error);
     if (!error) accepting.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
-        log::error("listener.no_address",
+        log::error("listener_without_address",
                    {{"host", options.host}, {"port", options.port}, {"error", error.message()}});
         return error;
     }

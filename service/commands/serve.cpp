@@ -65,11 +65,14 @@ private:
     int count_ = 0;
 };
 
-/// Serves until a signal comes, and drains. All that is given outlives the loop that this runs on.
-task<> run_until_stopped(server* service, shutdown_signals* signals, milliseconds grace) {
+/// Serves until a signal comes, drains, and closes the store, whose attempts to heal would hold up the end
+/// otherwise. A second signal counts until then. All that is given outlives the loop that this runs on.
+task<> run_until_stopped(server* service, persistence::database* store, shutdown_signals* signals,
+                         milliseconds grace) {
     co_await signals->first();
     log::info("draining", {{"sessions", service->sessions().live_sessions()}});
     co_await service->drain(grace);
+    co_await store->close();
     signals->ignore();
 }
 
@@ -117,14 +120,14 @@ int run(const config& values) {
         return 1;
     }
     shutdown_signals signals(*env);
-    log::info("no credentials are configured: the account is 'local', and only this machine may connect");
+    log::info("no_credentials", {{"account", "local"}, {"reachable", "from this machine only"}});
     std::printf("listening on %s\n", service.url().c_str());
     std::fflush(stdout);
 
     task_group tasks(env->get_executor(),
                      [](const std::exception_ptr& what) { std::rethrow_exception(what); });
-    tasks.spawn(run_until_stopped(&service, &signals, values.limits.drain));
-    auto failure = run_and_close(context, *env, **database);
+    tasks.spawn(run_until_stopped(&service, database->get(), &signals, values.limits.drain));
+    auto failure = run_or_close(context, *env, **database);
     if (!failure.empty())
         end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
     return 0;

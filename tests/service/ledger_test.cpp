@@ -160,19 +160,19 @@ TEST_CASE("what is drafted is seen only when it is durable") {
     CHECK(book.row().revision == revision.next());
     CHECK(book.state().revision == state_revision + 1);
     CHECK(book.highest_number(d.device) == 1);
-    CHECK(book.position().head == 4);
+    CHECK(book.extent().head == 4);
 }
 
 TEST_CASE("a commit that failed leaves everything as it was, and the next one succeeds from there") {
     desk d;
     auto book = d.born();
     auto state = serialise(book.state());
-    auto position = book.position();
+    auto extent = book.extent();
     d.database.fail_commit(errc::unavailable);
     CHECK(d.commit(book, d.drafted(book, "t-1")).error == errc::unavailable);
     CHECK(serialise(book.state()) == state);
-    CHECK(book.position().head == position.head);
-    CHECK(book.position().bytes == position.bytes);
+    CHECK(book.extent().head == extent.head);
+    CHECK(book.extent().bytes == extent.bytes);
     CHECK(book.row().revision.value == 1);
     CHECK(book.highest_number(d.device) == 0);
     CHECK(book.devices().empty());

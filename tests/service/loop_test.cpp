@@ -12,7 +12,7 @@
 #include <string>
 
 using namespace rejoinder;
-using service::run_and_close;
+using service::run_or_close;
 
 namespace {
 
@@ -39,30 +39,30 @@ struct shop {
 
 } // namespace
 
-TEST_CASE("a loop that has nothing left to do ends well, with its store closed") {
+TEST_CASE("a loop that has nothing left to do ends well, and what ran on it has closed its store") {
     shop here;
     bool ran = false;
     boost::asio::post(here.loop, [&ran] { ran = true; });
     CHECK(here.read() == persistence::errc::not_found);
-    CHECK(run_and_close(here.loop, *here.env, *here.store).empty());
+    CHECK(run_or_close(here.loop, *here.env, *here.store).empty());
     CHECK(ran);
-    CHECK(here.read() == persistence::errc::closed);
+    CHECK(here.read() == persistence::errc::not_found);
 }
 
 TEST_CASE("what is thrown out of the loop is told, and the store is closed all the same") {
     shop here;
     SECTION("an exception") {
         boost::asio::post(here.loop, [] { throw std::runtime_error("the roof is gone"); });
-        CHECK(run_and_close(here.loop, *here.env, *here.store) == "the roof is gone");
+        CHECK(run_or_close(here.loop, *here.env, *here.store) == "the roof is gone");
     }
     SECTION("anything else") {
         boost::asio::post(here.loop, [] { throw 7; });
-        CHECK_FALSE(run_and_close(here.loop, *here.env, *here.store).empty());
+        CHECK_FALSE(run_or_close(here.loop, *here.env, *here.store).empty());
     }
     SECTION("one after the other: the first is told") {
         boost::asio::post(here.loop, [] { throw std::runtime_error("first"); });
         boost::asio::post(here.loop, [] { throw std::runtime_error("second"); });
-        CHECK(run_and_close(here.loop, *here.env, *here.store) == "first");
+        CHECK(run_or_close(here.loop, *here.env, *here.store) == "first");
     }
     CHECK(here.read() == persistence::errc::closed);
 }

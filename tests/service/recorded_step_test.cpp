@@ -123,10 +123,12 @@ TEST_CASE("a robot's session is made again from its log, with what it told of it
     CHECK(state.revision == stored->revision);
 }
 
-TEST_CASE("only the parts of the outside that the machine reads are kept") {
+TEST_CASE("only the values of the outside that the machine reads are kept") {
     auto machine = tests::test_machine(); // reads /user/name
     statemachine::step_inputs inputs{
-        from_unix(5), 18446744073709551615u, {{"user", {{"name", "Ada"}}}, {"device", {{"big", "report"}}}}};
+        from_unix(5),
+        18446744073709551615u,
+        {{"user", {{"name", "Ada"}, {"diary", "Dear"}}}, {"device", {{"big", "report"}}}}};
     happening what{turn_id{"t"}, statemachine::event{"turn.text", {{"text", "hi"}, {"type", "own"}}}, "hi",
                    from_unix(4)};
     auto restored = restore_step(turn_id{"t"}, to_text(record_step(machine, what, inputs)));
@@ -139,6 +141,23 @@ TEST_CASE("only the parts of the outside that the machine reads are kept") {
     REQUIRE(restored->what.event);
     CHECK(restored->what.event->type == "turn.text");
     CHECK(restored->what.event->data == what.event->data);
+}
+
+TEST_CASE("a value is kept where it lies: within objects alone, within arrays with all there is") {
+    auto loaded = statemachine::load_definition_text(R"({"id": "m", "version": 1, "initial": "a",
+        "states": {"a": {"entry": {"type": "say", "params": {"text":
+            "{{ user.address.city }} {{ user.pets.0.name }} {{ user.missing.thing }} {{ user.age.years }}"}}}}})");
+    REQUIRE(loaded.machine);
+    statemachine::step_inputs inputs;
+    inputs.outside = {{"user",
+                       {{"address", {{"city", "Ulm"}, {"street", "long"}}},
+                        {"pets", {{{"name", "Rex"}}, {{"name", "Tom"}}}},
+                        {"age", 36},
+                        {"letters", "many"}}}};
+    auto step = record_step(*loaded.machine, {}, inputs);
+    CHECK(step["outside"]["user"] == json{{"address", {{"city", "Ulm"}}},
+                                          {"pets", {{{"name", "Rex"}}, {{"name", "Tom"}}}},
+                                          {"age", 36}});
 }
 
 TEST_CASE("what is stored without a step is no step") {

@@ -17,7 +17,7 @@ const std::string here = "9f2c41d07ab3e655";
 const std::string elsewhere = "0123456789abcdef";
 
 /// The answer in one line: the outcome, with its reason or with the event that a replay begins at.
-std::string answer(const client_position& client, const log_position& log, const replay_bounds& bounds = {}) {
+std::string answer(const client_position& client, const log_extent& log, const replay_bounds& bounds = {}) {
     auto decision = decide_resume(client, log, bounds);
     auto text = std::string(to_string(decision.outcome));
     if (!decision.reason.empty()) text += " " + decision.reason;
@@ -48,7 +48,7 @@ resume_tokens confirmed_in_turn(int count) {
 } // namespace
 
 TEST_CASE("a client's position against the log decides what a resume gives") {
-    log_position log{here, 20, 5, 1600};
+    log_extent log{here, 20, 5, 1600};
     struct row {
         std::optional<std::string> epoch;
         std::optional<std::uint64_t> ack;
@@ -79,7 +79,7 @@ TEST_CASE("a client's position against the log decides what a resume gives") {
 }
 
 TEST_CASE("a replay is bounded by its events and by its bytes, and both bounds are allowed") {
-    log_position log{here, 100, 1, 100 * 50};
+    log_extent log{here, 100, 1, 100 * 50};
     CHECK(answer({here, 90}, log, {10, 1 << 20}) == "replayed from 91");
     CHECK(answer({here, 89}, log, {10, 1 << 20}) == "snapshot trimmed");
     CHECK(answer({here, 90}, log, {1024, 10 * 50}) == "replayed from 91");
@@ -89,10 +89,10 @@ TEST_CASE("a replay is bounded by its events and by its bytes, and both bounds a
 }
 
 TEST_CASE("a log without events is resumed without loss, or not at all") {
-    log_position fresh{here, 0, 1, 0};
+    log_extent fresh{here, 0, 1, 0};
     CHECK(answer({here, 0}, fresh) == "lossless");
     CHECK(answer({here, 1}, fresh) == "snapshot epoch");
-    log_position emptied{here, 20, 21, 0};
+    log_extent emptied{here, 20, 21, 0};
     CHECK(answer({here, 20}, emptied) == "lossless");
     CHECK(answer({here, 19}, emptied) == "snapshot trimmed");
 }

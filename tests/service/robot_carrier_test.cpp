@@ -220,7 +220,7 @@ TEST_CASE("a robot that goes by another name stays the device of its token, and 
     }
     log::set_level(log::level::warning);
     log::warning("behind it");
-    CHECK(errors.line() == "info robot goes by another name device=kitchen robot=cellar");
+    CHECK(errors.line() == "info robot_named_otherwise device=kitchen robot=cellar");
     CHECK(errors.line() == "warning behind it");
     CHECK(world.row("kitchen").device == device_id{"kitchen"});
 }
@@ -277,4 +277,41 @@ TEST_CASE("a conversation whose machine has come to its end is followed by a new
     CHECK(converse(world, "t-4", "what's my name") == "<speak>What is your name?</speak>");
     CHECK(world.row().id != former);
     CHECK(world.stored_turns().size() == 1);
+}
+
+TEST_CASE("a robot whose session can't begin is told to stop asking") {
+    robot_world world;
+    auto socket = world.call();
+    world.database.fail_commit(persistence::errc::too_large);
+    SECTION("when its words are the first") {}
+    SECTION("when its CONTEXT is the first") {
+        socket->say(surroundings("t-1"));
+    }
+    tell(world, *socket, heard("t-1", "hello"));
+    CHECK(socket->closed_by_server() == close_code::policy);
+}
+
+TEST_CASE("a robot whose turn breaks its session is told to repeat it") {
+    robot_world world;
+    auto socket = world.call();
+    world.database.break_commit();
+    tell(world, *socket, heard("t-1", "hello"));
+    CHECK(socket->closed_by_server() == close_code::commit_failed);
+    auto again = world.call();
+    CHECK(tell(world, *again, heard("t-1", "hello")).types == "LISTEN,EOS,SKILL_ACTION");
+}
+
+TEST_CASE("a CONTEXT that could not be stored is told to the operator") {
+    robot_world world;
+    converse(world, "t-0", "hello");
+    captured_errors errors;
+    log::warning("in front of it");
+    while (errors.line() != "warning in front of it") {
+    } // what was said before is still on its way
+    world.database.fail_commit(persistence::errc::unavailable);
+    auto socket = world.call();
+    tell(world, *socket, surroundings("t-1", "person-1"));
+    log::warning("behind it");
+    CHECK(errors.line().starts_with("warning device_report_not_stored session="));
+    CHECK(errors.line() == "warning behind it");
 }

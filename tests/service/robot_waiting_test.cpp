@@ -227,3 +227,15 @@ TEST_CASE("a robot that sends more at once than a session takes is hung up on, a
     for (std::size_t i = 0; i < turns.size(); ++i)
         CHECK(json::parse(turns[i].input)["heard"] == "hello " + std::to_string(i));
 }
+
+TEST_CASE("a turn waits for who is there also while it can't be told whether it is recorded") {
+    robot_world world;
+    ask_who_is_there(world);
+    auto socket = world.call();
+    tell(world, *socket, listen("t-1"));
+    world.database.fail_reads(persistence::errc::unavailable);
+    CHECK(tell(world, *socket, heard("t-1", "ready")).types.empty());
+    CHECK_FALSE(socket->closed_by_server());
+    world.database.mend_reads();
+    CHECK(tell(world, *socket, surroundings("t-1", "person-1")).spoken() == seen);
+}

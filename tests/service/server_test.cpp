@@ -19,7 +19,10 @@ struct served {
     service::server server{world.env(), database, {}, options};
 
     served() { REQUIRE(server.listen()); }
-    ~served() { world.run(server.drain(milliseconds(0))); }
+    ~served() {
+        if (!drained) world.run(server.drain(milliseconds(0)));
+    }
+    bool drained = false;
 
     /// The whole answer to a GET.
     std::string get(const std::string& path) { return world.get(ask(&world, server.port(), path)); }
@@ -63,4 +66,19 @@ TEST_CASE("a server is ready while its store takes changes, and says in JSON why
     }
     s.database.pretend(store_health::usable);
     CHECK(has(s.get("/readyz"), " 200 "));
+}
+
+TEST_CASE("a server that drains says so until the last client has left") {
+    served s;
+    auto guest = s.world.get(s.world.dial(s.server.port()));
+    task_group tasks(s.world.env().get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    tasks.spawn(s.server.drain(std::chrono::seconds(20)));
+    auto answer = s.get("/readyz");
+    CAPTURE(answer);
+    CHECK(has(answer, " 503 "));
+    CHECK(has(answer, "\"code\":\"server.draining\""));
+    CHECK(has(s.get("/healthz"), " 200 "));
+    guest.stream().close();
+    s.world.run(tasks.join());
+    s.drained = true;
 }

@@ -7,6 +7,7 @@
 
 using namespace rejoinder;
 using rejoinder::tests::house;
+using tests::fake_socket;
 using tests::greeting;
 using tests::says;
 using tests::take_turns;
@@ -129,19 +130,17 @@ TEST_CASE("where the log can't help, a snapshot says why and what stands") {
     CHECK(back->waiting() == 0);
 }
 
-TEST_CASE("a log that can't be read costs one reconnect: the next resume is a snapshot") {
+TEST_CASE("a log that is damaged costs one reconnect: the next resume is a snapshot") {
     house h;
     auto socket = h.connect();
     auto welcome = h.attach(*socket, house::hello());
     take_turns(h, *socket, 3);
     socket->vanish();
-    auto how = GENERATE(persistence::errc::corrupt, persistence::errc::unavailable);
-    h.database.fail_reads(how);
+    h.database.fail_reads(persistence::errc::corrupt);
     auto back = h.connect();
     CHECK(h.attach(*back, house::resume(welcome, 4))["outcome"] == "replayed");
     CHECK(back->closed_by_server() == close_code::slow_consumer);
     back->vanish();
-    if (how != persistence::errc::corrupt) h.database.mend_reads();
 
     auto again = h.connect();
     auto answer = h.attach(*again, house::resume(welcome, 4));
@@ -150,7 +149,7 @@ TEST_CASE("a log that can't be read costs one reconnect: the next resume is a sn
     auto snapshot = again->next("snapshot");
     REQUIRE(snapshot);
     CHECK((*snapshot)["seq"] == answer["head"]);
-    CHECK((*snapshot)["turns"].size() == (how == persistence::errc::corrupt ? 0 : 3));
+    CHECK((*snapshot)["turns"].empty());
     CHECK_FALSE(again->closed_by_server());
     again->vanish();
 
@@ -159,6 +158,120 @@ TEST_CASE("a log that can't be read costs one reconnect: the next resume is a sn
     auto ahead = h.connect();
     CHECK(h.attach(*ahead, house::resume(welcome, 5))["outcome"] == "replayed");
     CHECK_FALSE(ahead->closed_by_server());
+}
+
+TEST_CASE("a log that can't be read now is asked for again, and nothing of it is given up") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 3);
+    socket->vanish();
+    h.database.fail_reads(GENERATE(persistence::errc::unavailable, persistence::errc::closed));
+    auto back = h.connect();
+    CHECK(h.attach(*back, house::resume(welcome, 4))["outcome"] == "replayed");
+    auto error = back->next("error");
+    REQUIRE(error);
+    CHECK((*error)["retry"] == true);
+    CHECK((*error)["after"] == 1000);
+    CHECK(back->closed_by_server() == close_code::overloaded);
+    back->vanish();
+
+    h.database.mend_reads();
+    auto again = h.connect();
+    CHECK(h.attach(*again, house::resume(welcome, 4))["outcome"] == "replayed");
+    std::vector<std::uint64_t> seqs;
+    says(*again, &seqs);
+    CHECK(seqs == std::vector<std::uint64_t>{5, 6, 7, 8, 9, 10, 11});
+}
+
+TEST_CASE("a replay ends in front of a turn that is stored and not answered yet") {
+    house h;
+    h.limits.connection.outbox_frames = 32; // so the last page reaches beyond the head
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    take_turns(h, *socket, 9);
+    socket->vanish();
+    auto back = h.connect();
+    back->stop_reading();
+    auto head = h.attach(*back, house::resume(welcome, 0))["head"].get<std::uint64_t>();
+    h.database.hold_commits();
+    back->say(house::turn("t-10", 10, "hi"));
+    h.env.run_ready();
+    REQUIRE(h.database.held() == 1);
+
+    std::uint64_t seen = 0;
+    auto read_all = [&] {
+        std::string others;
+        for (auto frame = back->next(); frame; frame = back->next()) {
+            if ((*frame)["type"] == "event")
+                CHECK((*frame)["seq"] == ++seen);
+            else
+                others += frame->value("type", "") + " behind " + std::to_string(seen);
+            h.env.run_ready();
+        }
+        return others;
+    };
+    CHECK(read_all().empty());
+    CHECK(seen == head);
+    h.database.release_commits();
+    h.env.run_ready();
+    CHECK(read_all() == "accepted behind " + std::to_string(head));
+    CHECK(seen == head + 3);
+    CHECK_FALSE(back->closed_by_server());
+}
+
+TEST_CASE("events that fill the outbox one by one reach a client that reads them") {
+    house h;
+    h.limits.connection.outbox_bytes = 5000;
+    auto loaded = statemachine::load_definition_text(R"({
+        "id": "loud", "version": 1, "initial": "on", "states": {"on": {"on": {"turn.text": {"actions": [
+            {"type": "say", "params": {"text": "{{ event.text }}"}},
+            {"type": "say", "params": {"text": "{{ event.text }}"}}]}}}}})");
+    REQUIRE(loaded.machine);
+    h.machines.add(*loaded.machine);
+    auto hello = house::hello();
+    hello["machine"] = "loud";
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, hello);
+    says(*socket);
+    socket->stop_reading();
+    const std::string text(3000, 'x');
+    socket->say(house::turn("t-1", 1, text));
+    socket->say(house::turn("t-2", 2, text));
+    h.env.run_ready();
+    auto count = [&](fake_socket& from) {
+        std::size_t spoken = 0;
+        for (auto frame = from.next(); frame; frame = from.next()) {
+            spoken += frame->value("kind", "") == "say";
+            h.env.run_ready();
+        }
+        CHECK_FALSE(from.closed_by_server());
+        return spoken;
+    };
+    CHECK(count(*socket) == 4);
+    socket->vanish();
+
+    auto back = h.connect();
+    back->stop_reading();
+    CHECK(h.attach(*back, house::resume(welcome, welcome["head"]))["outcome"] == "replayed");
+    CHECK(count(*back) == 4);
+}
+
+TEST_CASE("an event that is larger than the outbox costs one reconnect: the next resume is a snapshot") {
+    house h;
+    h.limits.connection.outbox_bytes = 2000;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    socket->say(house::turn("t-1", 1, std::string(3000, 'x')));
+    h.env.run_ready();
+    CHECK(socket->next("accepted"));
+    CHECK(socket->closed_by_server() == close_code::slow_consumer);
+    socket->vanish();
+    auto back = h.connect();
+    auto again = h.attach(*back, house::resume(welcome, greeting));
+    CHECK(again["outcome"] == "snapshot");
+    CHECK(again["reason"] == "trimmed");
+    CHECK_FALSE(back->closed_by_server());
 }
 
 TEST_CASE("an unknown session is refused truthfully, or replaced where the client allows it") {

@@ -170,3 +170,52 @@ TEST_CASE("a machine whose first step fails makes no session") {
     CHECK(h.database.commits() == 0);
     CHECK(h.sessions->live_sessions() == 0);
 }
+
+TEST_CASE("a session that can't begin, however often it is tried, is refused for good") {
+    house h;
+    std::string reason;
+    SECTION("the data that its first step reads is damaged") {
+        h.database.fail_reads(persistence::errc::corrupt);
+        reason = "damaged";
+    }
+    SECTION("what its first step leads to is too large to be stored") {
+        h.database.fail_commit(persistence::errc::too_large);
+        reason = "machine_failed";
+    }
+    auto socket = h.connect();
+    auto refused = h.attach(*socket, house::hello());
+    CHECK(refused["outcome"] == "refused");
+    CHECK(refused["reason"] == reason);
+    CHECK(socket->closed_by_server() == close_code::quarantined);
+    CHECK(h.sessions->live_sessions() == 0);
+}
+
+TEST_CASE("while the database takes nothing, clients are told when to come back") {
+    house h;
+    auto socket = h.connect();
+    auto hello = house::hello();
+    SECTION("of a new session whose world can't be read") {
+        h.database.fail_reads(persistence::errc::unavailable);
+    }
+    SECTION("of a new session that can't be stored") {
+        h.database.fail_commit(persistence::errc::unavailable);
+    }
+    SECTION("of a session that is stored") {
+        hello = house::resume(h.attach(*socket, hello), greeting);
+        socket = h.connect();
+        h.database.fail_commit(persistence::errc::unavailable);
+    }
+    SECTION("of a snapshot whose turns can't be read") {
+        hello = house::resume(h.attach(*socket, hello), greeting);
+        hello.erase("ack");
+        socket = h.connect();
+        h.database.fail_reads(persistence::errc::unavailable);
+    }
+    socket->say(hello);
+    h.env.run_ready();
+    auto error = socket->next("error");
+    REQUIRE(error);
+    CHECK((*error)["retry"] == true);
+    CHECK((*error)["after"] == 1000);
+    CHECK(socket->closed_by_server() == close_code::overloaded);
+}

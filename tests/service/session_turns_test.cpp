@@ -1,5 +1,5 @@
 #include "tests/service/talk.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/support/catch_result.hpp"
 
 #include <memory>
 #include <string>
@@ -145,18 +145,89 @@ TEST_CASE("turns that can't count are rejected with a code") {
     CHECK(code(conditional) == "");
 }
 
-TEST_CASE("while it can't be told whether a turn is recorded, nobody is told that it had no effect") {
+TEST_CASE("while it can't be told whether a turn is recorded, it is asked for again and nothing else ends") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    socket->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    socket->vanish();
+    h.env.advance(h.limits.idle_deactivation * 2);
+    socket = h.connect();
+    h.attach(*socket, house::resume(welcome, 0));
+    says(*socket);
+
+    auto repeated = house::turn("t-1", 1, "hi");
+    auto conditional = house::turn("t-2", 2, "hi");
+    conditional["if_revision"] = 99;
+    auto [frame, later] =
+        GENERATE_COPY(table<json, std::string>({{repeated, "accepted"}, {conditional, "turn.conflict"}}));
+    h.database.fail_reads(persistence::errc::unavailable);
+    socket->say(frame);
+    h.env.run_ready();
+    auto rejected = socket->next();
+    REQUIRE(rejected);
+    CHECK((*rejected)["code"] == "store.unavailable");
+    CHECK((*rejected)["retry"] == true);
+    CHECK_FALSE(socket->closed_by_server());
+
+    h.database.mend_reads();
+    socket->say(frame);
+    h.env.run_ready();
+    auto answer = socket->next();
+    REQUIRE(answer);
+    CHECK(answer->value("code", answer->value("type", "")) == later);
+}
+
+TEST_CASE("where it can never be told whether a turn is recorded, nobody is told that it had no effect") {
     house h;
     auto socket = h.connect();
     h.attach(*socket, house::hello());
     says(*socket);
     auto conditional = house::turn("t-1", 1, "hi");
     conditional["if_revision"] = 99;
-    h.database.fail_reads(persistence::errc::unavailable);
+    h.database.fail_reads(persistence::errc::corrupt);
     socket->say(conditional);
     h.env.run_ready();
     CHECK(socket->waiting() == 0);
     CHECK(socket->closed_by_server() == websocket::close_code::commit_failed);
+}
+
+TEST_CASE("a turn that no step has made is recorded without one") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    says(*socket);
+    h.database.fail_reads(persistence::errc::corrupt);
+    socket->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    auto accepted = socket->next("accepted");
+    REQUIRE(accepted);
+    CHECK((*accepted)["outcome"]["code"] == "data.damaged");
+    h.database.mend_reads();
+
+    auto row = h.env.run(h.database.read_session(session_id{welcome["session"]}));
+    REQUIRE(row);
+    auto stored = h.env.run(h.database.find_turn(row->key, turn_id{"t-1"}));
+    REQUIRE(stored);
+    CHECK(stored->input.empty());
+}
+
+TEST_CASE("whoever asked hears of it when the session breaks") {
+    house h;
+    auto socket = h.connect();
+    SECTION("over a hello") {
+        h.database.break_commit();
+        socket->say(house::hello());
+    }
+    SECTION("over a turn") {
+        h.attach(*socket, house::hello());
+        h.database.break_commit();
+        socket->say(house::turn("t-1", 1, "hi"));
+    }
+    h.env.run_ready();
+    CHECK(socket->closed_by_server() == websocket::close_code::commit_failed);
+    CHECK(h.sessions->live_sessions() == 0);
 }
 
 TEST_CASE("a turn that waited longer than it allowed is rejected and leaves no trace") {

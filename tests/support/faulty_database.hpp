@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +26,9 @@ public:
     void fail_commit(persistence::errc error, fault when = fault::before_applying, std::size_t skip = 0) {
         faults_.push_back({commits_ + skip, error, when});
     }
+
+    /// Lets the next commit throw, as one does when there is no memory left.
+    void break_commit() noexcept { breaking_ = true; }
 
     /// From now on every read ends with this error, until `mend_reads`.
     void fail_reads(persistence::errc error) noexcept { read_fault_ = error; }
@@ -62,6 +66,7 @@ public:
     persistence::store_health health() const noexcept override { return health_.value_or(inner_->health()); }
 
     task<persistence::commit_outcome> commit(persistence::change_set changes) override {
+        if (std::exchange(breaking_, false)) throw std::bad_alloc();
         auto planned = take_fault(commits_++);
         persistence::commit_outcome outcome;
         if (!planned || planned->when == fault::after_applying) {
@@ -146,6 +151,7 @@ private:
     std::size_t reads_ = 0;
     std::size_t log_reads_ = 0;
     bool holding_ = false;
+    bool breaking_ = false;
     std::optional<persistence::store_health> health_;
 };
 

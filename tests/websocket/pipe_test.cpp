@@ -284,7 +284,7 @@ TEST_CASE("client and server talk over a pipe, and a cut ends both") {
     };
     world.env.run(talk(world));
     world.env.run_ready();
-    CHECK(world.notes->seen == texts{"open", "text hello", "closed 1006"});
+    CHECK(world.notes->seen == texts{"open", "text hello", "drained", "drained", "closed 1006"});
 }
 
 TEST_CASE("a client that is destroyed while open is cut") {
