@@ -5,6 +5,7 @@
 #include "persistence/file/file_writer.hpp"
 #include "persistence/log.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <system_error>

@@ -5,9 +5,11 @@
 #include "service/commands/commands.hpp"
 #include "service/refusal.hpp"
 #include "service/session_client.hpp"
+#include "websocket/protocol/frames.hpp"
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -313,12 +315,24 @@ private:
     task_group tasks_;
 };
 
+/// A server that is named without a path is asked for its sessions.
+std::string with_path(std::string server) {
+    constexpr std::string_view scheme = "ws://";
+    if (!server.starts_with(scheme)) return server;
+    auto slash = server.find('/', scheme.size());
+    if (slash == server.npos || slash + 1 == server.size())
+        server.replace(std::min(slash, server.size()), server.npos, websocket::protocol::path);
+    return server;
+}
+
 } // namespace
 
 int chat(const chat_options& options) {
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
-    conversation talk(*env, options);
+    auto where = options;
+    where.server = with_path(std::move(where.server));
+    conversation talk(*env, where);
     std::exception_ptr failure;
     task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
     tasks.spawn(talk.run());

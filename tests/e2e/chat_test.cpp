@@ -53,6 +53,15 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 } // namespace
 
+TEST_CASE("chat asks a server that is named without a path for its sessions") {
+    auto server = serve("memory:");
+    terminal tty(server->url().substr(0, server->url().find("/v1/session")));
+    auto run = tty.chat("hello\n/quit\n");
+    INFO(run.out << run.err);
+    CHECK(run.status == 0);
+    CHECK(run.out.find("hello") != std::string::npos);
+}
+
 TEST_CASE("chat survives a cut, and the next run goes on with the same session") {
     auto server = serve("memory:");
     terminal tty(server->url());
