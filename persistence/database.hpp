@@ -92,10 +92,14 @@ public:
 
 struct database_options {
     database_type type = database_type::memory;
-    std::string location;     ///< a file (sqlite) or folder (file); empty for memory
+    std::string location;     ///< a file (sqlite), a folder (file), the rest of a URL (postgresql) or nothing
     std::size_t queue = 4096; ///< change sets that may wait for the writer; more are `unavailable`
 
     milliseconds queue_wait{250}; ///< once the oldest of them has waited so long, further ones are too
+
+    // A server's (postgresql) only.
+    std::size_t connections = 4;           ///< one for commits, the others for reads; at least 2
+    milliseconds statement_timeout{5'000}; ///< what the server gives one statement
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
