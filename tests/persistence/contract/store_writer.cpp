@@ -69,7 +69,9 @@ task<> write_for_ever(environment& env, database& db, std::string name) {
         if (!outcome.committed()) throw std::runtime_error(outcome.error.message());
         row.key = outcome.session;
         row.revision = row.revision.next();
-        print(name + " " + number + "\n");
+        auto line = name;
+        line.append(" ").append(number).append("\n");
+        print(line);
     }
 }
 
