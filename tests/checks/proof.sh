@@ -67,6 +67,12 @@ refuses() {
 begin
 accepts layers
 accepts owners
+accepts top
+
+put somewhere/journal.ndjson '[]'
+refuses top 'somewhere: has no place at the top of the tree'
+put .leftover ''
+refuses top '.leftover: has no place'
 
 put context/turn.hpp '#include "statemachine/step.hpp"'
 refuses layers 'context/turn.hpp:1: includes "statemachine/step.hpp": context/ may not know statemachine/'

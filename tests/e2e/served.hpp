@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/private_server.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <memory>
 #include <stdexcept>
@@ -10,7 +11,7 @@
 namespace rejoinder::tests {
 
 inline const std::string program = REJOINDER_PROGRAM;
-inline const std::string sources = REJOINDER_SOURCE_DIR;
+inline const std::string sources = source_folder();
 inline const std::string sample_machines = sources + "/samples/machines";
 
 /// Starts the program as a server of the sample machines.

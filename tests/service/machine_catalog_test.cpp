@@ -1,6 +1,7 @@
 #include "service/machine_catalog.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/source_folder.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <algorithm>
@@ -75,7 +76,7 @@ TEST_CASE("every JSON file of a folder is a machine, other files and folders are
 
 TEST_CASE("the machines of the samples load without a problem") {
     std::vector<std::string> problems;
-    auto catalog = service::load_machines(REJOINDER_SOURCE_DIR "/samples/machines", problems);
+    auto catalog = service::load_machines(tests::source_folder() + "/samples/machines", problems);
     for (const auto& p : problems)
         UNSCOPED_INFO(p);
     CHECK(problems.empty());

@@ -3,6 +3,7 @@
 #include "service/replay/recording.hpp"
 #include "tests/support/captures.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <string>
 
@@ -173,7 +174,7 @@ TEST_CASE("the captured days are read whole") {
 }
 
 TEST_CASE("the recording of our own is read whole") {
-    auto rows = load_recording(REJOINDER_SOURCE_DIR "/tests/recordings/robot-rows.ndjson");
+    auto rows = load_recording(tests::source_folder() + "/tests/recordings/robot-rows.ndjson");
     if (auto* wrong = std::get_if<recording_error>(&rows)) FAIL(wrong->message);
     CHECK(std::get<recording>(rows).turns.size() == 41);
 }

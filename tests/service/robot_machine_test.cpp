@@ -2,6 +2,7 @@
 #include "tests/support/captures.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <filesystem>
 #include <string>
@@ -16,7 +17,7 @@ using rejoinder::tests::robot_house;
 
 namespace {
 
-const std::string rows = REJOINDER_SOURCE_DIR "/tests/recordings/robot-rows.ndjson";
+const std::string rows = tests::source_folder() + "/tests/recordings/robot-rows.ndjson";
 
 std::string all_lines(const replay_report& report) {
     std::string text;

@@ -1,5 +1,6 @@
 #include "statemachine/report.hpp"
 #include "tests/statemachine/running_machine.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -11,7 +12,7 @@ using rejoinder::tests::running_machine;
 
 namespace {
 
-const std::filesystem::path machines = std::filesystem::path(REJOINDER_SOURCE_DIR) / "samples/machines";
+const std::filesystem::path machines = std::filesystem::path(rejoinder::tests::source_folder()) / "samples/machines";
 
 std::string read(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
@@ -57,7 +58,7 @@ TEST_CASE("every sample machine loads without a problem") {
 }
 
 TEST_CASE("the machine in the guide for authors loads and does what it says") {
-    auto guide = read(std::filesystem::path(REJOINDER_SOURCE_DIR) / "statemachine/README.md");
+    auto guide = read(std::filesystem::path(rejoinder::tests::source_folder()) / "statemachine/README.md");
     constexpr std::string_view fence = "```";
     auto begin = guide.find("```json\n") + fence.size() + 5;
     running_machine doorbell(guide.substr(begin, guide.find(fence, begin) - begin));

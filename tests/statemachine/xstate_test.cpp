@@ -1,4 +1,5 @@
 #include "tests/statemachine/running_machine.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <fstream>
 
@@ -21,7 +22,7 @@ json observed(const running_machine& machine) {
 // Each line of the file holds a machine made at random, events, and what XState 5.33.3 (`initialTransition`,
 // `transition`) made of them: state value, context, status and the order of the actions.
 TEST_CASE("machines go the same ways as in XState, with the same actions in the same order") {
-    std::ifstream file(REJOINDER_SOURCE_DIR "/tests/statemachine/recorded_by_xstate.ndjson");
+    std::ifstream file(rejoinder::tests::source_folder() + "/tests/statemachine/recorded_by_xstate.ndjson");
     std::size_t count = 0;
     for (std::string line; std::getline(file, line); ++count) {
         auto recorded = json::parse(line);

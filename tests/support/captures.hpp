@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/source_folder.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -12,7 +14,7 @@ namespace rejoinder::tests {
 /// is skipped when they are not there.
 inline std::optional<std::string> captures_or_skip() {
     const char* given = std::getenv("REJOINDER_CAPTURES");
-    std::string place = given ? given : REJOINDER_SOURCE_DIR "/../shared/captures";
+    std::string place = given ? given : source_folder() + "/../shared/captures";
     if (std::filesystem::exists(place + "/robot-day-b.ndjson")) return place;
     std::cout << "SKIPPED: the recorded robot sessions are not here; REJOINDER_CAPTURES names their folder\n";
     return std::nullopt;

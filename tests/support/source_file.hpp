@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/source_folder.hpp"
+
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -8,7 +10,7 @@ namespace rejoinder::tests {
 
 /// The text of a file of the source tree, named from its root.
 inline std::string read_source_file(const std::string& path) {
-    std::ifstream file(std::string(REJOINDER_SOURCE_DIR "/") + path, std::ios::binary);
+    std::ifstream file(source_folder() + "/" + path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
