@@ -4,7 +4,7 @@
 
 namespace rejoinder::tests {
 
-/// The root of the source tree. One source file alone knows it, so that the others compile to the same wherever the
+/// The root of the source tree. One source file alone knows it, so that the others compile to the same
 /// tree is.
 const std::string& source_folder();
 
