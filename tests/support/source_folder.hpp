@@ -5,7 +5,7 @@
 namespace rejoinder::tests {
 
 /// The root of the source tree. One source file alone knows it, so that the others compile to the same
-/// tree is.
+/// wherever the tree is.
 const std::string& source_folder();
 
 } // namespace rejoinder::tests
