@@ -1,6 +1,5 @@
 #include "context/context_value.hpp"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -9,37 +8,9 @@ namespace {
 
 const json nothing = nullptr;
 
-/// The first token of a pointer, unescaped, and the pointer behind it.
-struct step_in {
-    std::string token;
-    std::string_view rest;
-};
-
-/// Nothing for the empty pointer and for a text that is no pointer.
-std::optional<step_in> first_token(std::string_view pointer) {
-    if (pointer.empty() || pointer.front() != '/') return std::nullopt;
-    auto end = std::min(pointer.find('/', 1), pointer.size());
-    step_in step{{}, pointer.substr(end)};
-    for (std::size_t i = 1; i < end; ++i) {
-        if (pointer[i] != '~') {
-            step.token += pointer[i];
-        } else if (i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
-            step.token += pointer[++i] == '0' ? '~' : '/';
-        } else {
-            return std::nullopt;
-        }
-    }
-    return step;
-}
-
 /// The index that a token names in an array of this size; `-` is the place behind the last element.
-std::optional<std::size_t> array_index(std::string_view token, std::size_t size) {
-    if (token == "-") return size;
-    std::size_t index = 0;
-    auto [last, problem] = std::from_chars(token.data(), token.data() + token.size(), index);
-    if (problem != std::errc() || last != token.data() + token.size()) return std::nullopt;
-    if (token.size() > 1 && token.front() == '0') return std::nullopt;
-    return index;
+std::optional<std::size_t> index_in(std::string_view token, std::size_t size) {
+    return token == "-" ? size : array_index(token);
 }
 
 /// Whether the rest of a pointer is well formed. A new object takes any token, so nothing else can go wrong
@@ -62,7 +33,7 @@ bool put(json& into, std::string_view pointer, json&& value) {
     auto step = first_token(pointer);
     if (!step || !is_pointer(step->rest)) return false;
     if (into.is_array()) {
-        auto index = array_index(step->token, into.size());
+        auto index = index_in(step->token, into.size());
         if (!index || *index > into.size()) return false;
         if (*index == into.size()) {
             json element;
@@ -81,7 +52,7 @@ bool take_out(json& from, std::string_view pointer) {
     auto step = first_token(pointer);
     if (!step) return false;
     if (from.is_array()) {
-        auto index = array_index(step->token, from.size());
+        auto index = index_in(step->token, from.size());
         if (!index || *index >= from.size()) return false;
         if (!step->rest.empty()) return take_out(from[*index], step->rest);
         from.erase(*index);

@@ -119,36 +119,44 @@ std::string to_text(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-const json* find_pointer(const json& value, std::string_view pointer) noexcept {
+std::optional<pointer_step> first_token(std::string_view pointer) {
+    if (pointer.empty() || pointer.front() != '/') return std::nullopt;
+    auto end = std::min(pointer.find('/', 1), pointer.size());
+    pointer_step step{{}, pointer.substr(end)};
+    for (std::size_t i = 1; i < end; ++i) {
+        if (pointer[i] != '~') {
+            step.token += pointer[i];
+        } else if (i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
+            step.token += pointer[++i] == '0' ? '~' : '/';
+        } else {
+            return std::nullopt;
+        }
+    }
+    return step;
+}
+
+std::optional<std::size_t> array_index(std::string_view token) noexcept {
+    std::size_t index = 0;
+    auto [last, problem] = std::from_chars(token.data(), token.data() + token.size(), index);
+    if (problem != std::errc() || last != token.data() + token.size()) return std::nullopt;
+    if (token.size() > 1 && token.front() == '0') return std::nullopt;
+    return index;
+}
+
+const json* find_pointer(const json& value, std::string_view pointer) {
     const json* at = &value;
     while (!pointer.empty()) {
-        if (pointer.front() != '/') return nullptr;
-        pointer.remove_prefix(1);
-        auto end = std::min(pointer.find('/'), pointer.size());
-        std::string token;
-        for (std::size_t i = 0; i < end; ++i) {
-            if (pointer[i] != '~') {
-                token += pointer[i];
-            } else if (i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
-                token += pointer[++i] == '0' ? '~' : '/';
-            } else {
-                return nullptr;
-            }
-        }
-        pointer.remove_prefix(end);
-
+        auto step = first_token(pointer);
+        if (!step) return nullptr;
+        pointer = step->rest;
         if (at->is_object()) {
-            auto member = at->find(token);
+            auto member = at->find(step->token);
             if (member == at->end()) return nullptr;
             at = &*member;
         } else if (at->is_array()) {
-            std::size_t index = 0;
-            auto [last, problem] = std::from_chars(token.data(), token.data() + token.size(), index);
-            bool canonical = token == "0" || (!token.empty() && token.front() != '0');
-            if (problem != std::errc() || last != token.data() + token.size() || !canonical ||
-                index >= at->size())
-                return nullptr;
-            at = &(*at)[index];
+            auto index = array_index(step->token);
+            if (!index || *index >= at->size()) return nullptr;
+            at = &(*at)[*index];
         } else {
             return nullptr;
         }

@@ -48,7 +48,19 @@ json_parse_result parse_json(std::string_view text, const json_limits& limits = 
 /// One compact line of valid UTF-8; bytes that are none become U+FFFD.
 std::string to_text(const json& value);
 
-/// The value at a JSON Pointer (RFC 6901), or nullptr when there is none or the pointer is malformed.
-const json* find_pointer(const json& value, std::string_view pointer) noexcept;
+/// The first token of a JSON Pointer (RFC 6901), unescaped, and the pointer behind it.
+struct pointer_step {
+    std::string token;
+    std::string_view rest;
+};
+
+/// Nothing for the empty pointer and for a text that is no pointer.
+std::optional<pointer_step> first_token(std::string_view pointer);
+
+/// The index of an array that a token is; nothing when it is none (`-`, a name, a leading zero).
+std::optional<std::size_t> array_index(std::string_view token) noexcept;
+
+/// The value at a JSON Pointer, or nullptr when there is none or the pointer is malformed.
+const json* find_pointer(const json& value, std::string_view pointer);
 
 } // namespace rejoinder

@@ -14,10 +14,14 @@ namespace {
 
 std::atomic<level> least_level = level::warning;
 
+/// Beyond, the oldest line that waits is dropped, and counted.
+constexpr std::size_t queued_lines = 8192;
+std::atomic<std::size_t> told_lost = 0;
+
 // Made on first use, so that a program which logs nothing starts no thread.
 spdlog::logger& sink() {
     static const auto logger = [] {
-        spdlog::init_thread_pool(8192, 1);
+        spdlog::init_thread_pool(queued_lines, 1);
         auto made = spdlog::create_async_nb<spdlog::sinks::ansicolor_stderr_sink_mt>("rejoinder");
         made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
         made->set_level(spdlog::level::trace);
@@ -25,6 +29,13 @@ spdlog::logger& sink() {
         return made;
     }();
     return *logger;
+}
+
+/// Says how many lines were dropped since it was said last.
+void tell_of_lost_lines(spdlog::details::thread_pool& pool) {
+    auto lost = pool.overrun_counter();
+    auto told = told_lost.exchange(lost, std::memory_order_relaxed);
+    if (lost > told) sink().log(spdlog::level::info, "warning log_lines_dropped count={}", lost - told);
 }
 
 constexpr std::array<std::string_view, 4> names{"debug", "info", "warning", "error"};
@@ -115,6 +126,11 @@ bool enabled(level at) noexcept {
 }
 
 void shutdown() noexcept {
+    try {
+        if (auto pool = spdlog::thread_pool()) tell_of_lost_lines(*pool);
+    } catch (const std::exception&) {
+        // There is nowhere to say it.
+    }
     set_level(level::off);
     spdlog::shutdown();
 }
@@ -131,6 +147,8 @@ void write(level at, std::string_view event, std::initializer_list<field> fields
         append_value(line, f.value);
     }
     sink().log(spdlog::level::info, line);
+    if (auto pool = spdlog::thread_pool(); pool && pool->queue_size() < queued_lines / 2)
+        tell_of_lost_lines(*pool);
 }
 
 } // namespace rejoinder::log

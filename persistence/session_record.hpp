@@ -99,9 +99,10 @@ struct session_change {
     std::optional<session_fence> expected; ///< absent: the session is created
     std::optional<log_entry> append;
 
-    /// Trim: entries wholly below row.floor lose their events, and those of them that are older than this and
-    /// beyond the latest 256 are removed, oldest first up to the first that stays. One commit does a part of
-    /// it, 256 entries each way at least; the session's next commits go on with the rest by themselves.
+    /// Trim: entries wholly below row.floor lose their events, messages and input, and those of them that are
+    /// older than this and beyond the latest 256 are removed, oldest first up to the first that stays. One
+    /// commit does a part of it, 256 entries each way at least; the session's next commits go on with the
+    /// rest by themselves.
     std::optional<utc_time> forget_before;
 };
 

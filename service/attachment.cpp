@@ -1,5 +1,7 @@
 #include "service/attachment.hpp"
 
+#include "persistence/log.hpp"
+#include "service/session.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -11,11 +13,12 @@ namespace protocol = websocket::protocol;
 using websocket::close_code;
 
 attachment::attachment(executor ex, websocket::connection& peer, const websocket::connection_limits& limits,
-                       device_id device, places::place place, refusal_handler on_refused)
+                       device_id device, terms granted, places::place place, refusal_handler on_refused)
     : peer_(&peer),
       outbox_bytes_(limits.outbox_bytes),
       outbox_frames_(limits.outbox_frames),
       device_(std::move(device)),
+      granted_(granted),
       place_(std::move(place)),
       on_refused_(std::move(on_refused)),
       drained_(ex) {}
@@ -39,8 +42,12 @@ void attachment::refuse(refusal why) {
     on_refused_(why);
 }
 
-void attachment::send_snapshot(const protocol::snapshot& frame) {
-    if (!over()) peer_->send(protocol::encode(frame));
+bool attachment::send_snapshot(const protocol::snapshot& frame) {
+    if (over()) return true;
+    auto text = protocol::encode(frame);
+    if (peer_->queued_bytes() + text.size() > outbox_bytes_) return false;
+    peer_->send(std::move(text));
+    return true;
 }
 
 bool attachment::fits(std::size_t bytes, std::size_t frames) const noexcept {
@@ -134,6 +141,9 @@ void attachment::accepted(const turn_record& turn, novelty how) {
 void attachment::rejected(const rejection& why) {
     answered();
     if (over()) return;
+    auto live = session_.lock();
+    log::info("turn_rejected",
+              {{"session", live ? live->id().text : ""}, {"turn", why.turn.text}, {"code", why.code}});
     protocol::rejected frame{why.turn,  why.code,    why.message, why.retry == rejection::again::yes,
                              why.after, why.revision};
     peer_->send(protocol::encode(frame));

@@ -31,16 +31,23 @@ public:
 
     using refusal_handler = std::function<void(refusal why)>;
 
+    /// What the client gets of what it wished for in its hello.
+    struct terms {
+        milliseconds heartbeat;
+        std::size_t credit;
+    };
+
     /// `on_refused` is called at most once, and not after `peer_closed`.
     /// It holds the place until it is over.
     attachment(executor ex, websocket::connection& peer, const websocket::connection_limits& limits,
-               device_id device, places::place place, refusal_handler on_refused);
+               device_id device, terms granted, places::place place, refusal_handler on_refused);
 
     /// The session that was found for the hello; it may end before the socket does.
     void bind(std::weak_ptr<session> to) { session_ = std::move(to); }
     std::shared_ptr<session> bound() const { return session_.lock(); }
 
     const device_id& device() const noexcept { return device_; }
+    const terms& granted() const noexcept { return granted_; }
     bool over() const noexcept { return phase_ == phase::over; }
 
     /// The resume token of the welcome, until the client was heard for the first time; then it is taken out.
@@ -49,7 +56,8 @@ public:
     /// Answers the hello. From here on `next_event` is the first event that the client lacks.
     void welcome(const websocket::protocol::welcome& frame, std::uint64_t next_event);
     void refuse(refusal why);
-    void send_snapshot(const websocket::protocol::snapshot& frame);
+    /// False, with nothing sent, when the frame is larger than the outbox.
+    [[nodiscard]] bool send_snapshot(const websocket::protocol::snapshot& frame);
 
     /// Sends newly committed events to a client that is live. False when they would fill more than half of
     /// the outbox, whose rest is for answers: nothing is sent then, and from here on the log is read again
@@ -100,6 +108,7 @@ private:
     std::size_t outbox_bytes_;
     std::size_t outbox_frames_;
     device_id device_;
+    terms granted_;
     places::place place_;
     refusal_handler on_refused_;
     std::weak_ptr<session> session_;

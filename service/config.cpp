@@ -1,5 +1,7 @@
 #include "service/config.hpp"
 
+#include "persistence/edit_distance.hpp"
+
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -223,21 +225,6 @@ std::string expand(const std::string& key, const std::string& text, const config
     return out;
 }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = row[0]++;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            auto above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
-
 std::vector<key_entry>::const_iterator find_key(const std::string& name) {
     return std::ranges::find(keys(), name, &key_entry::name);
 }
@@ -249,8 +236,8 @@ std::string meant(const std::string& wrong, const std::vector<std::string>& name
         names, [&](const std::string& known) { return known.ends_with(separator + wrong); });
     if (in_table != names.end()) return *in_table;
     auto near =
-        std::ranges::min_element(names, {}, [&](const auto& known) { return distance(wrong, known); });
-    bool close = distance(wrong, *near) <= 3 || near->find(wrong) != std::string::npos;
+        std::ranges::min_element(names, {}, [&](const auto& known) { return edit_distance(wrong, known); });
+    bool close = edit_distance(wrong, *near) <= 3 || near->find(wrong) != std::string::npos;
     return close ? *near : "";
 }
 

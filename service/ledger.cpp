@@ -15,13 +15,17 @@ ledger::ledger(environment& env, persistence::database& database, const settings
       row_(std::move(origin.row)),
       state_(std::move(origin.state)),
       devices_(std::move(origin.devices)),
-      marks_(log_marks::restore(row_.metadata)),
+      retention_(log_retention::restore(row_.metadata)),
       with_birth_(std::move(origin.with_birth)),
       epoch_(make_epoch(database.incarnation(), row_.id.text, row_.resets)),
       generation_(row_.owner_generation + 1) {}
 
 log_extent ledger::extent() const {
-    return {epoch_, row_.head, row_.floor, row_.log_bytes};
+    return {epoch_, row_.head, std::max(row_.floor, unreadable_ + 1), row_.log_bytes};
+}
+
+void ledger::give_up_log(std::uint64_t unread) noexcept {
+    unreadable_ = std::max(unreadable_, unread);
 }
 
 std::uint64_t ledger::highest_number(const device_id& device) const {
@@ -35,6 +39,7 @@ ledger::draft ledger::make_draft() const {
     next.row = row_;
     next.state = state_;
     next.devices = devices_;
+    next.retention = retention_;
     if (!born()) {
         next.row.created = next.now;
         next.writes = with_birth_;
@@ -43,6 +48,7 @@ ledger::draft ledger::make_draft() const {
     next.row.expires = next.now + limits_.session_life;
     next.row.owner_node = limits_.node;
     next.row.owner_generation = generation_;
+    raise_floor(next.row, next.retention.texts, unreadable_ + 1);
     return next;
 }
 
@@ -80,11 +86,12 @@ turn_record ledger::draft::record_turn(const turn_request& request, std::string 
 }
 
 task<commit_end> ledger::commit(draft next) {
-    auto marks = marks_;
-    marks.note(next.now, row_.last_seen, row_.head, limits_.log.age);
-    trim_log(next.row, limits_.log, marks.head_at(next.now - limits_.log.age));
-    marks.forget_below(next.row.floor);
-    next.row.metadata = marks.serialise();
+    // What left no trace needs no line of history: a device's reports would grow the log without end.
+    bool memorable = next.entry && (!next.entry->turn.empty() || next.entry->last >= next.entry->first ||
+                                    next.entry->messages != "[]");
+    if (memorable) next.retention.texts += next.entry->input.size() + next.entry->messages.size();
+    next.retention.trim(next.row, limits_.log, next.now, row_.last_seen, row_.head);
+    next.row.metadata = next.retention.serialise();
     next.row.state = serialise(next.state);
     next.row.devices = serialise(next.devices);
 
@@ -96,9 +103,6 @@ task<commit_end> ledger::commit(draft next) {
     auto& change = changes.session.emplace();
     change.row = next.row;
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
-    // What left no trace needs no line of history: a device's reports would grow the log without end.
-    bool memorable = next.entry && (!next.entry->turn.empty() || next.entry->last >= next.entry->first ||
-                                    next.entry->messages != "[]");
     if (memorable) change.append = std::move(next.entry);
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
 
@@ -111,7 +115,7 @@ task<commit_end> ledger::commit(draft next) {
         row_.revision = row_.revision.next();
         state_ = std::move(next.state);
         devices_ = std::move(next.devices);
-        marks_ = std::move(marks);
+        retention_ = std::move(next.retention);
         with_birth_.clear();
         unsaved_tokens_ = false;
     }

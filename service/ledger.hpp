@@ -45,7 +45,12 @@ public:
     const std::string& epoch() const noexcept { return epoch_; }
     bool born() const noexcept { return row_.key.value != 0; }
     bool ended() const noexcept { return row_.closed.has_value(); }
+    /// The log as far as it can be sent.
     log_extent extent() const;
+
+    /// An event that should be in the log can't be sent from it: it counts as let go, with all before it;
+    /// durable with the next commit.
+    void give_up_log(std::uint64_t unread) noexcept;
 
     /// A change in the making. Whoever drafts it sets members; numbers, times and the fence are the ledger's.
     struct draft {
@@ -53,6 +58,7 @@ public:
         persistence::session_row row;
         session_state state;
         device_records devices;
+        log_retention retention;
         std::optional<persistence::log_entry> entry;
         std::vector<persistence::record_write> writes;
         std::vector<websocket::protocol::event> events; ///< of the entry, for publishing
@@ -91,7 +97,8 @@ private:
     persistence::session_row row_;
     session_state state_;
     device_records devices_;
-    log_marks marks_;
+    log_retention retention_;
+    std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and can't be sent from it
     std::vector<persistence::record_write> with_birth_;
     std::string epoch_;
     std::uint64_t generation_; ///< that this activation commits under

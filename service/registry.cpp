@@ -1,7 +1,7 @@
 #include "service/registry.hpp"
 
 #include "persistence/log.hpp"
-#include "service/log_failure.hpp"
+#include "persistence/log_failure.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -18,7 +18,7 @@ void log_session_error(std::exception_ptr error) {
 }
 
 found_session refused(refusal why) {
-    return {nullptr, why};
+    return {nullptr, why, nullptr};
 }
 
 } // namespace
@@ -27,7 +27,7 @@ registry::registry(session_house house, const machine_catalog& machines)
     : house_(house), machines_(machines), tasks_(house.env.get_executor(), log_session_error) {}
 
 task<found_session> registry::find(session_id id) {
-    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}};
+    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}, nullptr};
     auto key = "session/" + id.text;
     auto work = load(std::move(id));
     co_return co_await once(std::move(key), std::move(work));
@@ -37,7 +37,7 @@ task<found_session> registry::find_for_robot(account_id account, device_id devic
     auto key = "robot/" + account.text + "/" + device.text + "/" + machine;
     if (auto known = robots_.find(key); known != robots_.end()) {
         auto live = known->second.lock();
-        if (live && !live->over() && !live->ended()) co_return found_session{std::move(live), {}};
+        if (live && !live->over() && !live->ended()) co_return found_session{std::move(live), {}, nullptr};
         robots_.erase(known);
     }
     auto work = load_for_robot(key, std::move(account), std::move(device), std::move(machine));
@@ -72,25 +72,34 @@ task<found_session> registry::load(session_id id) {
     auto stored = co_await house_.database.read_session(id);
     if (!stored)
         co_return refused(stored.error() == errc::not_found ? refusal::unknown : refusal::unavailable);
-    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}};
+    if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}, nullptr};
     if (draining_) co_return refused(refusal::draining);
 
     auto& row = *stored;
     if (row.expires <= house_.env.utc_now()) co_return refused(refusal::unknown);
+    auto devices = restore_devices(row.devices);
     const auto* machine = machines_.find(row.machine);
     if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash) {
         log::warning("machine_differs",
                      {{"session", id.text}, {"machine", row.machine}, {"stored", row.machine_version}});
-        co_return refused(refusal::machine);
+        co_return kept_back(refusal::machine, std::move(row), std::move(devices));
     }
     auto state = restore_state(*machine, row.state);
-    auto devices = restore_devices(row.devices);
     if (!state || !devices) {
         log::error("session_damaged", {{"session", id.text}, {"machine", row.machine}});
-        co_return refused(refusal::damaged);
+        co_return kept_back(refusal::damaged, std::move(row), std::move(devices));
     }
     session_origin origin{std::move(row), std::move(*state), std::move(*devices), {}};
     co_return activate(std::move(origin), *machine);
+}
+
+/// A session that is there and can't be had.
+found_session registry::kept_back(refusal why, persistence::session_row row,
+                                  std::optional<device_records> devices) const {
+    auto epoch = make_epoch(house_.database.incarnation(), row.id.text, row.resets);
+    return {nullptr, why,
+            std::make_shared<session_ownership>(
+                session_ownership{std::move(row), std::move(devices), std::move(epoch)})};
 }
 
 task<found_session> registry::load_for_robot(std::string key, account_id account, device_id device,
@@ -150,7 +159,7 @@ found_session registry::activate(session_origin origin, statemachine::definition
         std::make_shared<session>(house_, std::move(machine), std::move(origin), [this, id] { forget(id); });
     live_.emplace(id, live);
     tasks_.spawn(keep_alive(live));
-    return {std::move(live), {}};
+    return {std::move(live), {}, nullptr};
 }
 
 void registry::know_robot(const std::string& key, const std::shared_ptr<session>& live) {

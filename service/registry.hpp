@@ -5,6 +5,7 @@
 #include "service/machine_catalog.hpp"
 #include "service/refusal.hpp"
 #include "service/session.hpp"
+#include "service/session_claim.hpp"
 
 #include <map>
 #include <memory>
@@ -20,6 +21,8 @@ namespace rejoinder::service {
 struct found_session {
     std::shared_ptr<session> live;
     std::optional<refusal> why;
+    /// With a reason that tells of a stored session: who may hear it.
+    std::shared_ptr<const session_ownership> owner;
 };
 
 /// The live sessions of one thread. A session is activated once however many ask for it at the same time, and
@@ -54,6 +57,8 @@ private:
     task<found_session> load(session_id id);
     task<found_session> load_for_robot(std::string key, account_id account, device_id device,
                                        std::string machine);
+    found_session kept_back(refusal why, persistence::session_row row,
+                            std::optional<device_records> devices) const;
     found_session activate(session_origin origin, statemachine::definition machine);
     session_origin make_origin(const account_id& account, const device_id& device,
                                const statemachine::definition& machine) const;

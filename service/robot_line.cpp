@@ -53,11 +53,10 @@ void robot_line::close() {
 }
 
 void robot_line::add(robot::input what) {
-    add_message(std::move(what));
+    add_message(asked{std::move(what)});
 }
 
 void robot_line::add(std::string transaction, json context) {
-    informed_.insert(transaction);
     add_message(device_report{std::move(transaction), std::move(context), env_.utc_now()});
 }
 
@@ -66,14 +65,19 @@ void robot_line::add_message(message what) {
         hang_up(close_code::overloaded, "too much at once");
         return;
     }
-    if (std::holds_alternative<robot::input>(what)) ++unanswered_;
     outgoing_.push_back(std::move(what));
 }
 
 void robot_line::deliver(task_group& tasks, registry& sessions) {
+    tasks_ = &tasks;
+    sessions_ = &sessions;
+    begin_delivery();
+}
+
+void robot_line::begin_delivery() {
     if (delivering_ || outgoing_.empty()) return;
     delivering_ = true;
-    tasks.spawn(run_delivery(shared_from_this(), &sessions));
+    tasks_->spawn(run_delivery(shared_from_this(), sessions_));
 }
 
 /// The connection may be gone before this begins; what it brought is delivered all the same. When delivering
@@ -114,11 +118,17 @@ void robot_line::pass_on(const found_session& to) {
 }
 
 delivery robot_line::tell(session& live, message what) {
-    if (auto* report = std::get_if<device_report>(&what)) return live.report(std::move(*report));
-    return live.submit(make_request(std::get<robot::input>(std::move(what)), live.machine()));
+    if (auto* report = std::get_if<device_report>(&what)) {
+        informed_.insert(report->transaction);
+        return live.report(std::move(*report));
+    }
+    auto& turn = std::get<asked>(what);
+    unanswered_.emplace(turn_id{turn.what.identity}, turn);
+    return live.submit(make_request(std::move(turn), live.machine()));
 }
 
-turn_request robot_line::make_request(robot::input what, const statemachine::definition& machine) {
+turn_request robot_line::make_request(asked turn, const statemachine::definition& machine) {
+    auto& what = turn.what;
     auto event = event_of(what, machine);
     turn_request request;
     request.id = turn_id{what.identity};
@@ -132,10 +142,10 @@ turn_request robot_line::make_request(robot::input what, const statemachine::def
     request.listener = shared_from_this();
     request.render = [this_turn = std::move(what), understood = std::move(event.understood),
                       at = request.received](const std::vector<context::shown>& shown) {
-        robot::answered_turn turn{this_turn, understood, {}, at};
+        robot::answered_turn answer{this_turn, understood, {}, at};
         for (const auto& s : shown)
-            turn.shown.push_back({s.kind, s.data});
-        return stored_batch(robot::make_batch(turn));
+            answer.shown.push_back({s.kind, s.data});
+        return stored_batch(robot::make_batch(answer));
     };
     return request;
 }
@@ -151,24 +161,38 @@ void robot_line::accepted(const turn_record& turn, novelty) {
             peer_->send_at(due, to_text(frame["frame"]));
         }
     }
-    answered();
+    answered(turn.id);
 }
 
 /// Robots have no frame that says no: what they get instead is the end of the connection, with the reason.
 void robot_line::rejected(const rejection& why) {
     log::info("robot_turn_rejected", {{"device", device_.text}, {"turn", why.turn.text}, {"code", why.code}});
-    answered();
+    if (why.code == "session.ended" && ask_again(why.turn)) return;
+    answered(why.turn);
     bool may_repeat = why.retry == rejection::again::yes;
     hang_up(may_repeat ? close_code::commit_failed : close_code::policy, why.message);
 }
 
-void robot_line::lost(const turn_id&) {
-    answered();
+void robot_line::lost(const turn_id& turn) {
+    answered(turn);
     hang_up(close_code::commit_failed, "the turn could not be recorded; repeat it");
 }
 
-void robot_line::answered() {
-    if (unanswered_ > 0) --unanswered_;
+/// The dialogue ended in front of this turn: a robot can't know, so the turn begins the next dialogue. False
+/// when it was asked again already, or when the robot is gone and repeats what it wants answered.
+bool robot_line::ask_again(const turn_id& turn) {
+    auto found = unanswered_.find(turn);
+    if (!peer_ || found == unanswered_.end() || found->second.dialogue == asked::of::the_next_one)
+        return false;
+    auto again = std::move(unanswered_.extract(found).mapped());
+    again.dialogue = asked::of::the_next_one;
+    add_message(std::move(again));
+    begin_delivery();
+    return true;
+}
+
+void robot_line::answered(const turn_id& turn) {
+    if (auto found = unanswered_.find(turn); found != unanswered_.end()) unanswered_.erase(found);
     report_change();
 }
 

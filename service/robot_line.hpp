@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,7 +40,7 @@ public:
     void deliver(task_group& tasks, registry& sessions);
 
     /// Whether the robot may be left alone: everything it asked is answered.
-    bool idle() const noexcept { return outgoing_.empty() && unanswered_ == 0; }
+    bool idle() const noexcept { return outgoing_.empty() && unanswered_.empty(); }
 
     /// When the last frame of the last answer is sent, or when it was given if it has none.
     steady_time answered_until() const noexcept { return answered_until_; }
@@ -53,15 +54,21 @@ public:
     void lost(const turn_id& turn) override;
 
 private:
-    using message = std::variant<websocket::robot::input, device_report>;
+    struct asked {
+        websocket::robot::input what;
+        enum class of { this_dialogue, the_next_one } dialogue = of::this_dialogue;
+    };
+    using message = std::variant<asked, device_report>;
     static constexpr std::size_t max_outgoing = 32; ///< beyond, the connection is closed with 4007
 
-    turn_request make_request(websocket::robot::input what, const statemachine::definition& machine);
+    turn_request make_request(asked turn, const statemachine::definition& machine);
     static task<> run_delivery(std::shared_ptr<robot_line> line, registry* sessions);
     void pass_on(const found_session& to);
     delivery tell(session& live, message what);
     void add_message(message what);
-    void answered();
+    void begin_delivery();
+    bool ask_again(const turn_id& turn);
+    void answered(const turn_id& turn);
     void report_change();
     void hang_up(websocket::close_code code, std::string_view reason);
 
@@ -72,10 +79,14 @@ private:
     std::string machine_;
     websocket::connection* peer_ = nullptr;
     std::deque<message> outgoing_;
-    /// Transactions whose CONTEXT has come; bounded by the frames of a connection.
+    /// Transactions whose CONTEXT the session was told; bounded by the frames of a connection.
     std::set<std::string> informed_;
+    /// What was asked and has no answer yet, in case that the dialogue has ended meanwhile: then it is asked
+    /// again, once, of the next one.
+    std::multimap<turn_id, asked> unanswered_;
     bool delivering_ = false;
-    std::size_t unanswered_ = 0;
+    task_group* tasks_ = nullptr;
+    registry* sessions_ = nullptr;
     steady_time answered_until_{};
     std::function<void()> on_change_;
 };

@@ -1,6 +1,6 @@
 #include "service/server.hpp"
 
-#include "service/log_failure.hpp"
+#include "persistence/log_failure.hpp"
 #include "websocket/echo.hpp"
 #include "websocket/plain_answer.hpp"
 #include "websocket/protocol/frames.hpp"

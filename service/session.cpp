@@ -1,7 +1,7 @@
 #include "service/session.hpp"
 
 #include "persistence/log.hpp"
-#include "service/log_failure.hpp"
+#include "persistence/log_failure.hpp"
 
 #include <exception>
 #include <utility>

@@ -110,6 +110,7 @@ private:
         std::map<std::string, revision> user_revisions; ///< of the user data that was read; 0: there was none
     };
     task<result<world>> read_world();
+    turn_result step(const session_state& before, const happening& what, const world& view) const;
     /// Why a turn is answered without a step.
     enum class obstacle { damage, conflict };
     turn_result give_up_turn(const happening& what, obstacle why) const;
@@ -120,11 +121,11 @@ private:
     task<commit_end> settle(ledger::draft next);
 
     // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
-    std::optional<refusal> admission_problem(const attach_request& request) const;
     void turn_away(attachment& who, error_code why);
     task<> welcome_back(attach_request request, std::string secret);
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,
                  json turns);
+    bool show_state(attachment& who, json turns);
     void tell_of_drain(attachment& who) const;
     void take_over(std::shared_ptr<attachment> by);
     bool takes_over_too_often();
@@ -152,7 +153,6 @@ private:
     std::deque<turn_record> recent_; ///< answers most retries without a read
     std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
     std::shared_ptr<attachment> controller_;
-    std::uint64_t unreadable_ = 0; ///< the latest event that should be in the log and can't be sent from it
     std::optional<refusal> stillborn_; ///< why the session can't begin, however often it is tried
     std::deque<steady_time> takeovers_;
     struct drain_notice {

@@ -4,6 +4,7 @@
 #include "persistence/hash.hpp"
 #include "persistence/log.hpp"
 #include "service/session.hpp"
+#include "service/session_claim.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -26,25 +27,6 @@ constexpr milliseconds come_back_after(1000);
 
 } // namespace
 
-std::optional<refusal> session::admission_problem(const attach_request& request) const {
-    const auto& row = ledger_.row();
-    const auto& device = request.who->device();
-    if (row.account != request.account) return refusal::unknown;
-    if (ledger_.born() && row.expires <= house_.env.utc_now()) return refusal::unknown;
-    if (!ledger_.devices().contains(device) && ledger_.devices().size() >= max_devices)
-        return refusal::devices;
-    // A client of another lineage (a restored backup) can't hold a token of this one: its credentials
-    // suffice.
-    bool same_lineage = !request.position.epoch || *request.position.epoch == ledger_.epoch();
-    if (request.resume && same_lineage) {
-        auto known = ledger_.devices().find(device);
-        if (known == ledger_.devices().end() ||
-            known->second.tokens.find(*request.resume, house_.env.utc_now()) == resume_tokens::match::none)
-            return refusal::identity;
-    }
-    return std::nullopt;
-}
-
 /// Whoever asked hears of it also when the request breaks the session.
 task<> session::handle_attach_or_hang_up(attach_request request) {
     auto who = request.who;
@@ -59,7 +41,8 @@ task<> session::handle_attach_or_hang_up(attach_request request) {
 task<> session::handle_attach(attach_request request) {
     const auto& who = request.who;
     if (who->over()) co_return;
-    if (auto problem = admission_problem(request)) {
+    if (auto problem =
+            problem_of(request, ledger_.row(), &ledger_.devices(), ledger_.epoch(), house_.env.utc_now())) {
         who->refuse(*problem);
         co_return;
     }
@@ -113,10 +96,8 @@ void session::turn_away(attachment& who, error_code why) {
 /// Decides what the client gets of what it missed, and tells it.
 task<> session::welcome_back(attach_request request, std::string secret) {
     const auto& who = request.who;
-    auto log = ledger_.extent();
-    log.floor = std::max(log.floor, unreadable_ + 1);
-    auto decision =
-        decide_resume(request.position, log, {house_.limits.replay_events, house_.limits.replay_bytes});
+    auto decision = decide_resume(request.position, ledger_.extent(),
+                                  {house_.limits.replay_events, house_.limits.replay_bytes});
     auto turns = json::array();
     if (decision.outcome == welcome_outcome::snapshot) {
         auto latest = co_await ledger_.latest_turns();
@@ -146,12 +127,12 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
     frame.generation = row.attach_generation;
     frame.epoch = ledger_.epoch();
     frame.head = row.head;
-    frame.floor = row.floor;
+    frame.floor = ledger_.extent().floor;
     frame.from = decision.from;
     frame.resume = std::move(secret);
     frame.last_number = ledger_.highest_number(who->device());
-    frame.heartbeat = limits.heartbeat;
-    frame.credit = limits.credit;
+    frame.heartbeat = who->granted().heartbeat;
+    frame.credit = who->granted().credit;
     frame.limit_message = limits.connection.message;
     frame.limit_outbox = limits.connection.outbox_bytes;
     frame.limit_replay = limits.replay_events;
@@ -172,9 +153,23 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
         replays_.spawn(catch_up(who));
         return;
     }
-    if (decision.outcome == welcome_outcome::snapshot) who->send_snapshot(make_snapshot(std::move(turns)));
+    if (decision.outcome == welcome_outcome::snapshot && !show_state(*who, std::move(turns))) return;
     who->go_live();
     if (ledger_.ended() && !has_nothing) who->ended("finished");
+}
+
+/// Sends the snapshot, without the latest turns where the outbox can't hold them. False when it can't hold
+/// the rest either: however often the client came back, it would get no further.
+bool session::show_state(attachment& who, json turns) {
+    auto frame = make_snapshot(std::move(turns));
+    if (who.send_snapshot(frame)) return true;
+    frame.turns = json::array();
+    if (who.send_snapshot(frame)) return true;
+    log::error("snapshot_too_large",
+               {{"session", id().text}, {"outbox", house_.limits.connection.outbox_bytes}});
+    who.close(close_code::quarantined,
+              "the session's state is larger than the outbox; the operator must look at it");
+    return false;
 }
 
 void session::tell_of_drain(attachment& who) const {
@@ -247,7 +242,7 @@ task<error_code> session::replay(std::shared_ptr<attachment> who, std::vector<pe
 
 /// The event should be in the log and can't be sent from it: whoever lacks it gets a snapshot from here on.
 void session::give_up_log(std::uint64_t unread, error_code why) {
-    unreadable_ = std::max(unreadable_, unread);
+    ledger_.give_up_log(unread);
     log::error("log_unreadable", {{"session", id().text}, {"event", unread}, {"why", why.message()}});
 }
 

@@ -3,6 +3,8 @@
 #include "persistence/log.hpp"
 #include "websocket/protocol/codec.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace rejoinder::service {
@@ -15,29 +17,55 @@ namespace {
 /// Errors that a client makes again and again close the socket; up to this many are only answered.
 constexpr int tolerated_violations = 3;
 
+/// What a client is told to wait when a session can't be opened now.
+constexpr milliseconds come_back_after(1000);
+
 /// What a client is told to wait when its user has as many connections as it may.
 constexpr milliseconds wait_for_place(5000);
 
+/// A client can't ask to be asked more often.
+constexpr milliseconds least_heartbeat(1000);
+
+/// What the client is told when there is no session for it.
+refusal reason_for(const attach_request& request, const found_session& found, utc_time now) {
+    auto why = found.why.value_or(refusal::unavailable);
+    if (!found.owner) return why;
+    const auto& [row, devices, epoch] = *found.owner;
+    return problem_of(request, row, devices ? &*devices : nullptr, epoch, now).value_or(why);
+}
+
 /// Looks the session up and asks it to take the attachment. Holds nothing of the endpoint.
-task<> admit(registry* sessions, std::shared_ptr<attachment> who, account_id account, protocol::hello hello,
-             std::optional<refusal> reason) {
+task<> admit(environment* env, registry* sessions, attach_request request, protocol::hello hello) {
+    const auto& who = request.who;
     found_session found;
     // A session may take its leave between being found and being used; the next look finds it anew.
     do {
         if (auto wanted = hello.session)
             found = co_await sessions->find(*wanted);
         else
-            found = sessions->create(account, hello.device, hello.machine.value_or(""));
+            found = sessions->create(request.account, hello.device, hello.machine.value_or(""));
         if (who->over()) co_return;
     } while (found.live && found.live->over());
     if (!found.live) {
-        who->refuse(found.why.value_or(refusal::unavailable));
+        who->refuse(reason_for(request, found, env->utc_now()));
         co_return;
     }
     who->bind(found.live);
-    attach_request request{who, account, hello.resume, {hello.epoch, hello.ack}, reason};
-    if (found.live->attach(std::move(request)) != delivery::queued)
+    if (found.live->attach(request) != delivery::queued)
         who->overloaded("The session has too much to do; connect again.", milliseconds(1000));
+}
+
+/// A client may wish for less than the server's bounds, not for more.
+attachment::terms terms_for(const protocol::hello& hello, const settings& limits) {
+    auto heartbeat = std::clamp(hello.heartbeat.value_or(limits.heartbeat),
+                                std::min(least_heartbeat, limits.heartbeat), limits.heartbeat);
+    auto credit = std::clamp<std::uint64_t>(hello.credit.value_or(limits.credit), 1, limits.credit);
+    return {heartbeat, static_cast<std::size_t>(credit)};
+}
+
+/// Events that the server makes: who could send them would move a machine past its own guards.
+bool is_reserved(std::string_view event) {
+    return event.starts_with("xstate.") || event.starts_with("robot.") || event.starts_with("device.");
 }
 
 statemachine::event make_event(protocol::turn_input input) {
@@ -97,7 +125,7 @@ void session_endpoint::on_text(std::string_view text) {
         if (wrong->code == "protocol.unknown_type")
             send({wrong->code, wrong->message, false, {}, ""});
         else
-            violated({wrong->code, wrong->message, false, {}, ""}, close_code::protocol_violated);
+            violated({wrong->code, wrong->message, false, {}, wrong->ref}, close_code::protocol_violated);
         return;
     }
     auto& frame = std::get<protocol::client_frame>(decoded);
@@ -141,6 +169,7 @@ void session_endpoint::handle(protocol::hello frame) {
         return;
     }
     look_up(std::move(frame), std::nullopt);
+    restart_heartbeat(); // as the client wishes it
 }
 
 /// Has the session found or made, which takes the attachment or refuses it. `reason` tells why it is not the
@@ -153,10 +182,11 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
         peer_->close(close_code::overloaded, "too many connections of one user");
         return;
     }
-    attachment_ =
-        std::make_shared<attachment>(house_.env.get_executor(), *peer_, house_.limits.connection,
-                                     frame.device, std::move(*place), [this](refusal why) { refused(why); });
-    house_.tasks.spawn(admit(&house_.sessions, attachment_, account_, std::move(frame), reason));
+    attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, house_.limits.connection,
+                                               frame.device, terms_for(frame, house_.limits),
+                                               std::move(*place), [this](refusal why) { refused(why); });
+    attach_request request{attachment_, account_, frame.resume, {frame.epoch, frame.ack}, reason};
+    house_.tasks.spawn(admit(&house_.env, &house_.sessions, std::move(request), std::move(frame)));
 }
 
 /// The hello could not be granted. Where the client allowed it, a session that is gone is replaced by a new
@@ -168,7 +198,7 @@ void session_endpoint::refused(refusal why) {
     case refusal::overloaded:
     case refusal::draining:
         send({std::string(to_string(why)), "The server can't open a session now; come back later.", true,
-              milliseconds(1000), ""});
+              come_back_after, ""});
         peer_->close(why == refusal::draining ? close_code::drained : close_code::overloaded, to_string(why));
         return;
     case refusal::identity:
@@ -232,14 +262,19 @@ std::string session_endpoint::user_key(const device_id& device) const {
 
 void session_endpoint::handle(protocol::turn frame) {
     auto live = confirm_use();
-    auto reject = [&](std::string code, std::string message, milliseconds after) {
+    auto reject = [&](std::string code, std::string message, std::optional<milliseconds> after) {
         peer_->send(protocol::encode(
-            protocol::rejected{frame.id, std::move(code), std::move(message), true, after, {}}));
+            protocol::rejected{frame.id, std::move(code), std::move(message), after.has_value(), after, {}}));
     };
-    if (!live) {
+    if (frame.policy != protocol::overlap_policy::queue) {
+        reject("turn.policy_not_served", "Turns can only be queued on this server; leave the policy out.",
+               {});
+    } else if (frame.input.event && is_reserved(*frame.input.event)) {
+        reject("turn.reserved_event", "Events of this name are made by the server alone.", {});
+    } else if (!live) {
         reject("session.not_attached", "There is no session on this socket yet; wait for the welcome.",
                milliseconds(250));
-    } else if (attachment_->unanswered() >= house_.limits.credit) {
+    } else if (attachment_->unanswered() >= attachment_->granted().credit) {
         reject("turn.no_credit", "Too many turns wait for an answer; wait for one.", milliseconds(250));
     } else {
         auto id = frame.id;
@@ -319,11 +354,18 @@ void session_endpoint::send(const protocol::error& frame) {
 }
 
 void session_endpoint::restart_heartbeat() {
-    heartbeat_.arm_after(house_.limits.heartbeat, [this] { ask_for_life(); });
+    auto silence = attachment_ ? attachment_->granted().heartbeat : house_.limits.heartbeat;
+    heartbeat_.arm_after(silence, [this] { ask_for_life(); });
 }
 
 void session_endpoint::ask_for_life() {
-    if (attachment_ && attachment_->welcomed()) peer_->send(protocol::encode_ping(house_.env.utc_now()));
+    if (!attachment_ || !attachment_->welcomed()) {
+        // The client has said hello, or still may: it is the server that owes an answer.
+        if (attachment_)
+            attachment_->overloaded("The session can't be opened now; connect again.", come_back_after);
+        return;
+    }
+    peer_->send(protocol::encode_ping(house_.env.utc_now()));
     heartbeat_.arm_after(house_.limits.heartbeat_answer,
                          [this] { peer_->close(close_code::no_pong, "no sign of life"); });
 }

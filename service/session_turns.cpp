@@ -171,7 +171,7 @@ task<> session::step_and_commit(turn_request request) {
             break;
         }
         bool steps = view && attempt < tries_on_conflict;
-        auto result = steps ? take_turn(machine_, ledger_.state(), what, view->inputs, ledger_.row().head)
+        auto result = steps ? step(ledger_.state(), what, *view)
                             : give_up_turn(what, view ? obstacle::conflict : obstacle::damage);
         auto status = result.status;
         auto answer = request.render ? request.render(result.shown) : result.outcome;
@@ -257,6 +257,20 @@ task<result<session::world>> session::read_world() {
     co_return view;
 }
 
+/// Makes one step, and tells the operator what the machine has to say or why it could not go on.
+turn_result session::step(const session_state& before, const happening& what, const world& view) const {
+    auto result = take_turn(machine_, before, what, view.inputs, ledger_.row().head);
+    for (const auto& note : result.noted)
+        log::info("machine_says",
+                  {{"session", id().text}, {"turn", what.turn.text}, {"text", to_text(note)}});
+    if (result.status == "failed")
+        log::warning("step_failed", {{"session", id().text},
+                                     {"turn", what.turn.text},
+                                     {"code", result.outcome.value("code", "")},
+                                     {"at", result.failed_at}});
+    return result;
+}
+
 /// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
 /// it was given is recorded with it.
 ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
@@ -282,7 +296,7 @@ task<result<ledger::draft>> session::draft_birth() {
     if (!view) co_return view.error();
     happening birth;
     birth.received = view->inputs.now;
-    auto begun = take_turn(machine_, ledger_.state(), birth, view->inputs, ledger_.row().head);
+    auto begun = step(ledger_.state(), birth, *view);
     if (begun.status == "failed") co_return machine_failed;
     co_return draft_step(birth, std::move(begun), *view);
 }
@@ -312,7 +326,7 @@ task<> session::handle_report(device_report report) {
         auto before = ledger_.state();
         before.device_context = report.data;
         view->inputs.outside["device"] = report.data;
-        auto result = take_turn(machine_, before, what, view->inputs, ledger_.row().head);
+        auto result = step(before, what, *view);
         auto next = draft_step(what, std::move(result), *view);
         ended = co_await settle(std::move(next));
         if (ended.verdict != commit_verdict::retry) break;

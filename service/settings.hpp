@@ -17,10 +17,11 @@ struct settings {
     std::string node = "local";
 
     milliseconds hello_deadline{5000};
-    milliseconds heartbeat{25000};       ///< silence after which the server asks for a sign of life
+    /// Silence after which the server asks for a sign of life; a client may wish it shorter.
+    milliseconds heartbeat{25000};
     milliseconds heartbeat_answer{8000}; ///< and how long it waits for one
 
-    std::size_t credit = 8;           ///< turns of one attachment that have no answer yet
+    std::size_t credit = 8;           ///< turns of one attachment without an answer; a client may wish fewer
     std::size_t queued_turns = 8;     ///< turns that wait in one session
     std::size_t mailbox = 64;         ///< messages that wait in one session
     std::size_t replay_events = 1024; ///< more are not replayed, a snapshot is sent instead

@@ -1,7 +1,5 @@
 #include "service/turn.hpp"
 
-#include "persistence/log.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +10,9 @@ using statemachine::effect;
 
 namespace {
 
-void apply(turn_context& turn, const statemachine::definition& machine, std::vector<effect> effects) {
+/// What the machine says to the operator is no change; it is returned.
+std::vector<json> apply(turn_context& turn, std::vector<effect> effects) {
+    std::vector<json> noted;
     for (auto& e : effects) {
         switch (e.what) {
         case effect::kind::show:
@@ -25,10 +25,11 @@ void apply(turn_context& turn, const statemachine::definition& machine, std::vec
             turn.forget(std::move(e.name));
             break;
         case effect::kind::log:
-            log::info("machine_says", {{"machine", machine.id()}, {"text", to_text(e.data)}});
+            noted.push_back(std::move(e.data));
             break;
         }
     }
+    return noted;
 }
 
 /// Numbers what is shown, in order.
@@ -83,18 +84,15 @@ turn_result take_turn(const statemachine::definition& machine, const session_sta
     auto step = what.event ? statemachine::step(machine, before.machine, *what.event, inputs)
                            : statemachine::start(machine, inputs);
     if (step.error) {
-        log::warning("step_failed", {{"machine", machine.id()},
-                                     {"turn", what.turn.text},
-                                     {"code", step.error->code},
-                                     {"at", step.error->pointer}});
-        return fail_turn(before, what, inputs.now, head, step.error->code, step.error->message);
+        auto failed = fail_turn(before, what, inputs.now, head, step.error->code, step.error->message);
+        failed.failed_at = std::move(step.error->pointer);
+        return failed;
     }
 
     turn_context turn(inputs.now, what.turn, before.talk);
     if (!what.heard.empty()) turn.hear(what.heard);
-    apply(turn, machine, std::move(step.effects));
-
     turn_result result;
+    result.noted = apply(turn, std::move(step.effects));
     result.next = before;
     result.next.talk = turn.talk();
     // A turn answers the question that stood open; what happens without a turn leaves it standing.

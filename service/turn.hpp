@@ -32,6 +32,8 @@ struct turn_result {
     std::map<std::string, std::optional<json>> user_data;
     std::vector<context::shown> shown; ///< what the machine showed, without the session's own events
     bool ended = false;                ///< the machine reached its end
+    std::vector<json> noted;           ///< what the machine says to the operator
+    std::string failed_at;             ///< JSON Pointer of the place in the machine where a step failed
 };
 
 /// Makes one step. Pure: the same state, happening, inputs and head give the same result.

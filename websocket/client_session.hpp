@@ -2,6 +2,7 @@
 
 // Private to transport.cpp: sees Beast.
 
+#include "persistence/log_failure.hpp"
 #include "websocket/basic_connection.hpp"
 #include "websocket/client.hpp"
 #include "websocket/error.hpp"
@@ -120,13 +121,7 @@ public:
     const std::optional<closed>& closed_with() const noexcept override { return inbox_->over; }
 
 private:
-    static void log_defect(std::exception_ptr error) {
-        try {
-            std::rethrow_exception(error);
-        } catch (const std::exception& defect) {
-            log::error("client_task_failed", {{"error", defect.what()}});
-        }
-    }
+    static void log_defect(std::exception_ptr error) { log_failure("client_task_failed", std::move(error)); }
 
     environment& environment_;
     std::shared_ptr<client_inbox> inbox_;

@@ -2,6 +2,7 @@
 
 // Private to transport.cpp: sees Beast.
 
+#include "persistence/log_failure.hpp"
 #include "websocket/admission.hpp"
 #include "websocket/handshake.hpp"
 #include "websocket/opening.hpp"
@@ -63,11 +64,7 @@ private:
     };
 
     static void log_defect(std::exception_ptr error) {
-        try {
-            std::rethrow_exception(error);
-        } catch (const std::exception& defect) {
-            log::error("connection_task_failed", {{"error", defect.what()}});
-        }
+        log_failure("connection_task_failed", std::move(error));
     }
 
     template <class Stream>

@@ -76,19 +76,17 @@ session_key memory_tables::write(session_change change) {
 }
 
 void memory_tables::trim(stored_session& session, utc_time forget_before) {
-    auto kept = session.log.size();
-    bool forgetting = true;
-    for (auto at = session.log.begin(); at != session.log.end() && at->second.last < session.row.floor;) {
-        auto& entry = at->second;
-        forgetting = forgetting && kept > rules::kept_entries && entry.at < forget_before;
-        if (forgetting) {
-            session.turns.erase(entry.turn);
-            at = session.log.erase(at);
-        } else {
-            entry.events = "[]";
-            ++at;
-        }
-        --kept;
+    auto& log = session.log;
+    auto is_below = [&](auto at) { return at != log.end() && at->second.last < session.row.floor; };
+    for (auto at = log.begin();
+         is_below(at) && log.size() > rules::kept_entries && at->second.at < forget_before;) {
+        session.turns.erase(at->second.turn);
+        at = log.erase(at);
+    }
+    for (auto at = log.upper_bound(session.stripped); is_below(at); ++at) {
+        at->second.events = at->second.messages = "[]";
+        at->second.input.clear();
+        session.stripped = at->first;
     }
 }
 
@@ -165,10 +163,10 @@ std::vector<log_entry> memory_tables::read_log(session_key session, std::uint64_
     const auto* found = find(session);
     if (!found) return entries;
     rules::log_budget budget(after, max_events, max_bytes);
-    for (const auto& [at, entry] : found->log) {
-        if (!rules::holds_event_above(entry, after)) continue;
-        if (!budget.take(entry)) break;
-        auto& taken = entries.emplace_back(entry);
+    for (auto at = found->log.upper_bound(found->stripped); at != found->log.end(); ++at) {
+        if (!rules::holds_event_above(at->second, after)) continue;
+        if (!budget.take(at->second)) break;
+        auto& taken = entries.emplace_back(at->second);
         for (auto* text : {&taken.input, &taken.outcome, &taken.messages})
             text->clear();
     }
@@ -229,7 +227,7 @@ bool memory_tables::restore(record one) {
 bool memory_tables::restore(session_row one) {
     if (one.key == session_key{} || !keys_.try_emplace(one.id, one.key).second) return false;
     auto key = one.key;
-    return sessions_.try_emplace(key, stored_session{std::move(one), {}, {}}).second;
+    return sessions_.try_emplace(key, stored_session{std::move(one), {}, {}, {}}).second;
 }
 
 bool memory_tables::restore(session_key of, log_entry one) {

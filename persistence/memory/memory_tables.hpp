@@ -50,6 +50,7 @@ private:
         session_row row;
         std::map<revision, log_entry> log;
         std::unordered_map<turn_id, revision> turns;
+        revision stripped; // entries up to it have nothing left but their turn's outcome
     };
 
     const stored_session* find(session_key session) const;

@@ -16,9 +16,10 @@ log_trimmer::log_trimmer(connection& on)
       oldest_(on, "select position, at, last, revision from session_log where session = ?1 and last < ?2 "
                   "order by last, revision limit ?3"),
       forget_(on, "delete from session_log where position = ?1"),
-      with_events_(on, "select position, last from session_log where session = ?1 and last >= ?2 "
-                       "and last < ?3 and events <> '[]' order by last, revision limit ?4"),
-      strip_(on, "update session_log set events = '[]' where position = ?1") {}
+      unstripped_(on, "select position, last from session_log where session = ?1 and last >= ?2 "
+                      "and last < ?3 and (events <> '[]' or messages not in ('', '[]')) order by last, "
+                      "revision limit ?4"),
+      strip_(on, "update session_log set events = '[]', messages = '[]', input = '' where position = ?1") {}
 
 void log_trimmer::ask(session_key session, std::uint64_t floor, utc_time forget_before) {
     ask_.execute(session.value, floor, forget_before);
@@ -63,12 +64,13 @@ log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t flo
     return positions.size() < rules::trimmed_at_once ? progress::done : progress::more;
 }
 
-/// Takes the events of entries from a number on; the number below which no entry up to the floor has any.
+/// Takes all but the turn's outcome from entries from a number on; the number below which no entry up to the
+/// floor has any.
 std::uint64_t log_trimmer::strip(session_key session, std::uint64_t from, std::uint64_t floor) {
     std::vector<std::int64_t> positions;
     std::uint64_t last = from;
     {
-        auto rows = with_events_.run(session.value, from, floor, static_cast<int>(rules::trimmed_at_once));
+        auto rows = unstripped_.run(session.value, from, floor, static_cast<int>(rules::trimmed_at_once));
         while (rows.next())
             rows.read(positions.emplace_back(), last);
     }

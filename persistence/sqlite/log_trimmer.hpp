@@ -29,7 +29,7 @@ private:
     statement oldest_kept_;
     statement oldest_;
     statement forget_;
-    statement with_events_;
+    statement unstripped_;
     statement strip_;
 };
 

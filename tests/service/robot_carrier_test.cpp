@@ -279,6 +279,28 @@ TEST_CASE("a conversation whose machine has come to its end is followed by a new
     CHECK(world.stored_turns().size() == 1);
 }
 
+TEST_CASE("words behind those that end a conversation begin the next one") {
+    auto machine = robot_world::sample();
+    machine["states"]["gone"] = {{"type", "final"}};
+    machine["on"]["intent.stop"] = {{"target", ".gone"}};
+    robot_world world(machine);
+    converse(world, "t-1", "remember my name");
+    converse(world, "t-2", "Ada");
+    auto former = world.row().id;
+    world.database.hold_commits();
+    auto socket = world.call();
+    socket->say(heard("t-3", "stop"));
+    socket->say(heard("t-4", "what's my name"));
+    world.env.run_ready();
+    world.database.release_commits();
+    world.env.run_ready();
+    auto answer = take_answer(world, *socket);
+    CHECK_FALSE(socket->closed_by_server());
+    CHECK(answer.spoken() == "<speak>What is your name?</speak>");
+    CHECK(world.row().id != former);
+    CHECK(world.stored_turns().size() == 1);
+}
+
 TEST_CASE("a robot whose session can't begin is told to stop asking") {
     robot_world world;
     auto socket = world.call();

@@ -84,6 +84,21 @@ TEST_CASE("a CONTEXT that came before the words is not waited for again") {
     CHECK(tell(world, *socket, heard("t-1", "ready")).spoken() == seen);
 }
 
+TEST_CASE("a CONTEXT that comes while the session is looked up is heard before the words are answered") {
+    robot_world world;
+    ask_who_is_there(world);
+    world.env.advance(world.limits.idle_deactivation * 2);
+    auto socket = world.call();
+    tell(world, *socket, listen("t-1"));
+    world.database.hold_reads();
+    tell(world, *socket, heard("t-1", "ready"));
+    tell(world, *socket, surroundings("t-1", "person-1"));
+    CHECK(socket->waiting() == 0);
+    world.database.release_reads();
+    world.env.run_ready();
+    CHECK(take_answer(world, *socket).spoken() == seen);
+}
+
 TEST_CASE("without a CONTEXT a turn goes on after a second, with what was stored last") {
     robot_world world;
     bool known = GENERATE(false, true);

@@ -105,3 +105,110 @@ TEST_CASE("a connection that was taken over counts no more, even if its socket l
         CHECK(h.attach(*sockets.back(), house::resume(welcome, tests::greeting))["outcome"] == "lossless");
     }
 }
+
+TEST_CASE("a client gets the heartbeat and the credit that it wishes for, within the server's bounds") {
+    house h;
+    auto socket = h.connect();
+    auto hello = house::hello();
+    hello["heartbeat"] = 5000;
+    hello["credit"] = 1;
+    auto welcome = h.attach(*socket, hello);
+    CHECK(welcome["heartbeat"] == 5000);
+    CHECK(welcome["credit"] == 1);
+    says(*socket);
+    h.env.advance(milliseconds(5000));
+    CHECK(socket->next("ping"));
+
+    h.database.hold_commits();
+    socket->say(house::turn("t-1", 1, "hi"));
+    socket->say(house::turn("t-2", 2, "hi"));
+    h.env.run_ready();
+    auto rejected = socket->next("rejected");
+    REQUIRE(rejected);
+    CHECK((*rejected)["turn"] == "t-2");
+    CHECK((*rejected)["code"] == "turn.no_credit");
+    h.database.release_commits();
+    h.env.run_ready();
+
+    auto greedy = h.connect();
+    hello["heartbeat"] = 1000000000;
+    hello["credit"] = 1000;
+    welcome = h.attach(*greedy, hello);
+    CHECK(welcome["heartbeat"] == h.limits.heartbeat.count());
+    CHECK(welcome["credit"] == h.limits.credit);
+    auto restless = h.connect();
+    hello["heartbeat"] = 0;
+    hello["credit"] = 0;
+    welcome = h.attach(*restless, hello);
+    CHECK(welcome["heartbeat"] == 1000);
+    CHECK(welcome["credit"] == 1);
+}
+
+TEST_CASE("a policy that is not served costs the turn and not the connection") {
+    house h;
+    auto socket = h.connect();
+    h.attach(*socket, house::hello());
+    for (int number = 1; number <= 5; ++number) {
+        auto turn = house::turn("t-" + std::to_string(number), number, "hi");
+        turn["policy"] = "replace";
+        socket->say(turn);
+        h.env.run_ready();
+        auto rejected = socket->next("rejected");
+        REQUIRE(rejected);
+        CHECK((*rejected)["turn"] == turn["id"]);
+        CHECK((*rejected)["code"] == "turn.policy_not_served");
+        CHECK((*rejected)["retry"] == false);
+    }
+    socket->say(house::turn("t-6", 1, "hi"));
+    h.env.run_ready();
+    CHECK(socket->next("accepted"));
+}
+
+TEST_CASE("a client can't send the events that the server makes") {
+    house h;
+    auto socket = h.connect();
+    h.attach(*socket, house::hello());
+    auto name = GENERATE("xstate.done.state.parrot.listening", "device.context", "robot.trigger");
+    socket->say({{"type", "turn"}, {"id", "t-1"}, {"number", 1}, {"input", {{"event", name}}}});
+    h.env.run_ready();
+    auto rejected = socket->next("rejected");
+    REQUIRE(rejected);
+    CHECK((*rejected)["code"] == "turn.reserved_event");
+    CHECK((*rejected)["retry"] == false);
+}
+
+TEST_CASE("a client whose session can't be opened in time is told to come back, and not that it was silent") {
+    house h;
+    h.database.hold_commits();
+    auto socket = h.connect();
+    socket->say(house::hello());
+    h.env.advance(h.limits.heartbeat + h.limits.heartbeat_answer);
+    auto answer = socket->next("error");
+    REQUIRE(answer);
+    CHECK((*answer)["code"] == "overloaded");
+    CHECK((*answer)["after"].get<int>() > 0);
+    CHECK(socket->closed_by_server() == close_code::overloaded);
+    h.database.release_commits();
+}
+
+TEST_CASE("of a session whose machine has changed only its owner hears that it is there") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    socket->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    socket->vanish();
+    h.close();
+    h.machines = {};
+    h.machines.add(tests::test_machine(2));
+    h.open();
+    auto owner = h.connect();
+    CHECK(h.attach(*owner, house::resume(welcome, 1))["reason"] == "machine");
+    auto stranger = h.connect("another");
+    CHECK(h.attach(*stranger, house::resume(welcome, 1))["reason"] == "unknown");
+    auto forger = h.connect();
+    auto forged = house::resume(welcome, 1);
+    forged["resume"] = "rt1.forged";
+    CHECK(h.attach(*forger, forged)["reason"] == "identity");
+    CHECK(forger->closed_by_server() == close_code::resume_refused);
+}

@@ -150,11 +150,19 @@ TEST_CASE("a log that is damaged costs one reconnect: the next resume is a snaps
     REQUIRE(snapshot);
     CHECK((*snapshot)["seq"] == answer["head"]);
     CHECK((*snapshot)["turns"].empty());
+    CHECK(answer["floor"] == 6);
     CHECK_FALSE(again->closed_by_server());
     again->vanish();
 
-    // What is not missing is not read: who has the event that can't be read goes on without a snapshot.
+    // The next activation knows it as well, although nothing is wrong with the log any more.
     h.database.mend_reads();
+    h.env.advance(h.limits.idle_deactivation * 2);
+    auto later = h.connect();
+    CHECK(h.attach(*later, house::resume(welcome, 4))["reason"] == "trimmed");
+    CHECK_FALSE(later->closed_by_server());
+    later->vanish();
+
+    // What is not missing is not read: who has the event that can't be read goes on without a snapshot.
     auto ahead = h.connect();
     CHECK(h.attach(*ahead, house::resume(welcome, 5))["outcome"] == "replayed");
     CHECK_FALSE(ahead->closed_by_server());
@@ -272,6 +280,36 @@ TEST_CASE("an event that is larger than the outbox costs one reconnect: the next
     CHECK(again["outcome"] == "snapshot");
     CHECK(again["reason"] == "trimmed");
     CHECK_FALSE(back->closed_by_server());
+}
+
+TEST_CASE("a snapshot that is larger than the outbox leaves out the turns, or says that it is no use to come "
+          "back") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    for (int i = 1; i <= 8; ++i)
+        socket->say(house::turn("a-turn-with-a-long-name-" + std::to_string(i), i, "hi"));
+    h.env.run_ready();
+    socket->vanish();
+    auto hello = house::resume(welcome, 1);
+    hello.erase("ack");
+    SECTION("the turns are what is too much") {
+        h.limits.connection.outbox_bytes = 450;
+        auto back = h.connect();
+        CHECK(h.attach(*back, hello)["outcome"] == "snapshot");
+        auto snapshot = back->next("snapshot");
+        REQUIRE(snapshot);
+        CHECK((*snapshot)["turns"].empty());
+        CHECK((*snapshot)["context"]["heard"] == 8);
+        CHECK_FALSE(back->closed_by_server());
+    }
+    SECTION("the state itself is too much") {
+        h.limits.connection.outbox_bytes = 60;
+        auto back = h.connect();
+        CHECK(h.attach(*back, hello)["outcome"] == "snapshot");
+        CHECK_FALSE(back->next("snapshot"));
+        CHECK(back->closed_by_server() == close_code::quarantined);
+    }
 }
 
 TEST_CASE("an unknown session is refused truthfully, or replaced where the client allows it") {

@@ -34,6 +34,14 @@ public:
     void fail_reads(persistence::errc error) noexcept { read_fault_ = error; }
     void mend_reads() noexcept { read_fault_.reset(); }
 
+    /// From now on nobody hears what was read until `release_reads`.
+    void hold_reads() noexcept { holding_reads_ = true; }
+    void release_reads() {
+        holding_reads_ = false;
+        for (auto& read : std::exchange(held_reads_, {}))
+            read.post(0);
+    }
+
     /// From now on commits are carried out, but nobody hears of it until `release` or `release_one`.
     void hold_commits() noexcept { holding_ = true; }
 
@@ -129,7 +137,11 @@ private:
     template <class T>
     task<result<T>> unless_faulty(task<result<T>> reading) {
         if (read_fault_) co_return *read_fault_;
-        co_return co_await std::move(reading);
+        auto answer = co_await std::move(reading);
+        if (holding_reads_)
+            co_await suspend<int>(environment_.get_executor(),
+                                  [this](completion<int> done) { held_reads_.push_back(std::move(done)); });
+        co_return answer;
     }
 
     std::optional<planned_fault> take_fault(std::size_t number) {
@@ -147,10 +159,12 @@ private:
     std::vector<planned_fault> faults_;
     std::optional<persistence::errc> read_fault_;
     std::deque<completion<int>> held_;
+    std::vector<completion<int>> held_reads_;
     std::size_t commits_ = 0;
     std::size_t reads_ = 0;
     std::size_t log_reads_ = 0;
     bool holding_ = false;
+    bool holding_reads_ = false;
     bool breaking_ = false;
     std::optional<persistence::store_health> health_;
 };

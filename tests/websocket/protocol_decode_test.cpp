@@ -257,12 +257,32 @@ TEST_CASE("a turn's digest is of its payload and of nothing else") {
         nested);
 }
 
-TEST_CASE("a policy that is not served is refused and not dropped in silence") {
-    CHECK(refused({{"type", "turn"},
-                   {"id", "t-1"},
-                   {"number", 1},
-                   {"input", {{"text", "hi"}}},
-                   {"policy", "replace"}}) == "protocol.bad_member");
+TEST_CASE("a turn's policy is one of five, and queue unless it says otherwise") {
+    using enum protocol::overlap_policy;
+    CHECK(decoded<protocol::turn>(turn()).policy == queue);
+    CHECK(decoded<protocol::turn>(with(turn(), "policy", "queue")).policy == queue);
+    CHECK(decoded<protocol::turn>(with(turn(), "policy", "reject")).policy == reject);
+    CHECK(decoded<protocol::turn>(with(turn(), "policy", "replace")).policy == replace);
+    CHECK(decoded<protocol::turn>(with(turn(), "policy", "merge")).policy == merge);
+    CHECK(decoded<protocol::turn>(with(turn(), "policy", "debounce(300)")).policy == debounce);
+    refuses_each(turn(), "policy", {"", "SECRET", "queued", 1, true});
+}
+
+TEST_CASE("a wrong turn is answered by its id where that can be read") {
+    CHECK(refused_text(to_text(with(turn(), "number", "x"))).ref == "t-1");
+    CHECK(refused_text(to_text(with(turn(), "policy", "x"))).ref == "t-1");
+    CHECK(refused_text(to_text(with(turn(), "id", "a b"))).ref.empty());
+    CHECK(refused_text(to_text(with(hello(), "device", 1))).ref.empty());
+}
+
+TEST_CASE("a hello may wish for a heartbeat and a credit") {
+    auto wishing = decoded<protocol::hello>(with(with(hello(), "heartbeat", 10000), "credit", 2));
+    CHECK(wishing.heartbeat == milliseconds(10000));
+    CHECK(wishing.credit == 2);
+    CHECK_FALSE(decoded<protocol::hello>(hello()).heartbeat);
+    CHECK_FALSE(decoded<protocol::hello>(hello()).credit);
+    refuses_each(hello(), "heartbeat", no_numbers);
+    refuses_each(hello(), "credit", no_numbers);
 }
 
 TEST_CASE("the small frames are taken with their members and without them") {
@@ -303,7 +323,7 @@ TEST_CASE("a member that is null counts as absent") {
 }
 
 TEST_CASE("members that are unknown are ignored, whatever they hold") {
-    auto frame = with(with(hello(), "later", {{"deep", {1, 2}}}), "heartbeat", "any");
+    auto frame = with(with(hello(), "later", {{"deep", {1, 2}}}), "sent_at", "any");
     CHECK(decoded<protocol::hello>(frame).device == device_id{"d-77"});
     CHECK(decoded<protocol::turn>(with(turn(), "later", 1)).number == 3);
     CHECK(decoded<protocol::ack>({{"type", "ack"}, {"seq", 1}, {"number", "x"}}).seq == 1);

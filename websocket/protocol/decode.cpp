@@ -45,6 +45,12 @@ public:
         return value->get<std::uint64_t>();
     }
 
+    std::optional<milliseconds> duration(const char* name) {
+        auto value = number(name);
+        if (!value) return std::nullopt;
+        return milliseconds(std::min<std::uint64_t>(*value, 1ULL << 42));
+    }
+
     std::optional<bool> truth(const char* name) {
         const auto* value = find(name);
         if (!value) return std::nullopt;
@@ -76,7 +82,7 @@ public:
 
     void wrong(const std::string& name, const std::string& what) {
         if (error_) return;
-        error_ = frame_error{"protocol.bad_member", "The member '" + path_ + name + "' " + what + "."};
+        error_ = frame_error{"protocol.bad_member", "The member '" + path_ + name + "' " + what + ".", ""};
     }
 
     /// Takes over the error of a reader of an object within this one.
@@ -115,6 +121,8 @@ hello read_hello(member_reader& members) {
         frame.mode = attach_mode::observe;
     else if (mode != "control")
         members.wrong("mode", "must be control or observe");
+    frame.heartbeat = members.duration("heartbeat");
+    frame.credit = members.number("credit");
     return frame;
 }
 
@@ -132,6 +140,19 @@ turn_input read_input(const json& object, member_reader& frame) {
     return input;
 }
 
+/// `debounce` may name its milliseconds: `debounce(300)`.
+overlap_policy read_policy(member_reader& members) {
+    using enum overlap_policy;
+    static constexpr std::pair<std::string_view, overlap_policy> names[] = {
+        {"queue", queue}, {"reject", reject}, {"replace", replace}, {"merge", merge}, {"debounce", debounce}};
+    auto wanted = members.text("policy", 32).value_or("queue");
+    auto name = std::string_view(wanted).substr(0, wanted.find('('));
+    for (const auto& [known, policy] : names)
+        if (name == known) return policy;
+    members.wrong("policy", "must be queue, reject, replace, merge or debounce");
+    return queue;
+}
+
 turn read_turn(const json& object, member_reader& members) {
     turn frame;
     frame.id = turn_id{members.required("id", members.id("id"))};
@@ -139,11 +160,8 @@ turn read_turn(const json& object, member_reader& members) {
     if (auto former = members.id("retry_of")) frame.retry_of = turn_id{std::move(*former)};
     frame.input = read_input(members.required("input", members.object("input")), members);
     frame.if_revision = members.number("if_revision");
-    if (auto limit = members.number("expires_in"))
-        frame.expires_in = milliseconds(std::min<std::uint64_t>(*limit, 1ULL << 42));
-
-    auto policy = members.text("policy", 16);
-    if (policy && *policy != "queue") members.wrong("policy", "can only be queue on this server");
+    frame.expires_in = members.duration("expires_in");
+    frame.policy = read_policy(members);
 
     // What a retry must repeat: the members that mean something, so that a client may stamp its frames as it
     // likes.
@@ -157,9 +175,11 @@ turn read_turn(const json& object, member_reader& members) {
 
 frame_error describe(const json_error& error) {
     if (error.why == json_error::reason::too_deep)
-        return {"protocol.too_deep", "The message is nested more than 32 levels deep."};
-    return {"protocol.malformed", "The message is no acceptable JSON at byte " +
-                                      std::to_string(error.offset) + ": " + error.message + "."};
+        return {"protocol.too_deep", "The message is nested more than 32 levels deep.", ""};
+    return {"protocol.malformed",
+            "The message is no acceptable JSON at byte " + std::to_string(error.offset) + ": " +
+                error.message + ".",
+            ""};
 }
 
 } // namespace
@@ -168,11 +188,12 @@ std::variant<client_frame, frame_error> decode(std::string_view text) {
     auto parsed = parse_json(text);
     if (parsed.error) return describe(*parsed.error);
     const auto& object = parsed.value;
-    if (!object.is_object()) return frame_error{"protocol.malformed", "A message must be a JSON object."};
+    if (!object.is_object()) return frame_error{"protocol.malformed", "A message must be a JSON object.", ""};
 
     member_reader members(object);
     auto type = members.text("type", 32);
-    if (!type) return frame_error{"protocol.bad_member", "The member 'type' is missing or no short text."};
+    if (!type)
+        return frame_error{"protocol.bad_member", "The member 'type' is missing or no short text.", ""};
 
     client_frame frame;
     if (*type == "hello") {
@@ -190,9 +211,12 @@ std::variant<client_frame, frame_error> decode(std::string_view text) {
     } else if (*type == "cancel" || *type == "tool_result" || *type == "token") {
         frame = unserved{*type};
     } else {
-        return frame_error{"protocol.unknown_type", "There is no frame of this type in rejoinder.v1."};
+        return frame_error{"protocol.unknown_type", "There is no frame of this type in rejoinder.v1.", ""};
     }
-    if (auto error = members.take_error()) return std::move(*error);
+    if (auto error = members.take_error()) {
+        if (const auto* wrong = std::get_if<turn>(&frame)) error->ref = wrong->id.text;
+        return std::move(*error);
+    }
     return frame;
 }
 

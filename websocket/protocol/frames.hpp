@@ -36,7 +36,12 @@ struct hello {
     bool create = false;
     std::optional<std::string> machine;
     attach_mode mode = attach_mode::control;
+    std::optional<milliseconds> heartbeat; ///< that the client would like; the welcome says what it gets
+    std::optional<std::uint64_t> credit;   ///< the same
 };
+
+/// What shall happen to a turn that meets another one which runs or is parked.
+enum class overlap_policy { queue, reject, replace, merge, debounce };
 
 /// Exactly one of text, event and intent is set.
 struct turn_input {
@@ -54,6 +59,7 @@ struct turn {
     turn_input input;
     std::optional<std::uint64_t> if_revision;
     std::optional<milliseconds> expires_in;
+    overlap_policy policy = overlap_policy::queue;
     std::string digest; ///< of the payload (everything but `number`), computed by the codec
 };
 
@@ -84,6 +90,7 @@ using client_frame = std::variant<hello, turn, ack, ping, pong, bye, unserved>;
 struct frame_error {
     std::string code;
     std::string message; ///< one sentence; names the member, never its value
+    std::string ref;     ///< the turn that it is about, where its id could be read
 };
 
 // ---- from the server

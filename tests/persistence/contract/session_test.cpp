@@ -325,11 +325,15 @@ TEST_CASE("a trim of a long log is done by the session's next commits at the lat
     CHECK(store.latest(row.key, 1000).size() <= 260);
 }
 
-TEST_CASE("a trim takes the events below the floor and leaves the turns with their outcomes") {
+TEST_CASE("a trim takes all that lies below the floor but the turns with their outcomes") {
     contract_store store(EVERY_DATABASE_TYPE);
     auto row = created(store, "s1");
-    for (const auto* turn : {"t1", "t2", "t3"})
-        REQUIRE(store.commit(turn_of(row, turn, 2)).committed());
+    for (const auto* turn : {"t1", "t2", "t3"}) {
+        auto change = turn_of(row, turn, 2);
+        change.append->input = R"({"text":"what was asked"})";
+        change.append->messages = R"(["what was said"])";
+        REQUIRE(store.commit(change).committed());
+    }
     auto change = turn_of(row, "t4", 1);
     change.row.floor = 4; // inside of t2: only what lies wholly below goes
     change.forget_before = store.env.utc_now();
@@ -339,7 +343,10 @@ TEST_CASE("a trim takes the events below the floor and leaves the turns with the
     auto trimmed = store.turn(row.key, "t1");
     REQUIRE(trimmed);
     CHECK(trimmed->events == "[]");
+    CHECK(trimmed->messages == "[]");
+    CHECK(trimmed->input.empty());
     CHECK(trimmed->outcome == R"({"ok":true})");
+    CHECK(store.turn(row.key, "t2")->messages == R"(["what was said"])");
     CHECK(turns_of(store.latest(row.key, 10)) == std::vector<std::string>{"t4", "t3", "t2", "t1"});
 }
 

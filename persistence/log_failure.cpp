@@ -1,8 +1,8 @@
-#include "service/log_failure.hpp"
+#include "persistence/log_failure.hpp"
 
 #include <utility>
 
-namespace rejoinder::service {
+namespace rejoinder {
 
 void log_failure(std::string_view event, std::exception_ptr what, std::string_view session) {
     try {
@@ -14,4 +14,4 @@ void log_failure(std::string_view event, std::exception_ptr what, std::string_vi
     }
 }
 
-} // namespace rejoinder::service
+} // namespace rejoinder
