@@ -97,7 +97,7 @@ int run(const config& values) {
     auto url = persistence::parse_database_url(values.database);
     if (!url) {
         complain("database: '" + values.database.substr(0, values.database.find(':')) +
-                 "' names no database; write memory: or sqlite:PATH");
+                 "' names no database; write memory:, sqlite:PATH or file:DIR");
         return 1;
     }
 
