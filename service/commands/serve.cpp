@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -25,6 +26,12 @@ void raise_descriptor_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Who reads the log may end before the service does, as `tee` does at Ctrl-C: what can't be written is lost,
+/// and the drain goes on.
+void outlive_readers() {
+    std::signal(SIGPIPE, SIG_IGN);
 }
 
 /// Ends the process with a reason, without its destructors: what is committed stays.
@@ -157,6 +164,7 @@ int serve(const serve_options& options) {
     }
     log::set_level(level);
     raise_descriptor_limit();
+    outlive_readers();
     auto status = run(values);
     log::shutdown();
     return status;
