@@ -21,7 +21,7 @@ void add_serve(CLI::App& app, commands::serve_options& options, int& status) {
             ->type_name(type);
     };
     flag("--listen", "listen", "address; port 0 picks a free one", "HOST:PORT");
-    flag("--database", "database", "memory: or sqlite:PATH", "URL");
+    flag("--database", "database", "memory:, sqlite:PATH or file:DIR", "URL");
     flag("--machines", "machines", "folder of machines", "DIR");
     flag("--log-level", "log-level", "debug, info, warning, error or off", "LEVEL");
     serve->add_flag_callback(
@@ -88,7 +88,9 @@ void add_bench(CLI::App& app, commands::bench_options& options, int& status) {
         app.add_subcommand("bench", "measure turns per second, latency and memory, beside a plain echo");
     bench->add_option("--server", options.server, "a running server; default: one of its own")
         ->type_name("URL");
-    bench->add_option("--sessions", options.sessions, "how many at once; may be repeated")->type_name("N");
+    bench->add_option("--sessions", options.sessions, "how many at once; may be repeated")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
     bench->add_option("--duration", options.seconds, "seconds for each figure")
         ->type_name("S")
         ->capture_default_str();

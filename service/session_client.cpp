@@ -30,7 +30,7 @@ bool restore(const json& stored, client_memory& out) try {
 }
 
 session_client::session_client(environment& env, std::string url, client_memory memory)
-    : env_(env), url_(std::move(url)), memory_(std::move(memory)) {}
+    : env_(env), url_(std::move(url)), memory_(std::move(memory)), departure_(env) {}
 
 task<result<json>> session_client::attach(std::optional<std::string> machine, milliseconds patience) {
     websocket::client_options options;
@@ -43,6 +43,9 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     auto connected = co_await websocket::connect(env_, std::move(options));
     if (!connected) co_return connected.error();
     connection_ = std::move(*connected);
+    open_turn_.clear(); // who submitted it knows whether it still counts
+    departure_.disarm();
+    distance_ = milliseconds(0);
 
     json hello = {
         {"type", "hello"}, {"protocol", 1}, {"device", memory_.device}, {"create", machine.has_value()}};
@@ -83,6 +86,12 @@ task<std::optional<json>> session_client::receive(milliseconds patience) {
     auto until = env_.steady_now() + patience;
     while (auto frame = co_await receive_frame(until - env_.steady_now())) {
         auto type = frame->value("type", "");
+        if (type == "error" && frame->value("code", "") == "protocol.flood") {
+            take_flood(*frame);
+            continue;
+        }
+        if ((type == "accepted" || type == "rejected") && frame->value("turn", "") == open_turn_)
+            open_turn_.clear();
         if (type == "snapshot") {
             memory_.seen = frame->value("seq", std::uint64_t{0});
             memory_.epoch = epoch_of_snapshot_;
@@ -113,10 +122,34 @@ task<std::optional<json>> session_client::receive_frame(milliseconds patience) {
     co_return std::nullopt;
 }
 
+/// What was thrown away may have been another message than the open turn; then that one becomes a duplicate,
+/// which has no effect. `after` is the time that was missing since the message before, so the turns' distance
+/// grows by it.
+void session_client::take_flood(const json& error) {
+    ++floods_;
+    milliseconds missing(error.value("after", 1000));
+    distance_ += missing;
+    due_ = env_.steady_now() + missing;
+    if (!open_turn_.empty()) send_submission();
+}
+
 void session_client::submit(const std::string& id, json input, std::optional<std::uint64_t> number) {
     auto given = number.value_or(memory_.last_number + 1);
     memory_.last_number = std::max(memory_.last_number, given);
-    send({{"type", "turn"}, {"id", id}, {"number", given}, {"input", std::move(input)}});
+    open_turn_ = id;
+    submission_ = {{"type", "turn"}, {"id", id}, {"number", given}, {"input", std::move(input)}};
+    send_submission();
+}
+
+/// Sends the open turn, now or when it is due.
+void session_client::send_submission() {
+    if (distance_ > milliseconds(0) && !env_.has_come(due_)) {
+        departure_.arm(due_, [this] { send_submission(); });
+        return;
+    }
+    departure_.disarm();
+    due_ = env_.steady_now() + distance_;
+    send(submission_);
 }
 
 void session_client::send(const json& frame) {
@@ -128,12 +161,14 @@ void session_client::send_text(std::string text) {
 }
 
 task<> session_client::cut() {
+    departure_.disarm();
     if (!connection_) co_return;
     auto connection = std::move(connection_);
     co_await connection->cut();
 }
 
 task<> session_client::close() {
+    departure_.disarm();
     if (!connection_) co_return;
     auto connection = std::move(connection_);
     co_await connection->close();

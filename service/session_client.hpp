@@ -28,7 +28,10 @@ json to_json(const client_memory& memory);
 bool restore(const json& stored, client_memory& out);
 
 /// The client's end of `rejoinder.v1`, one connection at a time: says hello with what it remembers, drops
-/// events that it has seen, answers pings. Used by the terminal client, the load generator and the tests.
+/// events that it has seen, answers pings. One turn is open at a time; when the server throws messages away
+/// because they came too fast (`protocol.flood`, which does not say which one it was), the open turn is
+/// submitted again as soon as it may be, and later ones keep the distance that the server asks for. Used by
+/// the terminal client, the load generator and the tests.
 class session_client {
 public:
     session_client(environment& env, std::string url, client_memory memory);
@@ -55,16 +58,28 @@ public:
 
     bool connected() const noexcept { return connection_ && !connection_->closed_with(); }
     std::uint16_t close_code() const noexcept;
+
+    /// How many messages the server has thrown away for their rate.
+    std::uint64_t floods() const noexcept { return floods_; }
+
     const client_memory& memory() const noexcept { return memory_; }
 
 private:
     task<std::optional<json>> receive_frame(milliseconds patience);
     void take_welcome(const json& welcome);
+    void take_flood(const json& error);
+    void send_submission();
 
     environment& env_;
     std::string url_;
     client_memory memory_;
     std::string epoch_of_snapshot_;
+    std::string open_turn_;    ///< id of the last turn, until it is accepted or rejected
+    json submission_;          ///< its frame
+    timer departure_;          ///< of the open turn, when it may not leave yet
+    milliseconds distance_{0}; ///< between two turns; 0 until the server says that they come too fast
+    steady_time due_{};        ///< when the next one may leave
+    std::uint64_t floods_ = 0;
     std::shared_ptr<websocket::client> connection_; ///< shared with whoever waits for a frame on it
 };
 

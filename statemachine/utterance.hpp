@@ -15,7 +15,8 @@ namespace rejoinder::statemachine {
 
 class compilation;
 
-/// A text that patterns are tried on; its words are taken apart once for all of them. Refers to the text.
+/// A text that patterns are tried on; its words are taken apart once for those that are tried on this object:
+/// all the intents of a machine, or the one pattern of a guard. Refers to the text.
 struct utterance {
     explicit utterance(std::string_view text);
 

@@ -24,6 +24,7 @@ constexpr milliseconds patience(30'000);
 /// What one closed loop came to.
 struct measurement {
     std::size_t count = 0;
+    std::size_t failures = 0; ///< contenders that could not begin, or not go on
     double per_second = 0;
     double p50_ms = 0;
     double p99_ms = 0;
@@ -38,13 +39,19 @@ struct row {
     measurement echo;
 };
 
-/// One client in the loop: `step` does one round trip and says whether it worked.
+/// Why something did not work, for a person; empty: it did.
+using trouble = std::string;
+
+/// One client in the loop: `begin` connects, `step` does one round trip, `end` may come at any time.
 class contender {
 public:
     virtual ~contender() = default;
-    virtual task<bool> begin() = 0;
-    virtual task<bool> step() = 0;
+    virtual task<trouble> begin() = 0;
+    virtual task<trouble> step() = 0;
     virtual task<> end() = 0;
+
+    /// How many of its messages the server has thrown away for their rate.
+    virtual std::uint64_t floods() const noexcept { return 0; }
 };
 
 class session_contender final : public contender {
@@ -55,22 +62,35 @@ public:
           machine_(machine),
           text_(std::move(text)) {}
 
-    task<bool> begin() override {
+    task<trouble> begin() override {
         auto welcome = co_await client_.attach(machine_, patience);
-        co_return welcome && welcome->value("outcome", "") == "new";
+        if (!welcome) co_return end_of_connection(welcome.error().message());
+        if (welcome->value("outcome", "") == "new") co_return "";
+        co_return "the server answered " + welcome->value("outcome", "") + " " + welcome->value("reason", "");
     }
-    task<bool> step() override {
+    task<trouble> step() override {
         json input = {{"text", text_}};
         client_.submit(make_ulid(env_), std::move(input));
         while (auto frame = co_await client_.receive(patience)) {
-            if (frame->value("kind", "") == "turn.done") co_return true;
-            if (frame->value("type", "") == "rejected") co_return false;
+            auto kind = frame->value("kind", "");
+            if (kind == "turn.done") co_return "";
+            if (kind == "turn.failed") co_return "a turn failed: " + frame->at("data").value("message", "");
+            auto type = frame->value("type", "");
+            if (type == "rejected" || type == "error") co_return frame->value("message", "");
         }
-        co_return false;
+        co_return end_of_connection("no answer in " + std::to_string(patience.count() / 1000) + " s");
     }
     task<> end() override { return client_.close(); }
+    std::uint64_t floods() const noexcept override { return client_.floods(); }
 
 private:
+    /// The close code where there is one.
+    trouble end_of_connection(std::string otherwise) const {
+        auto code = client_.close_code();
+        if (code == 0) return otherwise;
+        return "the server closed the connection (code " + std::to_string(code) + ")";
+    }
+
     environment& env_;
     session_client client_;
     std::string machine_;
@@ -82,20 +102,23 @@ public:
     echo_contender(environment& env, std::string url, std::string text)
         : env_(env), url_(std::move(url)), text_(std::move(text)) {}
 
-    task<bool> begin() override {
+    task<trouble> begin() override {
         websocket::client_options options;
         options.url = url_;
         options.deadline = patience;
         options.limits.messages_per_second = 1e9;
         options.limits.message_burst = 1e9;
-        auto connected = co_await websocket::connect(env_, std::move(options));
-        if (connected) client_ = std::move(*connected);
-        co_return client_ != nullptr;
+        unsigned status = 0;
+        auto connected = co_await websocket::connect(env_, std::move(options), &status);
+        if (status == 404) co_return "the server has no echo; start it with --echo";
+        if (!connected) co_return connected.error().message();
+        client_ = std::move(*connected);
+        co_return "";
     }
-    task<bool> step() override {
+    task<trouble> step() override {
         client_->send(text_);
         auto answer = co_await client_->receive(patience);
-        co_return answer.has_value();
+        co_return answer ? "" : "the echo does not answer";
     }
     task<> end() override {
         if (client_) co_await client_->close();
@@ -108,7 +131,7 @@ private:
     std::unique_ptr<websocket::client> client_;
 };
 
-/// Many contenders on one thread, each with one round trip in flight at a time.
+/// Many contenders on one thread, each with one round trip in flight at a time. One that fails is out of it.
 class race {
 public:
     race(boost::asio::io_context& context, environment& env, pid_t server)
@@ -117,16 +140,26 @@ public:
           server_(server),
           tasks_(env.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {}
 
-    void add(std::unique_ptr<contender> one) { contenders_.push_back(std::move(one)); }
+    void add(std::unique_ptr<contender> one) { contenders_.push_back({std::move(one), ""}); }
 
-    /// Connects all; the time that it took in seconds.
+    /// Connects all; the time that it took in seconds. Those that can't are dropped.
     double begin() {
         auto started = env_.steady_now();
         for (auto& one : contenders_)
-            tasks_.spawn(begin_one(one.get()));
+            tasks_.spawn(begin_one(&one));
         run();
-        return std::max(0.001, static_cast<double>((env_.steady_now() - started).count()) / 1000);
+        auto took = env_.steady_now() - started;
+        for (auto& one : contenders_) {
+            if (one.failure.empty()) continue;
+            note(one.failure);
+            tasks_.spawn(one.who->end());
+        }
+        run();
+        std::erase_if(contenders_, [](const entry& one) { return !one.failure.empty(); });
+        return std::max(0.001, static_cast<double>(took.count()) / 1000);
     }
+
+    std::size_t size() const noexcept { return contenders_.size(); }
 
     measurement loop(milliseconds duration) {
         latencies_.clear();
@@ -134,12 +167,15 @@ public:
         auto started = std::chrono::steady_clock::now();
         until_ = env_.steady_now() + duration;
         for (auto& one : contenders_)
-            tasks_.spawn(loop_one(one.get()));
+            tasks_.spawn(loop_one(&one));
         run();
         std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
         auto after = read_usage(server_);
+        for (const auto& one : contenders_)
+            if (!one.failure.empty()) note(one.failure);
 
         measurement m;
+        m.failures = failures_;
         m.count = latencies_.size();
         if (m.count == 0) return m;
         std::ranges::sort(latencies_);
@@ -152,27 +188,43 @@ public:
 
     void end() {
         for (auto& one : contenders_)
-            tasks_.spawn(one->end());
+            tasks_.spawn(one.who->end());
         run();
     }
 
-    std::size_t failures() const noexcept { return failures_; }
-
-private:
-    task<> begin_one(contender* one) {
-        if (!co_await one->begin()) ++failures_;
+    /// Says in a line what went wrong, and in another one what makes the figures others than they seem.
+    void report(const std::string& what, std::size_t wanted) const {
+        if (failures_ > 0)
+            complain(std::to_string(failures_) + " of " + std::to_string(wanted) + " " + what +
+                     " failed: " + first_failure_);
+        std::uint64_t floods = 0;
+        for (const auto& one : contenders_)
+            floods += one.who->floods();
+        if (floods > 0)
+            complain("the server limits how many messages a connection may send, so the figures show its "
+                     "limit; start it with --set limits.messages-per-second=1e9");
     }
 
-    task<> loop_one(contender* one) {
+private:
+    struct entry {
+        std::unique_ptr<contender> who;
+        trouble failure;
+    };
+
+    task<> begin_one(entry* one) { one->failure = co_await one->who->begin(); }
+
+    task<> loop_one(entry* one) {
         while (env_.steady_now() < until_) {
             auto sent = std::chrono::steady_clock::now();
-            if (!co_await one->step()) {
-                ++failures_;
-                co_return;
-            }
+            one->failure = co_await one->who->step();
+            if (!one->failure.empty()) co_return;
             std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - sent;
             latencies_.push_back(took.count());
         }
+    }
+
+    void note(const trouble& failure) {
+        if (failures_++ == 0) first_failure_ = failure;
     }
 
     void run() {
@@ -185,10 +237,11 @@ private:
     boost::asio::io_context& context_;
     environment& env_;
     pid_t server_;
-    std::vector<std::unique_ptr<contender>> contenders_;
+    std::vector<entry> contenders_;
     std::vector<double> latencies_;
     steady_time until_{};
     std::size_t failures_ = 0;
+    trouble first_failure_;
     task_group tasks_;
 };
 
@@ -221,12 +274,14 @@ row measure(const bench_options& options, const std::string& base, pid_t server,
         for (std::size_t i = 0; i < sessions; ++i)
             turns.add(std::make_unique<session_contender>(*env, base + "/v1/session", options.machine, text));
         auto before = read_usage(server);
-        result.attach_per_second = static_cast<double>(sessions) / turns.begin();
+        auto took = turns.begin();
+        result.attach_per_second = static_cast<double>(turns.size()) / took;
         auto idle = read_usage(server);
-        result.idle_kib = (idle.resident_kib - before.resident_kib) / static_cast<double>(sessions);
+        if (turns.size() > 0)
+            result.idle_kib = (idle.resident_kib - before.resident_kib) / static_cast<double>(turns.size());
         result.turns = turns.loop(duration);
         turns.end();
-        if (turns.failures() > 0) complain(std::to_string(turns.failures()) + " turns or connections failed");
+        turns.report("sessions", sessions);
     }
     {
         race echo(context, *env, server);
@@ -235,16 +290,14 @@ row measure(const bench_options& options, const std::string& base, pid_t server,
         echo.begin();
         result.echo = echo.loop(duration);
         echo.end();
+        echo.report("connections to the echo", sessions);
     }
     return result;
 }
 
 json to_json(const measurement& m) {
-    return {{"count", m.count},
-            {"per_second", m.per_second},
-            {"p50_ms", m.p50_ms},
-            {"p99_ms", m.p99_ms},
-            {"cpu_us", m.cpu_us}};
+    return {{"count", m.count},   {"failures", m.failures}, {"per_second", m.per_second},
+            {"p50_ms", m.p50_ms}, {"p99_ms", m.p99_ms},     {"cpu_us", m.cpu_us}};
 }
 
 void print_table(const std::vector<row>& rows, double fdatasync_us) {
@@ -295,9 +348,11 @@ int bench(const bench_options& options) {
                          options.seconds);
         rows.push_back(measure(options, base, own ? own->process() : 0, sessions));
     }
+    auto failed = [](const row& r) { return r.turns.failures + r.echo.failures > 0; };
+    int status = std::ranges::any_of(rows, failed) ? 1 : 0;
     if (!options.json) {
         print_table(rows, fdatasync_us);
-        return 0;
+        return status;
     }
     auto table = json::array();
     for (const auto& r : rows) {
@@ -308,7 +363,7 @@ int bench(const bench_options& options) {
                          {"echo", to_json(r.echo)}});
     }
     std::printf("%s\n", to_text({{"fdatasync_us", fdatasync_us}, {"rows", table}}).c_str());
-    return 0;
+    return status;
 }
 
 } // namespace rejoinder::service::commands

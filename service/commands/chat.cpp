@@ -3,14 +3,13 @@
 #include "persistence/task_group.hpp"
 #include "service/chat_memory.hpp"
 #include "service/commands/commands.hpp"
+#include "service/final_close.hpp"
+#include "service/keyboard.hpp"
 #include "service/refusal.hpp"
 #include "service/session_client.hpp"
 #include "websocket/protocol/frames.hpp"
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -21,58 +20,11 @@
 namespace rejoinder::service::commands {
 namespace {
 
-constexpr std::size_t longest_line = 16 * 1024;
-
 /// Why the welcome refuses; nothing when it does not, or for a reason that this program does not know.
 std::optional<refusal> refused_for(const json& welcome) {
     if (welcome.value("outcome", "") != "refused") return std::nullopt;
     return parse_refusal(welcome.value("reason", ""));
 }
-
-/// Lines that the user types, as messages: the terminal is one more thing that may speak at any time.
-class keyboard {
-    using descriptor = boost::asio::posix::basic_stream_descriptor<executor>;
-
-public:
-    explicit keyboard(environment& env)
-        : input_(env.get_executor(), ::dup(STDIN_FILENO)), lines_(env.get_executor(), 1024) {
-        read();
-    }
-
-    /// The next line; nothing at the end of the input.
-    task<std::optional<std::string>> line() { return lines_.receive(); }
-
-    void close() {
-        error_code ignored;
-        input_.close(ignored);
-        lines_.close();
-    }
-
-private:
-    void read() {
-        input_.async_read_some(boost::asio::buffer(chunk_), [this](error_code error, std::size_t size) {
-            if (error == boost::asio::error::operation_aborted) return;
-            take(std::string_view(chunk_.data(), size));
-            if (!error) return read();
-            if (!begun_.empty()) (void)lines_.push(std::exchange(begun_, {}));
-            lines_.close();
-        });
-    }
-
-    void take(std::string_view text) {
-        for (char c : text) {
-            if (c == '\n')
-                (void)lines_.push(std::exchange(begun_, {}));
-            else if (begun_.size() < longest_line)
-                begun_ += c;
-        }
-    }
-
-    descriptor input_;
-    std::array<char, 4096> chunk_{};
-    std::string begun_;
-    mailbox<std::string> lines_;
-};
 
 /// One conversation in the terminal. Two tasks: one listens to the server all the time and connects again
 /// whenever the socket is gone, the other follows the keyboard and waits for the answer to each line.
@@ -83,7 +35,7 @@ public:
           options_(options),
           memory_(options.server, options.machine),
           interactive_(::isatty(STDIN_FILENO) != 0),
-          keyboard_(env),
+          keyboard_(env, STDIN_FILENO),
           pause_(env),
           slot_(env),
           rested_(env.get_executor()),
@@ -111,7 +63,8 @@ public:
         if (failure_) std::rethrow_exception(failure_);
     }
 
-    int status() const noexcept { return failed_ ? 1 : 0; }
+    /// A person has seen what went wrong on the way; a script is told at the end.
+    int status() const noexcept { return failed_ || (unsaid_ && !interactive_) ? 1 : 0; }
 
 private:
     struct open_turn {
@@ -123,9 +76,13 @@ private:
     task<> follow_keyboard() {
         prompt();
         while (auto line = co_await keyboard_.line()) {
-            if (*line == "/quit") break;
-            co_await obey(std::move(*line));
-            if (failed_ || leaving_) break;
+            if (over() || line->text == "/quit") break;
+            if (line->too_long)
+                leave_unsaid("a line has more than " + std::to_string(keyboard::longest_line) +
+                             " bytes and was not said; say it in parts");
+            else
+                co_await obey(std::move(line->text));
+            if (over()) break;
             prompt();
         }
     }
@@ -142,31 +99,35 @@ private:
         } else if (line == "/cut") {
             attached_ = false;
             co_await client_->cut();
-            while (!attached_ && !failed_ && !leaving_)
+            while (!attached_ && !over())
                 co_await answered_.wait();
         } else if (line == "/new") {
             forget_ = true;
             attached_ = false;
             co_await client_->cut();
-            while (!attached_ && !failed_ && !leaving_)
+            while (!attached_ && !over())
                 co_await answered_.wait();
         } else {
             turn_ =
                 open_turn{make_ulid(env_), {{"text", std::move(line)}}, client_->memory().last_number + 1};
             client_->submit(turn_->id, turn_->input, turn_->number);
-            while (turn_ && !failed_ && !leaving_)
+            while (turn_ && !over())
                 co_await answered_.wait();
         }
     }
 
     /// Shows whatever the server sends, for as long as the conversation lasts.
     task<> listen() {
-        while (!leaving_ && !failed_) {
+        while (!over()) {
             auto frame = co_await client_->receive(milliseconds(60'000));
             if (frame) {
                 show(*frame);
                 co_await conclude(std::move(*frame));
-            } else if (!leaving_ && !client_->connected()) {
+            } else if (!over() && !client_->connected()) {
+                if (is_final_close(client_->close_code())) {
+                    give_up(client_->close_code());
+                    break;
+                }
                 if (forget_) forget();
                 if (co_await reconnect() && turn_) client_->submit(turn_->id, turn_->input, turn_->number);
                 answered_.notify();
@@ -175,12 +136,15 @@ private:
         answered_.notify();
     }
 
-    /// Ends the wait for the open turn when this frame is the last of its answer.
+    /// Ends the wait for the open turn when this frame is the last of its answer. An error that is for good
+    /// can only be about the turn: nothing else that this program sends could be wrong.
     task<> conclude(json frame) {
-        if (!turn_ || frame.value("turn", "") != turn_->id) co_return;
         auto type = frame.value("type", "");
-        bool over = type == "event" && frame.value("kind", "").starts_with("turn.");
-        if (type == "accepted") over = frame.value("last", std::uint64_t{0}) <= client_->memory().seen;
+        bool wrong = type == "error" && !frame.value("retry", false);
+        if (!turn_ || (frame.value("turn", "") != turn_->id && !wrong)) co_return;
+        bool over = wrong || (type == "event" && frame.value("kind", "").starts_with("turn."));
+        if (type == "accepted" && frame.contains("last"))
+            over = frame.value("last", std::uint64_t{0}) <= client_->memory().seen;
         if (type == "rejected" && frame.value("retry", false)) {
             co_await rest(milliseconds(frame.value("after", 1000)));
             turn_->number = client_->memory().last_number + 1;
@@ -189,6 +153,7 @@ private:
             over = true;
         }
         if (!over) co_return;
+        if (type != "event" && type != "accepted") unsaid_ = true;
         if (!leaving_) memory_.save(client_->memory());
         turn_.reset();
         answered_.notify();
@@ -206,10 +171,8 @@ private:
                 continue;
             }
             if (welcome) co_return take(*welcome);
-            auto code = client_->close_code();
-            if (code >= 4500) {
-                complain("the server has closed the connection for good (code " + std::to_string(code) + ")");
-                failed_ = true;
+            if (is_final_close(client_->close_code())) {
+                give_up(client_->close_code());
                 co_return false;
             }
             if (attempt == 0) {
@@ -220,7 +183,7 @@ private:
             co_await rest(milliseconds(env_.random_number() % static_cast<std::uint64_t>(most.count())));
             most = std::min(most * 2, milliseconds(30'000));
         }
-        failed_ = !leaving_;
+        if (!leaving_) fail();
         co_return false;
     }
 
@@ -232,7 +195,7 @@ private:
                      (refused_for(welcome) == refusal::unknown_machine
                           ? "; name another machine with --machine"
                           : "; --session names another"));
-            failed_ = true;
+            fail();
             return false;
         }
         attached_ = true;
@@ -274,6 +237,28 @@ private:
         answered_.notify();
     }
 
+    /// The server wants this client not to come back.
+    void give_up(std::uint16_t code) {
+        if (static_cast<websocket::close_code>(code) == websocket::close_code::session_ended)
+            return leave_for_good();
+        complain(explain_final_close(code));
+        fail();
+    }
+
+    void fail() {
+        failed_ = true;
+        keyboard_.close();
+        answered_.notify();
+    }
+
+    /// The conversation goes on without a line.
+    void leave_unsaid(const std::string& why) {
+        complain(why);
+        unsaid_ = true;
+    }
+
+    bool over() const noexcept { return failed_ || leaving_; }
+
     void say(const std::string& text) {
         std::printf("%s\n", text.c_str());
         std::fflush(stdout);
@@ -311,6 +296,7 @@ private:
     bool forget_ = false;
     bool leaving_ = false;
     bool failed_ = false;
+    bool unsaid_ = false; ///< a line was given up, and the conversation went on
     std::exception_ptr failure_;
     task_group tasks_;
 };

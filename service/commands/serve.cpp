@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -25,6 +26,12 @@ void raise_descriptor_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Who reads the log may end before the service does, as `tee` does at Ctrl-C: what can't be written is lost,
+/// and the drain goes on.
+void outlive_readers() {
+    std::signal(SIGPIPE, SIG_IGN);
 }
 
 /// Ends the process with a reason, without its destructors: what is committed stays.
@@ -97,7 +104,7 @@ int run(const config& values) {
     auto url = persistence::parse_database_url(values.database);
     if (!url) {
         complain("database: '" + values.database.substr(0, values.database.find(':')) +
-                 "' names no database; write memory: or sqlite:PATH");
+                 "' names no database; write memory:, sqlite:PATH or file:DIR");
         return 1;
     }
 
@@ -157,6 +164,7 @@ int serve(const serve_options& options) {
     }
     log::set_level(level);
     raise_descriptor_limit();
+    outlive_readers();
     auto status = run(values);
     log::shutdown();
     return status;

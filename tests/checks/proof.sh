@@ -127,6 +127,12 @@ if command -v clang-format-19 >/dev/null; then
     refuses format 'context/turn.hpp'
 fi
 
+put CMakeLists.txt 'cmake_minimum_required(VERSION 3.25)' 'project(house LANGUAGES CXX)'
+refuses compilers 'GNU 12.2.0: configuration does not refuse it'
+put CMakeLists.txt 'cmake_minimum_required(VERSION 3.25)' 'project(house LANGUAGES CXX)' \
+    'message(FATAL_ERROR "It miscompiles coroutines. Install the package clang-19 and -DCMAKE_CXX_COMPILER=clang++-19.")'
+refuses compilers 'Clang 19.1.4: configuration refuses it'
+
 # counts STATUS LAST [skips_fail]: the summary of what is in results.xml ends so.
 counts() {
     got=0

@@ -6,10 +6,19 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -36,6 +45,7 @@ public:
         return files;
     }
 
+    const fs::path& state() const { return state_.path(); }
     fs::path state_folder() const { return state_.path() / "rejoinder"; }
 
 private:
@@ -50,6 +60,59 @@ std::vector<std::string> lines_of(const std::string& text) {
         lines.push_back(line);
     return lines;
 }
+
+/// A chat whose input stays open: lines are typed one by one.
+class running_chat {
+public:
+    running_chat(const std::string& url, const fs::path& state) : input_path_(folder_.file("input")) {
+        REQUIRE(::mkfifo(input_path_.c_str(), 0600) == 0);
+        input_ = ::open(input_path_.c_str(), O_RDWR | O_CLOEXEC);
+        auto command = "XDG_STATE_HOME='" + state.string() + "' exec '" + program +
+                       "' chat --machine parrot " + "--server '" + url + "' <'" + input_path_ + "' 2>&1";
+        output_ = ::popen(command.c_str(), "r");
+        REQUIRE(output_);
+    }
+    running_chat(const running_chat&) = delete;
+    running_chat& operator=(const running_chat&) = delete;
+    ~running_chat() { (void)end(); }
+
+    void type(const std::string& line) {
+        auto text = line + "\n";
+        REQUIRE(::write(input_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
+
+    /// The next line that it says; empty when it has ended, or says nothing for 20 s.
+    std::string line() {
+        pollfd readable{::fileno(output_), POLLIN, 0};
+        while (said_.find('\n') == said_.npos) {
+            std::array<char, 256> bytes{};
+            if (::poll(&readable, 1, 20'000) <= 0) return "";
+            auto count = ::read(readable.fd, bytes.data(), bytes.size());
+            if (count <= 0) return "";
+            said_.append(bytes.data(), static_cast<std::size_t>(count));
+        }
+        auto end = said_.find('\n');
+        auto first = said_.substr(0, end);
+        said_.erase(0, end + 1);
+        return first;
+    }
+
+    /// Its exit status; its input ends if it has not ended of itself.
+    int end() {
+        if (input_ >= 0) ::close(input_);
+        input_ = -1;
+        if (!output_) return -1;
+        int status = ::pclose(std::exchange(output_, nullptr));
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+
+private:
+    temporary_folder folder_;
+    std::string input_path_;
+    int input_ = -1;
+    std::FILE* output_ = nullptr;
+    std::string said_;
+};
 
 } // namespace
 
@@ -133,4 +196,57 @@ TEST_CASE("chat with an unknown machine ends with one line that says what to do"
     CHECK(run.out.empty());
     REQUIRE(run.complaints().size() == 1);
     CHECK(run.err.find("--machine") != std::string::npos);
+}
+
+TEST_CASE("chat says every line that is piped into it, however slowly the server wants to hear them") {
+    // A client that only waited after each refusal, and then went on as before, would be shown the door.
+    auto server =
+        serve("memory:", {"--set", "limits.message-burst=8", "--set", "limits.messages-per-second=30"});
+    terminal tty(server->url());
+    std::string input;
+    for (int i = 1; i <= 140; ++i)
+        input += std::to_string(i) + "\n";
+    auto run = tty.chat(input);
+    CAPTURE(run.err);
+    CHECK(run.status == 0);
+    CHECK(run.err.empty());
+    CHECK(run.out == input);
+}
+
+TEST_CASE("chat says which lines it could not say, says the others, and ends with status 1") {
+    auto server = serve("memory:");
+    terminal tty(server->url());
+    // The second one is within the program's own bound and, written as JSON, above that of the server.
+    auto run =
+        tty.chat("one\n" + std::string(20'000, 'x') + "\ntwo\n" + std::string(16'000, '\1') + "\nthree");
+    CAPTURE(run.out, run.err);
+    CHECK(run.status == 1);
+    CHECK(run.out == "one\ntwo\nthree\n");
+    REQUIRE(run.complaints().size() == 2);
+    CHECK(run.complaints()[0].find("16384 bytes") != std::string::npos);
+    CHECK(run.complaints()[1].find("65536 bytes") != std::string::npos);
+}
+
+TEST_CASE(
+    "a chat whose session another chat takes over ends with a line that says so, and the other goes on") {
+    auto server = serve("memory:");
+    terminal tty(server->url());
+    running_chat first(server->url(), tty.state());
+    first.type("hello");
+    CHECK(first.line() == "hello");
+
+    auto second = tty.chat("my turn\nand again\n");
+    CAPTURE(second.err);
+    CHECK(second.status == 0);
+    CHECK(second.out == "my turn\nand again\n");
+    CHECK(second.err.empty());
+    auto last = first.line();
+    CAPTURE(last);
+    CHECK(last.find("taken over") != std::string::npos);
+    CHECK(first.line().empty());
+    CHECK(first.end() == 1);
+
+    // What the first one leaves behind is the second one's memory.
+    auto third = tty.chat("/state\n");
+    CHECK(json::parse(third.out).at("events") == 10);
 }

@@ -1,5 +1,6 @@
 // SIGTERM: clients are told, accepted turns are kept, and the program ends as it should.
 
+#include "tests/e2e/logged_server.hpp"
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/stored_sessions.hpp"
 #include "tests/e2e/visit.hpp"
@@ -83,6 +84,24 @@ TEST_CASE("a drain ends as soon as the last client has left, and lets nobody new
     here.who.say(json{{"type", "bye"}, {"keep", true}});
     CHECK(here.who.hear_out() == 1000);
     CHECK(here.server->wait(patience) == 0);
+}
+
+TEST_CASE("a server whose log nobody reads any more drains and ends with status 0") {
+    temporary_folder folder;
+    auto pipe = folder.file("log");
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(reader >= 0);
+    logged_server server(pipe, "info", {"--database", "memory:", "--set", "limits.drain-ms=600"});
+    real_environment world;
+    json welcome;
+    auto who = welcomed(world, server->url(), "guest", welcome);
+
+    ::close(reader); // as `tee` does at the Ctrl-C that the server gets as well
+    server->tell_to_end();
+    CHECK(who.hear("drain").value("deadline", 0) == 600);
+    CHECK(who.hear_out() == 4001);
+    CHECK(server->wait(patience) == 0);
 }
 
 TEST_CASE("a second SIGTERM ends a drain at once") {

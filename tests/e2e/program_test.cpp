@@ -189,7 +189,7 @@ TEST_CASE("a server that was killed keeps nobody off its database") {
 }
 
 TEST_CASE("a database of an unknown type stops the start and lists the known ones") {
-    check_failed(try_to_serve("mongo:somewhere"), {"mongo", "memory:", "sqlite:PATH"});
+    check_failed(try_to_serve("mongo:somewhere"), {"mongo", "memory:", "sqlite:PATH", "file:DIR"});
 }
 
 // ---- addresses

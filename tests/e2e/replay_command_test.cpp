@@ -1,11 +1,13 @@
 // The command that plays recordings, as a person types it.
 
 #include "tests/e2e/replayed.hpp"
+#include "tests/support/captures.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -63,6 +65,12 @@ const json nothing_said{"LISTEN", "EOS"};
 
 void write(const std::string& file, const std::string& text) {
     std::ofstream(file, std::ios::binary) << text;
+}
+
+std::string read(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    REQUIRE(in);
+    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 } // namespace
@@ -137,4 +145,21 @@ TEST_CASE("a recording plays against a server that runs already, whose tokens ar
     auto played = run(file + " --server " + url);
     CHECK(played.status == 1);
     CHECK(played.output.find("no connection: ") != std::string::npos);
+}
+
+TEST_CASE("the recorded day plays as it is typed, with nothing that differs") {
+    auto captures = captures_or_skip();
+    if (!captures) return;
+    auto ended = run("'" + *captures + "/robot-day-b.ndjson'");
+    INFO(ended.output);
+    CHECK(ended.status == 0);
+    CHECK(last_line(ended.output).starts_with("38 same, 0 differ on purpose, 0 differ, "));
+}
+
+TEST_CASE("a replay whose reader has gone ends without a word") {
+    temporary_folder folder;
+    auto complaints = folder.file("complaints");
+    auto ended = run("samples/recordings/first-meeting.ndjson 2>'" + complaints + "' | :");
+    CHECK(ended.status == 0); // of the reader, which is gone before the first line comes
+    CHECK(read(complaints).empty());
 }

@@ -12,7 +12,8 @@ using rejoinder::tests::running_machine;
 
 namespace {
 
-const std::filesystem::path machines = std::filesystem::path(rejoinder::tests::source_folder()) / "samples/machines";
+const std::filesystem::path machines =
+    std::filesystem::path(rejoinder::tests::source_folder()) / "samples/machines";
 
 std::string read(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);

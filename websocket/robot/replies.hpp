@@ -26,7 +26,7 @@ struct answered_turn {
     std::string
         understood; ///< the intent that the machine found in a text; the robot's own intent stays as it was
     std::vector<shown_event> shown;
-    utc_time at{}; ///< of the outcome's commit, so that a repeated turn gets the very same frames
+    utc_time at{}; ///< of the input's receipt
 };
 
 /// A frame for the robot, and how long after the batch's first frame it may leave at the earliest.
