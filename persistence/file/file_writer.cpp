@@ -8,7 +8,7 @@
 namespace rejoinder::persistence::file {
 namespace {
 
-commit_outcome refused(errc why) {
+commit_outcome refused(error_code why) {
     commit_outcome outcome;
     outcome.error = why;
     return outcome;
@@ -58,6 +58,30 @@ void file_writer::submit(std::unique_ptr<pending_read> read) {
     }
 }
 
+void file_writer::submit(std::unique_ptr<backend::chore> chore) {
+    if (auto refusal = queue_.push(chore)) chore->refuse(*refusal);
+}
+
+void file_writer::transplant(transfer what, utc_time now, completion<backend::verdict> done) {
+    auto work = [this, what = std::move(what), now]() mutable {
+        error_code verdict;
+        auto problem = change([&](store& on) { verdict = on.transplant(std::move(what), now); });
+        return backend::to_verdict(problem ? problem : verdict);
+    };
+    submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
+}
+
+void file_writer::purge(utc_time expired_before, std::size_t limit, utc_time now,
+                        completion<result<purged>> done) {
+    auto work = [this, expired_before, limit, now]() -> result<purged> {
+        purged gone;
+        if (auto problem = change([&](store& on) { gone = on.purge(expired_before, limit, now); }))
+            return problem;
+        return gone;
+    };
+    submit(backend::make_chore<result<purged>>(work, std::move(done)));
+}
+
 std::optional<errc> file_writer::enqueue(std::unique_ptr<pending_read>& read) {
     std::lock_guard lock(reads_mutex_);
     if (closing_) return errc::closed;
@@ -79,9 +103,10 @@ void file_writer::close(completion<int> ended) {
 void file_writer::run() noexcept {
     for (;;) {
         auto work = queue_.take();
-        bool is_over = work.commits.empty() && !work.woken;
+        bool is_over = work.is_end();
         if (health() != store_health::usable) try_store();
         if (!work.commits.empty()) write(std::move(work.commits));
+        if (work.chore) work.chore->run();
         reads asked;
         {
             std::lock_guard lock(reads_mutex_);
@@ -106,17 +131,27 @@ void file_writer::write(batch commits) {
 
 file_writer::verdicts file_writer::commit_all(batch& commits) {
     verdicts outcomes(commits.size(), refused(errc::unavailable));
-    if (!store_) return outcomes;
-    try {
+    auto problem = change([&](store& on) {
         for (std::size_t i = 0; i < commits.size(); ++i)
-            outcomes[i] = store_->commit(std::move(commits[i]->changes), commits[i]->now);
+            outcomes[i] = on.commit(std::move(commits[i]->changes), commits[i]->now);
+    });
+    if (problem) outcomes.assign(commits.size(), refused(problem));
+    return outcomes;
+}
+
+/// Lets the work change the store and flushes what it did: all of it, or it is an error.
+template <class Work>
+error_code file_writer::change(Work work) {
+    if (!store_) return errc::unavailable;
+    try {
+        work(*store_);
         store_->flush();
         settle(store_health::usable);
+        return {};
     } catch (const std::exception& broken) {
         give_up(broken);
-        outcomes.assign(commits.size(), refused(doubt_ ? errc::unknown_outcome : errc::unavailable));
+        return doubt_ ? errc::unknown_outcome : errc::unavailable;
     }
-    return outcomes;
 }
 
 /// Drops the tables, which may be ahead of the disk, and tries to have them back from there.

@@ -3,6 +3,7 @@
 #include "persistence/backend/commit_queue.hpp"
 #include "persistence/backend/pending_read.hpp"
 #include "persistence/backend/retry.hpp"
+#include "persistence/backend/verdict.hpp"
 #include "persistence/file/store.hpp"
 #include "persistence/store_health.hpp"
 
@@ -37,6 +38,8 @@ public:
     /// From the session's thread. What is submitted always ends: with its answer, or refused.
     void submit(backend::commit_queue::pending commit);
     void submit(std::unique_ptr<pending_read> read);
+    void transplant(transfer what, utc_time now, completion<backend::verdict> done);
+    void purge(utc_time expired_before, std::size_t limit, utc_time now, completion<result<purged>> done);
 
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
@@ -56,9 +59,12 @@ private:
     };
 
     std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
+    void submit(std::unique_ptr<backend::chore> chore);
 
     // The writer's thread.
     void run() noexcept;
+    template <class Work>
+    error_code change(Work work);
     void write(batch commits);
     verdicts commit_all(batch& commits);
     void answer(reads asked);

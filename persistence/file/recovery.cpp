@@ -32,14 +32,24 @@ bool was_never_begun(disk& folder, std::uint64_t generation) {
     return !intact && !lines.next();
 }
 
+/// Does again what a line of the journal says; false when it does not follow on the tables.
+bool repeat(journal_entry entry, memory_tables& on) {
+    if (auto* changes = std::get_if<change_set>(&entry.what))
+        return on.commit(std::move(*changes), entry.now).committed();
+    if (auto* what = std::get_if<transfer>(&entry.what)) return !on.transplant(std::move(*what), entry.now);
+    auto purge = std::get<purge_order>(entry.what);
+    on.purge(purge.expired_before, purge.limit, entry.now);
+    return true;
+}
+
 /// Applies a journal to the tables that it follows on.
 journal_end replay(disk& folder, std::uint64_t generation, recovered& into) {
     auto name = name_of(part::journal, generation);
     auto end = read_journal(folder, generation, [&](journal_entry entry) {
-        auto outcome = into.tables.commit(std::move(entry.changes), entry.now);
-        if (!outcome.committed())
+        auto number = entry.number;
+        if (!repeat(std::move(entry), into.tables))
             throw failure(errc::corrupt, name + " does not follow on what stands before it, in commit " +
-                                             std::to_string(entry.number));
+                                             std::to_string(number));
     });
     if (end.header.generation != generation || end.header.incarnation != into.header.incarnation ||
         end.header.commits != into.commits)
@@ -97,6 +107,7 @@ recovered recover(disk& folder) {
         store.journal = end.size;
         store.commits = end.commits;
         store.torn = end.torn;
+        store.header.version = std::min(store.header.version, end.header.version);
     }
     return store;
 }

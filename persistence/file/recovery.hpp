@@ -11,7 +11,7 @@ namespace rejoinder::persistence::file {
 /// A store as its files tell it.
 struct recovered {
     memory_tables tables;
-    generation_header header;  ///< of the latest generation
+    generation_header header;  ///< of the latest generation; its version is that of the oldest file read
     std::uint64_t journal = 0; ///< its journal's bytes that count; 0: the journal has to be begun
     std::uint64_t commits = 0;
     std::uint64_t snapshot = 0; ///< the generation of the snapshot that was read; older than the latest when

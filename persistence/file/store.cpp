@@ -73,7 +73,8 @@ void store::resume(recovered from, std::vector<std::string>& notes) {
                         "; an older snapshot and the journals hold everything that was in it");
     }
     if (!from.damaged.empty()) folder_.sync_names();
-    if (from.snapshot != from.header.generation) renew(from.header.generation + 1);
+    if (from.snapshot != from.header.generation || from.header.version < format_version)
+        renew(from.header.generation + 1);
 }
 
 /// A generation with a snapshot of what stands.
@@ -85,9 +86,21 @@ void store::renew(std::uint64_t generation) {
 
 commit_outcome store::commit(change_set changes, utc_time now) {
     auto outcome = tables_.judge(changes, now);
+    if (outcome.committed() && !journal_->add(changes, now)) outcome.error = errc::too_large;
     if (!outcome.committed()) return outcome;
-    journal_->add(changes, now);
     return tables_.commit(std::move(changes), now);
+}
+
+error_code store::transplant(transfer what, utc_time now) {
+    if (auto problem = tables_.judge(what)) return problem;
+    if (!journal_->add(what, now)) return errc::too_large;
+    return tables_.transplant(std::move(what), now);
+}
+
+purged store::purge(utc_time expired_before, std::size_t limit, utc_time now) {
+    auto gone = tables_.purge(expired_before, limit, now);
+    if (gone.records > 0 || gone.sessions > 0) journal_->add(purge_order{expired_before, limit}, now);
+    return gone;
 }
 
 void store::flush() {

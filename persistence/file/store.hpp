@@ -20,9 +20,11 @@ public:
 
     const std::string& incarnation() const noexcept { return journal_->header().incarnation; }
 
-    /// Commits to the tables; the journal has it after `flush`. Until that has returned nobody may hear of
+    /// Change the tables; the journal has it after `flush`. Until that has returned nobody may hear of
     /// it.
     commit_outcome commit(change_set changes, utc_time now);
+    error_code transplant(transfer what, utc_time now);
+    purged purge(utc_time expired_before, std::size_t limit, utc_time now);
     void flush();
 
     /// What has been committed, flushed or not.

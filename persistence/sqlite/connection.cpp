@@ -98,10 +98,6 @@ bool connection::in_transaction() const noexcept {
     return sqlite3_get_autocommit(native()) == 0;
 }
 
-std::int64_t connection::last_key() const noexcept {
-    return sqlite3_last_insert_rowid(native());
-}
-
 bool connection::has_moved() const noexcept {
     int moved = 0;
     return sqlite3_file_control(native(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;

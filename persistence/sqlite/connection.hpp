@@ -58,8 +58,6 @@ public:
     /// Whether a transaction is open; after some errors SQLite has ended it by itself.
     bool in_transaction() const noexcept;
 
-    std::int64_t last_key() const noexcept;
-
     /// Whether the file that is open is no longer the one at its path. SQLite does not notice by itself, and
     /// what is written then is gone with the process.
     bool has_moved() const noexcept;

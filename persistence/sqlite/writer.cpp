@@ -28,7 +28,11 @@ bool is_uncertain(const failure& what) {
 
 writer::open_store::open_store(std::unique_ptr<connection> opened)
     : file(std::move(opened)),
-      changes(*file),
+      sessions(*file),
+      removals(*file),
+      changes(*file, sessions, removals),
+      transplants(*file, sessions),
+      purges(*file, removals),
       begin(*file, "begin immediate"),
       commit(*file, "commit"),
       rollback(*file, "rollback") {
@@ -54,6 +58,20 @@ void writer::submit(pending commit) {
     if (auto refusal = queue_.push(commit)) commit->done.post(refused(*refusal));
 }
 
+void writer::submit(std::unique_ptr<backend::chore> chore) {
+    if (auto refusal = queue_.push(chore)) chore->refuse(*refusal);
+}
+
+void writer::transplant(transfer what, completion<backend::verdict> done) {
+    auto work = [this, what = std::move(what)] { return backend::to_verdict(transplant_now(what)); };
+    submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
+}
+
+void writer::purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done) {
+    auto work = [this, expired_before, limit] { return purge_now(expired_before, limit); };
+    submit(backend::make_chore<result<purged>>(work, std::move(done)));
+}
+
 void writer::close(completion<int> ended) {
     retry_.stop();
     ended_ = std::move(ended);
@@ -63,12 +81,13 @@ void writer::close(completion<int> ended) {
 void writer::run() noexcept {
     for (;;) {
         auto work = queue_.take();
-        if (work.commits.empty() && !work.woken) break;
+        if (work.is_end()) break;
         if (!work.commits.empty()) {
             verdicts outcomes(work.commits.size(), refused(errc::unavailable));
             write(work.commits, outcomes);
             deliver(std::move(work.commits), std::move(outcomes));
         }
+        if (work.chore) work.chore->run();
         if (work.woken) try_store();
         checkpoint();
     }
@@ -139,6 +158,25 @@ commit_outcome writer::write_one(backend::pending_commit& commit) {
         log::error("change_set_failed", {{"what", defect.what()}});
         return refused(errc::unavailable);
     }
+}
+
+error_code writer::transplant_now(const transfer& what) {
+    error_code verdict;
+    auto problem = transact([&] {
+        verdict = store_->transplants.put(what);
+        return !verdict;
+    });
+    return problem ? problem : verdict;
+}
+
+result<purged> writer::purge_now(utc_time expired_before, std::size_t limit) {
+    purged gone;
+    auto problem = transact([&] {
+        gone = store_->purges.purge(expired_before, limit);
+        return gone.records > 0 || gone.sessions > 0;
+    });
+    if (problem) return problem;
+    return gone;
 }
 
 /// Only a write shows that there is room and the right to write.

@@ -2,9 +2,12 @@
 
 #include "persistence/backend/commit_queue.hpp"
 #include "persistence/backend/retry.hpp"
+#include "persistence/backend/verdict.hpp"
 #include "persistence/database.hpp"
 #include "persistence/sqlite/change_writer.hpp"
+#include "persistence/sqlite/purger.hpp"
 #include "persistence/sqlite/store_file.hpp"
+#include "persistence/sqlite/transplanter.hpp"
 
 #include <atomic>
 #include <functional>
@@ -41,6 +44,10 @@ public:
     /// From the session's thread. The change set always ends: with its verdict, or refused.
     void submit(pending commit);
 
+    /// The same for what goes through the whole store, each a transaction of its own.
+    void transplant(transfer what, completion<backend::verdict> done);
+    void purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done);
+
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
 
@@ -55,17 +62,25 @@ private:
     struct open_store {
         explicit open_store(std::unique_ptr<connection> opened);
         std::unique_ptr<connection> file;
+        session_table sessions;
+        remover removals;
         change_writer changes;
+        transplanter transplants;
+        purger purges;
         statement begin;
         statement commit;
         statement rollback;
     };
+
+    void submit(std::unique_ptr<backend::chore> chore);
 
     // The writer's thread.
     void run() noexcept;
     void deliver(batch commits, verdicts outcomes);
     void write(batch& commits, verdicts& outcomes);
     commit_outcome write_one(backend::pending_commit& commit);
+    error_code transplant_now(const transfer& what);
+    result<purged> purge_now(utc_time expired_before, std::size_t limit);
     void try_store();
     template <class Work>
     error_code transact(Work work);
