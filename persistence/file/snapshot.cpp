@@ -70,7 +70,7 @@ bool restore(const document& line, memory_tables& tables) {
 
 void write_snapshot(disk& folder, const generation_header& header, const memory_tables& tables) {
     auto name = name_of(part::snapshot, header.generation);
-    auto temporary = name + ".new";
+    auto temporary = name + std::string(unfinished);
     if (folder.exists(temporary)) folder.remove(temporary);
     {
         auto file = folder.create(temporary);

@@ -42,6 +42,17 @@ public:
     /// any more. Touches no file that the store writes. Takes as long as reading and writing everything.
     static void finish_generation(disk& folder, std::uint64_t complete);
 
+    /// Removes every file that the generation behind `complete` does not need, once its snapshot has been
+    /// read back: older generations and what recovery has put aside.
+    static void remove_all_before(disk& folder, std::uint64_t complete);
+
+    /// Makes a store of its own, in an empty folder, of what stood when `complete` ended. Its generation's
+    /// snapshot is finished.
+    static void copy(disk& folder, std::uint64_t complete, disk& into);
+
+    /// Bytes of all its files. Any thread.
+    static std::uint64_t size(disk& folder);
+
     /// Writes a file and removes it, to see whether the folder can be written.
     void try_writing();
 

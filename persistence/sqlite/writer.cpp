@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <optional>
 #include <utility>
 
 namespace rejoinder::persistence::sqlite {
@@ -70,6 +71,16 @@ void writer::transplant(transfer what, completion<backend::verdict> done) {
 void writer::purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done) {
     auto work = [this, expired_before, limit] { return purge_now(expired_before, limit); };
     submit(backend::make_chore<result<purged>>(work, std::move(done)));
+}
+
+void writer::compact(compaction around, completion<backend::verdict> done) {
+    auto work = [this, around = std::move(around)] { return backend::to_verdict(compact_now(around)); };
+    submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
+}
+
+void writer::size(completion<result<std::uint64_t>> done) {
+    auto work = [this]() -> result<std::uint64_t> { return size_on_disk(path_); };
+    submit(backend::make_chore<result<std::uint64_t>>(work, std::move(done)));
 }
 
 void writer::close(completion<int> ended) {
@@ -179,6 +190,37 @@ result<purged> writer::purge_now(utc_time expired_before, std::size_t limit) {
     return gone;
 }
 
+/// What fails leaves the store as it was or, once it was written anew, in need of another attempt: there may
+/// be something left in its log.
+error_code writer::compact_now(const compaction& around) {
+    if (!store_) return errc::unavailable;
+    std::optional<failure> broken;
+    bool others_are_back = true;
+    bool possible = false;
+    try {
+        if (store_->file->has_moved()) throw failure(SQLITE_READONLY_DBMOVED, "the file is gone");
+        possible = around([&] { store_->file->rewrite(); },
+                          [&] {
+                              try {
+                                  store_->file->empty_log();
+                              } catch (const failure& what) {
+                                  broken = what; // the others are opened again all the same
+                              }
+                              others_are_back = false;
+                          });
+        others_are_back = others_are_back || possible;
+        if (possible && !broken) remove_old_copies(path_);
+    } catch (const failure& what) {
+        broken = what;
+    }
+    if (broken) report(*broken, "compact", path_);
+    if (!others_are_back || (broken && broken->consequence() == store_health::lost)) {
+        settle(store_health::lost);
+        recover();
+    }
+    return possible && !broken ? error_code() : errc::unavailable;
+}
+
 /// Only a write shows that there is room and the right to write.
 void writer::try_store() {
     if (health() == store_health::usable) return;
@@ -220,8 +262,7 @@ void writer::reopen_store() {
         verify(*opened);
         // What the log holds may never have reached the disk: it is written again, into the file, and flushed
         // there.
-        if (opened->single("pragma wal_checkpoint(truncate)") != "0")
-            throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
+        opened->empty_log();
         store_ = std::make_unique<open_store>(std::move(opened));
     } catch (const failure& broken) {
         told(broken, "reopen");
