@@ -1,11 +1,13 @@
 #pragma once
 
+#include "persistence/change_feed.hpp"
 #include "persistence/change_set.hpp"
 #include "persistence/environment.hpp"
 #include "persistence/queue_bounds.hpp"
 #include "persistence/result.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task.hpp"
+#include "persistence/transfer.hpp"
 
 #include <memory>
 #include <optional>
@@ -47,6 +49,10 @@ std::string_view to_string(durability d) noexcept;
 ///   never taken for something else.
 /// - Bounds. A text of more than `max_value_size` bytes is `too_large`; a read of several records ends with
 ///   the one that brings its texts to 4 MiB.
+/// - Whole store. The walks, `transplant`, `purge`, `compact` and `back_up` are for commands and
+///   housekeeping. They may run while sessions are served; commits go on between two calls, and during
+///   `back_up`. They have no order among the commits that are under way. At most `queue_bounds::chores` of
+///   them wait; more are `unavailable`.
 /// - Failure. What an operation throws on a thread of the backend, for want of memory say, is the operation's
 ///   own `unavailable`.
 /// - End. After `close` every call completes with `closed`.
@@ -91,6 +97,52 @@ public:
 
     /// The latest entries that hold turns, newest first, without `input`, `events` and `messages`.
     virtual task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) = 0;
+
+    /// Records of all types and owners, expired ones too, in ascending order of account, type, loop, device,
+    /// person and key (bytewise), behind `after` (nothing: from the first). At most `limit`, 1 to 1000; the
+    /// last page is the empty one. What stands during the whole walk is met once.
+    virtual task<result<std::vector<record>>> walk_records(std::optional<record_id> after,
+                                                           std::size_t limit) = 0;
+
+    /// Sessions, expired and ended ones too, in ascending order of id, with the bounds of `walk_records`.
+    virtual task<result<std::vector<session_row>>> walk_sessions(session_id after, std::size_t limit) = 0;
+
+    /// Puts in place what was read from another store, exactly as it is, envelopes and revisions included,
+    /// instead of what stands under the same names; a session's first part replaces the session with its
+    /// whole log, and the session keeps the key that it has here. All of it or nothing: `not_found` for a
+    /// further part of a session that is not there, `too_large` above 16 MiB of texts (a page of a walk fits,
+    /// and a session with a page of its history). No revision or fence is looked at: nobody else may write to
+    /// what is being replaced. The same transfer twice leaves the same.
+    virtual task<error_code> transplant(transfer what) = 0;
+
+    /// Removes for good what has expired by a moment, that is, reads as absent then: some of it, at most
+    /// `limit` of each kind. Nothing is left when it has removed less. Log entries go with their session.
+    virtual task<result<purged>> purge(utc_time expired_before, std::size_t limit) = 0;
+
+    /// Bytes that the store takes on its disk; 0 for memory.
+    virtual task<result<std::uint64_t>> size() = 0;
+
+    /// Gives the room of what was removed back to the disk, and leaves nothing of it in any of the store's
+    /// files: what a migration or a recovery has put aside goes too, and the feed begins behind the latest
+    /// removal, as it holds names. Copies made by `back_up` are elsewhere and stay as they are. Takes as long
+    /// as reading and writing everything, and twice the room; with sqlite commits wait for it (those beyond
+    /// the bounds of the queue are `unavailable`) and reads for its end. `unavailable` while a copy is made.
+    virtual task<error_code> compact() = 0;
+
+    /// Makes a copy of everything that is committed, of one moment, which `open_database` opens in that place
+    /// (a file for sqlite, a folder for file); the place must not exist yet, and nothing of a copy that
+    /// failed stays. It is a copy in everything, the incarnation included: who puts it in the place of a
+    /// store that went on renews that. `unwritable` when the place is taken or cannot be written;
+    /// `unsupported` where a store has no files of its own: export it.
+    virtual task<error_code> back_up(std::string place) = 0;
+
+    /// What was committed behind a position, in order, at most `limit` changes, 1 to 1000. Positions are
+    /// texts of the store's own that stay good over restarts; the empty one is in front of all that is kept,
+    /// at least the latest `kept_changes` (since the latest `compact`). Each record's and each session's
+    /// changes are in the order of their revisions. What a transplant puts in place is a change like others,
+    /// at the revision that it brings. `trimmed` when changes behind the position are gone, or it is of
+    /// another incarnation.
+    virtual task<result<change_page>> read_changes(std::string after, std::size_t limit) = 0;
 
     /// Completes what was submitted, then releases files and threads. Called once, before the destructor.
     virtual task<> close() = 0;

@@ -225,6 +225,56 @@ std::optional<session_change> to_session_change(const document& from) {
     });
 }
 
+document to_document(const session_removal& removal) {
+    document made = document::object();
+    writing into(made);
+    into.member("id", removal.id.text);
+    into.member("expected", removal.expected.value);
+    return made;
+}
+
+std::optional<session_removal> to_removal(const document& from) {
+    return read_whole<session_removal>(from, [](reading& of, session_removal& made) {
+        of.member("id", made.id.text);
+        of.member("expected", made.expected.value);
+    });
+}
+
+document to_document(const moved_session& session) {
+    document made = document::object();
+    made["part"] = session.which == moved_session::part::first ? "first" : "further";
+    made["row"] = to_document(session.row);
+    for (const auto& entry : session.entries)
+        made["entries"].push_back(to_document(entry));
+    return made;
+}
+
+/// Reads the elements of a member that is an array of what `Read` makes; an empty one may be missing.
+template <class Element, class Read>
+void read_list(reading& of, const std::string& name, std::vector<Element>& into, Read read) {
+    const auto* list = of.take(name);
+    if (!list) return;
+    if (!list->is_array()) return of.refuse();
+    for (const auto& one : *list) {
+        auto made = read(one);
+        if (!made) return of.refuse();
+        into.push_back(std::move(*made));
+    }
+}
+
+std::optional<moved_session> to_moved_session(const document& from) {
+    return read_whole<moved_session>(from, [](reading& of, moved_session& made) {
+        std::string part;
+        of.member("part", part);
+        const auto* row = of.take("row");
+        auto read_row = row ? to_session_row(*row) : std::nullopt;
+        if (!read_row || (part != "first" && part != "further")) return of.refuse();
+        made.row = std::move(*read_row);
+        made.which = part == "first" ? moved_session::part::first : moved_session::part::further;
+        read_list(of, "entries", made.entries, to_log_entry);
+    });
+}
+
 std::optional<record_write> to_write(const document& from) {
     return read_whole<record_write>(from, [&](reading& of, record_write& made) {
         std::string name;
@@ -268,6 +318,17 @@ document to_document(const change_set& from) {
     if (from.session) made["session"] = to_document(*from.session);
     for (const auto& write : from.writes)
         made["writes"].push_back(to_document(write));
+    for (const auto& removal : from.removals)
+        made["removals"].push_back(to_document(removal));
+    return made;
+}
+
+document to_document(const transfer& from) {
+    document made = document::object();
+    for (const auto& one : from.records)
+        made["records"].push_back(to_document(one));
+    for (const auto& session : from.sessions)
+        made["sessions"].push_back(to_document(session));
     return made;
 }
 
@@ -296,14 +357,15 @@ std::optional<change_set> to_change_set(const document& from) {
         if (const auto* session = of.take("session");
             session && !(made.session = to_session_change(*session)))
             of.refuse();
-        const auto* writes = of.take("writes");
-        if (!writes) return;
-        if (!writes->is_array()) return of.refuse();
-        for (const auto& one : *writes) {
-            auto write = to_write(one);
-            if (!write) return of.refuse();
-            made.writes.push_back(std::move(*write));
-        }
+        read_list(of, "writes", made.writes, to_write);
+        read_list(of, "removals", made.removals, to_removal);
+    });
+}
+
+std::optional<transfer> to_transfer(const document& from) {
+    return read_whole<transfer>(from, [](reading& of, transfer& made) {
+        read_list(of, "records", made.records, to_record);
+        read_list(of, "sessions", made.sessions, to_moved_session);
     });
 }
 

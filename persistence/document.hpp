@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/change_set.hpp"
+#include "persistence/transfer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -25,11 +26,13 @@ document to_document(const record& from);
 document to_document(const session_row& from); ///< with its key and its id
 document to_document(const log_entry& from);
 document to_document(const change_set& from);
+document to_document(const transfer& from);
 
 std::optional<record> to_record(const document& from);
 std::optional<session_row> to_session_row(const document& from);
 std::optional<log_entry> to_log_entry(const document& from);
 std::optional<change_set> to_change_set(const document& from);
+std::optional<transfer> to_transfer(const document& from);
 
 /// One line without line breaks in it.
 std::string to_line(const document& from);

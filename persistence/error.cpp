@@ -35,6 +35,8 @@ public:
             return "the database was written by a newer version of rejoinder";
         case errc::unwritable:
             return "the database cannot be opened for writing";
+        case errc::trimmed:
+            return "what followed that position is gone; begin anew with everything";
         case errc::bad_url:
             return "not a database URL (memory:, file:DIR, sqlite:PATH, postgresql://...)";
         case errc::unsupported:

@@ -12,6 +12,7 @@ struct queue_bounds {
     std::size_t commit_bytes = 256 << 20; ///< of their texts
     milliseconds commit_wait{250};        ///< once the oldest has waited so long, nothing joins it
     std::size_t reads = 4096;
+    std::size_t chores = 16; ///< what goes through the whole store; a transfer has up to 16 MiB
 };
 
 } // namespace rejoinder::persistence

@@ -1,6 +1,7 @@
 #include "persistence/rules.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace rejoinder::persistence::rules {
 namespace {
@@ -44,7 +45,29 @@ text_sizes measure(const change_set& changes) noexcept {
         add_texts(sizes, write.id);
         if (write.value) add(sizes, *write.value);
     }
+    for (const auto& removal : changes.removals)
+        add(sizes, removal.id.text);
     return sizes;
+}
+
+text_sizes measure(const transfer& what) noexcept {
+    text_sizes sizes;
+    for (const auto& one : what.records) {
+        add_texts(sizes, one.id);
+        add(sizes, one.value);
+    }
+    for (const auto& session : what.sessions) {
+        add_texts(sizes, session.row);
+        for (const auto& entry : session.entries)
+            add_texts(sizes, entry);
+    }
+    return sizes;
+}
+
+error_code judge(const transfer& what) noexcept {
+    auto sizes = measure(what);
+    if (sizes.largest > max_value_size || sizes.total > most_transfer_bytes) return errc::too_large;
+    return {};
 }
 
 std::size_t size_of(const record& found) noexcept {
@@ -79,6 +102,14 @@ bool holds(const record_write& write, revision standing) noexcept {
 
 bool alive(std::optional<utc_time> expires, utc_time now) noexcept {
     return !expires || now < *expires;
+}
+
+bool walk_order::operator()(const record_id& a, const record_id& b) const noexcept {
+    auto place = [](const record_id& id) {
+        const auto& owner = id.scope;
+        return std::tie(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
+    };
+    return place(a) < place(b);
 }
 
 std::size_t bounded_scan(std::size_t limit) noexcept {

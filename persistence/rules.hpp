@@ -2,6 +2,7 @@
 
 #include "persistence/change_set.hpp"
 #include "persistence/result.hpp"
+#include "persistence/transfer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,14 @@ struct text_sizes {
 };
 
 text_sizes measure(const change_set& changes) noexcept;
+text_sizes measure(const transfer& what) noexcept;
+
+/// What a transfer holds at most; above it is `too_large`. A page of a walk fits, as does a session with a
+/// page of its history.
+inline constexpr std::size_t most_transfer_bytes = 16 << 20;
+
+/// Whether a transfer is within its bounds: no error or `too_large`.
+error_code judge(const transfer& what) noexcept;
 
 /// Bytes of the texts of what was read.
 std::size_t size_of(const record& found) noexcept;
@@ -39,7 +48,12 @@ bool holds(const record_write& write, revision standing) noexcept;
 /// Whether a session that expires then is known at `now`; the same for a keyed record.
 bool alive(std::optional<utc_time> expires, utc_time now) noexcept;
 
-/// The number of records that a scan returns for a requested limit.
+/// The order in which a walk meets records.
+struct walk_order {
+    bool operator()(const record_id& a, const record_id& b) const noexcept;
+};
+
+/// The number of records that a scan or a page of a walk returns for a requested limit.
 std::size_t bounded_scan(std::size_t limit) noexcept;
 
 /// Whether the entry holds an event above `after`: not when it never had one, nor when its events were let

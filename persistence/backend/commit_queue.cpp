@@ -27,6 +27,17 @@ std::optional<errc> commit_queue::push(pending& commit) {
     return std::nullopt;
 }
 
+std::optional<errc> commit_queue::push(std::unique_ptr<chore>& one) {
+    {
+        std::lock_guard lock(mutex_);
+        if (closing_) return errc::closed;
+        if (chores_.size() >= bounds_.chores) return errc::unavailable;
+        chores_.push_back(std::move(one));
+    }
+    something_.notify_one();
+    return std::nullopt;
+}
+
 void commit_queue::wake() {
     {
         std::lock_guard lock(mutex_);
@@ -45,7 +56,7 @@ void commit_queue::close() {
 
 commit_queue::work commit_queue::take() {
     std::unique_lock lock(mutex_);
-    something_.wait(lock, [this] { return closing_ || woken_ || !queue_.empty(); });
+    something_.wait(lock, [this] { return closing_ || woken_ || !queue_.empty() || !chores_.empty(); });
     work taken;
     taken.woken = std::exchange(woken_, false);
     taken.commits.reserve(std::min(queue_.size(), most_sets));
@@ -56,6 +67,10 @@ commit_queue::work commit_queue::take() {
         queue_.pop_front();
     }
     bytes_ -= bytes;
+    if (!chores_.empty()) {
+        taken.chore = std::move(chores_.front());
+        chores_.pop_front();
+    }
     return taken;
 }
 

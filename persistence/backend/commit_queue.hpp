@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/backend/chore.hpp"
 #include "persistence/change_set.hpp"
 #include "persistence/queue_bounds.hpp"
 #include "persistence/task.hpp"
@@ -24,7 +25,8 @@ struct pending_commit {
 };
 
 /// What stands between the session's thread, which submits change sets in order, and the writer's, which
-/// takes as many at once as a transaction may hold.
+/// takes as many at once as a transaction may hold. Chores wait beside them, so that they never stand in
+/// their way for longer than one of them takes.
 class commit_queue {
 public:
     using pending = std::unique_ptr<pending_commit>;
@@ -35,17 +37,22 @@ public:
     /// Takes the change set unless there is a reason to refuse it; it is left with the caller then.
     std::optional<errc> push(pending& commit);
 
+    /// The same for a chore. Those that wait are done in their order, but not in that of the change sets.
+    std::optional<errc> push(std::unique_ptr<chore>& one);
+
     /// Lets the writer look around although there may be nothing to write.
     void wake();
 
-    /// Lets `take` end behind what is queued; further change sets are `closed`.
+    /// Lets `take` end behind what is queued; what comes later is `closed`.
     void close();
 
-    /// Waits for something to do: change sets (up to a transaction's bounds, in order), somebody who woke
-    /// the writer, or neither, which is the end.
+    /// Waits for something to do: change sets (up to a transaction's bounds, in order), a chore for after
+    /// them, somebody who woke the writer, or nothing of it, which is the end.
     struct work {
         batch commits;
+        std::unique_ptr<backend::chore> chore;
         bool woken = false;
+        bool is_end() const noexcept { return commits.empty() && !chore && !woken; }
     };
     work take();
 
@@ -54,6 +61,7 @@ private:
     std::mutex mutex_;
     std::condition_variable something_;
     std::deque<pending> queue_;
+    std::deque<std::unique_ptr<chore>> chores_;
     std::size_t bytes_ = 0;
     bool woken_ = false;
     bool closing_ = false;

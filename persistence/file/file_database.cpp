@@ -84,6 +84,57 @@ public:
             [=](const memory_tables& on) { return on.latest_turns(session, limit); });
     }
 
+    task<result<std::vector<record>>> walk_records(std::optional<record_id> after,
+                                                   std::size_t limit) override {
+        return ask<std::vector<record>>([after = std::move(after), limit](const memory_tables& on) {
+            return on.walk_records(after, limit);
+        });
+    }
+
+    task<result<std::vector<session_row>>> walk_sessions(session_id after, std::size_t limit) override {
+        return ask<std::vector<session_row>>([after = std::move(after), limit](const memory_tables& on) {
+            return on.walk_sessions(after, limit);
+        });
+    }
+
+    task<error_code> transplant(transfer what) override {
+        return backend::error_of(suspend<backend::verdict>(
+            environment_.get_executor(),
+            [this, what = std::move(what)](completion<backend::verdict> done) mutable {
+                writer_.transplant(std::move(what), environment_.utc_now(), std::move(done));
+            }));
+    }
+
+    task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
+        return suspend<result<purged>>(
+            environment_.get_executor(), [this, expired_before, limit](completion<result<purged>> done) {
+                writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
+            });
+    }
+
+    task<result<std::uint64_t>> size() override {
+        return suspend<result<std::uint64_t>>(
+            environment_.get_executor(),
+            [this](completion<result<std::uint64_t>> done) { writer_.size(std::move(done)); });
+    }
+
+    task<error_code> compact() override {
+        return backend::error_of(
+            suspend<backend::verdict>(environment_.get_executor(), [this](completion<backend::verdict> done) {
+                writer_.compact(std::move(done));
+            }));
+    }
+
+    task<error_code> back_up(std::string place) override {
+        return backend::error_of(suspend<backend::verdict>(
+            environment_.get_executor(),
+            [this, place = std::move(place)](completion<backend::verdict> done) mutable {
+                writer_.back_up(std::move(place), std::move(done));
+            }));
+    }
+
+    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+
     task<> close() override {
         co_await suspend<int>(environment_.get_executor(),
                               [this](completion<int> ended) { writer_.close(std::move(ended)); });

@@ -3,10 +3,13 @@
 #include "persistence/backend/commit_queue.hpp"
 #include "persistence/backend/pending_read.hpp"
 #include "persistence/backend/retry.hpp"
+#include "persistence/backend/verdict.hpp"
 #include "persistence/file/store.hpp"
 #include "persistence/store_health.hpp"
 
 #include <atomic>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,7 +29,8 @@ using pending_read = backend::pending_read<const memory_tables>;
 /// When a flush fails the tables are ahead of the disk: they are dropped, the journal is cut back to what was
 /// flushed before, and the store is opened again from its files. The batch is `unavailable` when that has
 /// worked and `unknown_outcome` otherwise; until it has worked everything is `unavailable`, and it is tried
-/// again as `retry` plans it. A second thread makes the snapshots of new generations.
+/// again as `retry` plans it. A second thread makes the snapshots of new generations, one at a time; what
+/// goes through the whole store begins one and goes on behind its snapshot, so that commits go on.
 class file_writer {
 public:
     /// The folder outlives the writer.
@@ -37,6 +41,11 @@ public:
     /// From the session's thread. What is submitted always ends: with its answer, or refused.
     void submit(backend::commit_queue::pending commit);
     void submit(std::unique_ptr<pending_read> read);
+    void transplant(transfer what, utc_time now, completion<backend::verdict> done);
+    void purge(utc_time expired_before, std::size_t limit, utc_time now, completion<result<purged>> done);
+    void compact(completion<backend::verdict> done);
+    void back_up(std::string place, completion<backend::verdict> done);
+    void size(completion<result<std::uint64_t>> done);
 
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
@@ -55,10 +64,20 @@ private:
         std::uint64_t flushed = 0;
     };
 
+    /// Something that is done when a generation is complete, and its snapshot made.
+    struct follow_up {
+        std::function<error_code(disk&, std::uint64_t complete)> work;
+        completion<backend::verdict> done;
+    };
+    class follow_up_chore;
+
     std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
+    void submit(std::unique_ptr<backend::chore> chore);
 
     // The writer's thread.
     void run() noexcept;
+    template <class Work>
+    error_code change(Work work);
     void write(batch commits);
     verdicts commit_all(batch& commits);
     void answer(reads asked);
@@ -67,7 +86,9 @@ private:
     void try_store();
     void settle(store_health now);
     void renew();
-    void finish_generation(std::uint64_t complete) noexcept;
+    void begin_generation(follow_up next);
+    void begin_what_waits();
+    void finish_generation(std::uint64_t complete, follow_up next) noexcept;
     void tell(const std::string& doing, const std::exception& broken);
 
     executor executor_;
@@ -88,6 +109,7 @@ private:
     std::string told_; // what the log has, empty since the store works
     std::atomic<bool> snapshot_is_made_ = true;
     std::thread snapshots_;
+    std::deque<follow_up> waiting_; // for the snapshot that is being made
     completion<int> ended_;
     std::thread thread_;
 };

@@ -6,7 +6,6 @@
 namespace rejoinder::persistence::file {
 namespace {
 
-constexpr int format_version = 1;
 constexpr std::size_t digits = 8;
 constexpr std::string_view extension = ".ndjson";
 
@@ -47,11 +46,12 @@ generation_header read_header(part kind, const std::string& name, line_reader& l
     auto line = lines.next();
     auto found = line && lines.is_whole() ? unseal(*line) : std::nullopt;
     if (!found || !found->is_object()) throw failure(errc::corrupt, name + " has no intact first line");
-    if (auto version = found->value("version", 0); version > format_version)
+    generation_header header;
+    header.version = found->value("version", 0);
+    if (header.version > format_version)
         throw failure(errc::newer_schema, name + " was written by a newer version of the program");
     if (found->value("rejoinder", "") != word_for(kind))
         throw failure(errc::corrupt, name + " is no " + std::string(word_for(kind)));
-    generation_header header;
     header.incarnation = found->value("incarnation", "");
     header.generation = found->value("generation", std::uint64_t(0));
     header.commits = found->value("commits", std::uint64_t(0));

@@ -17,11 +17,16 @@
 /// nothing.
 namespace rejoinder::persistence::file {
 
+/// Version 2 knows removals of sessions, transplants, purges and the numbers that must not come again. A file
+/// of version 1 is read but not gone on with: an older program would take what it does not know for damage.
+inline constexpr int format_version = 2;
+
 /// What is at the head of every file, and tells that it belongs to this store and to this place in it.
 struct generation_header {
     std::string incarnation;
     std::uint64_t generation = 1;
-    std::uint64_t commits = 0; ///< made before the generation began
+    std::uint64_t commits = 0;    ///< made before the generation began
+    int version = format_version; ///< of the file that was read; what is written has the present one
 };
 
 /// Why a store cannot be opened or a file cannot be read: one sentence that names the file and what to do.

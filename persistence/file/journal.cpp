@@ -5,13 +5,36 @@
 namespace rejoinder::persistence::file {
 namespace {
 
+document to_document(const purge_order& purge) {
+    return {{"expired_before", to_unix(purge.expired_before)}, {"limit", purge.limit}};
+}
+
+std::optional<purge_order> to_purge(const document& from) {
+    if (!from.is_object()) return std::nullopt;
+    return purge_order{from_unix(from.value("expired_before", std::int64_t(0))),
+                       from.value("limit", std::size_t(0))};
+}
+
+/// Takes what a line holds under one of the kinds; false when that is not there or not whole.
+template <class Read>
+bool take(const document& line, const char* kind, Read read, journal_entry& into) {
+    auto found = line.find(kind);
+    if (found == line.end()) return false;
+    auto what = read(*found);
+    if (what) into.what = std::move(*what);
+    return what.has_value();
+}
+
 std::optional<journal_entry> to_entry(const document& line) {
     if (!line.is_object()) return std::nullopt;
-    auto set = line.find("set");
-    auto changes = set == line.end() ? std::nullopt : to_change_set(*set);
-    if (!changes) return std::nullopt;
-    return journal_entry{line.value("n", std::uint64_t(0)), line.value("synced", std::uint64_t(0)),
-                         from_unix(line.value("at", std::int64_t(0))), std::move(*changes)};
+    journal_entry entry;
+    entry.number = line.value("n", std::uint64_t(0));
+    entry.synced = line.value("synced", std::uint64_t(0));
+    entry.now = from_unix(line.value("at", std::int64_t(0)));
+    bool is_whole = take(line, "set", to_change_set, entry) || take(line, "transplant", to_transfer, entry) ||
+                    take(line, "purge", to_purge, entry);
+    if (!is_whole) return std::nullopt;
+    return entry;
 }
 
 } // namespace
@@ -41,13 +64,20 @@ journal journal::resume(disk& folder, const generation_header& header, std::uint
     return {std::move(file), header, size, commits};
 }
 
-void journal::add(const change_set& changes, utc_time now) {
-    auto line = seal(to_line({{"n", ++commits_},
+bool journal::add(const purge_order& purge, utc_time now) {
+    return add("purge", file::to_document(purge), now);
+}
+
+bool journal::add(std::string_view kind, document what, utc_time now) {
+    auto line = seal(to_line({{"n", commits_ + 1},
                               {"synced", synced_commits_},
                               {"at", to_unix(now)},
-                              {"set", to_document(changes)}}));
+                              {std::string(kind), std::move(what)}}));
+    if (line.size() > longest_line) return false;
+    ++commits_;
     size_ += line.size();
     pending_ += line;
+    return true;
 }
 
 void journal::sync() {

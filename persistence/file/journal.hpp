@@ -3,8 +3,15 @@
 #include "persistence/file/generation.hpp"
 
 #include <functional>
+#include <variant>
 
 namespace rejoinder::persistence::file {
+
+/// A purge that removed something.
+struct purge_order {
+    utc_time expired_before{};
+    std::size_t limit = 0;
+};
 
 /// The journal that is being written. Not thread-safe; every function throws `std::system_error`, after which
 /// nothing is known about the file's end and the store must be recovered.
@@ -17,8 +24,11 @@ public:
     static journal resume(disk& folder, const generation_header& header, std::uint64_t size,
                           std::uint64_t commits);
 
-    /// Adds a change set that has been committed to the tables at `now`. Not on the disk before `sync`.
-    void add(const change_set& changes, utc_time now);
+    /// Adds what the tables do at `now`. Not on the disk before `sync`. False when its line would be longer
+    /// than one may be; nothing is added then.
+    bool add(const change_set& changes, utc_time now) { return add("set", to_document(changes), now); }
+    bool add(const transfer& what, utc_time now) { return add("transplant", to_document(what), now); }
+    bool add(const purge_order& purge, utc_time now);
     void sync();
 
     const generation_header& header() const noexcept { return header_; }
@@ -28,6 +38,7 @@ public:
 private:
     journal(std::unique_ptr<output> file, generation_header header, std::uint64_t size,
             std::uint64_t commits);
+    bool add(std::string_view kind, document what, utc_time now);
 
     std::unique_ptr<output> file_;
     generation_header header_;
@@ -37,12 +48,12 @@ private:
     std::uint64_t synced_commits_;
 };
 
-/// One committed change set, as a journal holds it.
+/// One commit, as a journal holds it.
 struct journal_entry {
     std::uint64_t number = 0; ///< of the commit, from the store's beginning
     std::uint64_t synced = 0; ///< commits that were on the disk when this one was written
     utc_time now{};
-    change_set changes;
+    std::variant<change_set, transfer, purge_order> what;
 };
 
 /// What reading a journal to its end has found.
@@ -53,7 +64,7 @@ struct journal_end {
     std::uint64_t commits = 0; ///< number of the last intact line's commit
 };
 
-/// Hands each change set on, in order. The lines of one `sync` reach the disk in any order, so damage among
+/// Hands each commit on, in order. The lines of one `sync` reach the disk in any order, so damage among
 /// the last ones is what an interrupted writer leaves, before anybody heard of them: from the first damaged
 /// line on they count as torn. A damaged line that an intact one says was on the disk before it throws
 /// `failure` with `corrupt`, as does a number out of order.

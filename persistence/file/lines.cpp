@@ -9,7 +9,6 @@ constexpr std::size_t checksum_size = 16;
 constexpr std::string_view opening = "[\"";
 constexpr std::string_view middle = "\",";
 constexpr std::size_t head_size = opening.size() + checksum_size + middle.size();
-constexpr std::size_t longest_line = 64 << 20;
 constexpr std::size_t chunk = 1 << 16;
 
 std::string checksum(std::string_view json) {

@@ -18,8 +18,10 @@ std::string seal(std::string_view json);
 /// The document of a sealed line; nothing when the line is damaged.
 std::optional<document> unseal(std::string_view line);
 
-/// Reads a file line by line. A line is at most 64 MiB (a change set of 16 MiB with every character escaped
-/// fits).
+/// A line is no longer (a change set of 16 MiB with every character escaped fits).
+inline constexpr std::size_t longest_line = 64 << 20;
+
+/// Reads a file line by line.
 class line_reader {
 public:
     explicit line_reader(std::unique_ptr<input> from) : from_(std::move(from)) {}

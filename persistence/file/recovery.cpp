@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <utility>
 
 namespace rejoinder::persistence::file {
@@ -32,14 +33,24 @@ bool was_never_begun(disk& folder, std::uint64_t generation) {
     return !intact && !lines.next();
 }
 
+/// Does again what a line of the journal says; false when it does not follow on the tables.
+bool repeat(journal_entry entry, memory_tables& on) {
+    if (auto* changes = std::get_if<change_set>(&entry.what))
+        return on.commit(std::move(*changes), entry.now).committed();
+    if (auto* what = std::get_if<transfer>(&entry.what)) return !on.transplant(std::move(*what), entry.now);
+    auto purge = std::get<purge_order>(entry.what);
+    on.purge(purge.expired_before, purge.limit, entry.now);
+    return true;
+}
+
 /// Applies a journal to the tables that it follows on.
 journal_end replay(disk& folder, std::uint64_t generation, recovered& into) {
     auto name = name_of(part::journal, generation);
     auto end = read_journal(folder, generation, [&](journal_entry entry) {
-        auto outcome = into.tables.commit(std::move(entry.changes), entry.now);
-        if (!outcome.committed())
+        auto number = entry.number;
+        if (!repeat(std::move(entry), into.tables))
             throw failure(errc::corrupt, name + " does not follow on what stands before it, in commit " +
-                                             std::to_string(entry.number));
+                                             std::to_string(number));
     });
     if (end.header.generation != generation || end.header.incarnation != into.header.incarnation ||
         end.header.commits != into.commits)
@@ -47,11 +58,12 @@ journal_end replay(disk& folder, std::uint64_t generation, recovered& into) {
     return end;
 }
 
-/// The latest snapshot that is intact. Damaged ones are noted; the reason of the last one is thrown when none
-/// is left.
-recovered begin_with_snapshot(disk& folder) {
+/// The latest intact snapshot of a generation up to `last`. Damaged ones are noted; the reason of the last
+/// one is thrown when none is left.
+recovered begin_with_snapshot(disk& folder, std::uint64_t last) {
     recovered store;
     auto candidates = generations(folder, part::snapshot);
+    std::erase_if(candidates, [last](std::uint64_t generation) { return generation > last; });
     if (candidates.empty())
         throw failure(errc::corrupt, "there is a journal and no snapshot that it follows on");
     for (auto generation : candidates) {
@@ -79,7 +91,7 @@ bool holds_store(disk& folder) {
 }
 
 recovered recover(disk& folder) {
-    auto store = begin_with_snapshot(folder);
+    auto store = begin_with_snapshot(folder, std::numeric_limits<std::uint64_t>::max());
     auto journals = generations(folder, part::journal);
     auto latest = journals.empty() ? store.snapshot : std::max(journals.front(), store.snapshot);
     for (auto generation = store.snapshot; generation <= latest; ++generation) {
@@ -97,19 +109,17 @@ recovered recover(disk& folder) {
         store.journal = end.size;
         store.commits = end.commits;
         store.torn = end.torn;
+        store.header.version = std::min(store.header.version, end.header.version);
     }
     return store;
 }
 
-void compact(disk& folder, std::uint64_t generation) {
-    recovered store;
-    auto before = read_snapshot(folder, generation);
-    store.tables = std::move(before.tables);
-    store.header = std::move(before.header);
-    store.commits = store.header.commits;
-    auto end = replay(folder, generation, store);
-    store.header.generation = generation + 1;
-    store.header.commits = end.commits;
+void make_snapshot(disk& folder, std::uint64_t complete) {
+    auto store = begin_with_snapshot(folder, complete);
+    for (auto generation = store.snapshot; generation <= complete; ++generation)
+        store.commits = replay(folder, generation, store).commits;
+    store.header.generation = complete + 1;
+    store.header.commits = store.commits;
     write_snapshot(folder, store.header, store.tables);
 }
 

@@ -11,7 +11,7 @@ namespace rejoinder::persistence::file {
 /// A store as its files tell it.
 struct recovered {
     memory_tables tables;
-    generation_header header;  ///< of the latest generation
+    generation_header header;  ///< of the latest generation; its version is that of the oldest file read
     std::uint64_t journal = 0; ///< its journal's bytes that count; 0: the journal has to be begun
     std::uint64_t commits = 0;
     std::uint64_t snapshot = 0; ///< the generation of the snapshot that was read; older than the latest when
@@ -30,7 +30,8 @@ recovered recover(disk& folder);
 /// yet.
 bool holds_store(disk& folder);
 
-/// The snapshot of the generation behind `generation`, made of the files of `generation` alone.
-void compact(disk& folder, std::uint64_t generation);
+/// Makes the snapshot of the generation behind `complete`, of the files of `complete` and, where its own
+/// snapshot is missing or damaged, of those before it.
+void make_snapshot(disk& folder, std::uint64_t complete);
 
 } // namespace rejoinder::persistence::file

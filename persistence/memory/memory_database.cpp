@@ -1,5 +1,6 @@
 #include "persistence/memory/memory_database.hpp"
 
+#include "persistence/backend/verdict.hpp"
 #include "persistence/memory/memory_tables.hpp"
 
 namespace rejoinder::persistence {
@@ -64,6 +65,45 @@ public:
             [this, session, limit] { return tables_.latest_turns(session, limit); });
     }
 
+    task<result<std::vector<record>>> walk_records(std::optional<record_id> after,
+                                                   std::size_t limit) override {
+        return answer<std::vector<record>>(
+            [this, after = std::move(after), limit] { return tables_.walk_records(after, limit); });
+    }
+
+    task<result<std::vector<session_row>>> walk_sessions(session_id after, std::size_t limit) override {
+        return answer<std::vector<session_row>>(
+            [this, after = std::move(after), limit] { return tables_.walk_sessions(after, limit); });
+    }
+
+    task<error_code> transplant(transfer what) override {
+        return decide([this, what = std::move(what)]() mutable {
+            return tables_.transplant(std::move(what), environment_.utc_now());
+        });
+    }
+
+    task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
+        return answer<purged>([this, expired_before, limit] {
+            return tables_.purge(expired_before, limit, environment_.utc_now());
+        });
+    }
+
+    task<result<std::uint64_t>> size() override {
+        return answer<std::uint64_t>([] { return std::uint64_t(0); });
+    }
+
+    task<error_code> compact() override {
+        return decide([] { return error_code(); });
+    }
+
+    task<error_code> back_up(std::string) override {
+        return decide([]() -> error_code { return errc::unsupported; });
+    }
+
+    task<result<change_page>> read_changes(std::string, std::size_t) override {
+        return answer<change_page>([]() -> result<change_page> { return errc::unsupported; });
+    }
+
     /// Ends behind the completions that are on their way.
     task<> close() override {
         co_await later<int>([this] {
@@ -79,6 +119,13 @@ private:
             if (closed_) return errc::closed;
             return query();
         });
+    }
+
+    template <class Work>
+    task<error_code> decide(Work work) {
+        return backend::error_of(later<backend::verdict>([this, work = std::move(work)]() mutable {
+            return backend::to_verdict(closed_ ? error_code(errc::closed) : work());
+        }));
     }
 
     /// Does the work when it is awaited, and completes through the event loop as every other backend does, so

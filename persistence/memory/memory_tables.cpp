@@ -1,9 +1,7 @@
 #include "persistence/memory/memory_tables.hpp"
 
-#include "persistence/rules.hpp"
-
 #include <algorithm>
-#include <iterator>
+#include <set>
 
 namespace rejoinder::persistence {
 
@@ -13,6 +11,8 @@ commit_outcome memory_tables::commit(change_set changes, utc_time now) {
     if (changes.session) outcome.session = write(std::move(*changes.session));
     for (auto& one : changes.writes)
         write(std::move(one), changes.now, now);
+    for (const auto& one : changes.removals)
+        if (auto known = keys_.find(one.id); known != keys_.end()) remove(known);
     return outcome;
 }
 
@@ -48,6 +48,14 @@ commit_outcome memory_tables::judge(const change_set& changes, utc_time now) con
         outcome.conflicting_write = i;
         return outcome;
     }
+    for (std::size_t i = 0; i < changes.removals.size(); ++i) {
+        const auto* found = find(changes.removals[i].id);
+        if (!found || found->row.revision == changes.removals[i].expected) continue;
+        outcome.error = errc::conflict;
+        outcome.current = found->row.revision;
+        outcome.conflicting_write = changes.writes.size() + 1 + i;
+        return outcome;
+    }
     return outcome;
 }
 
@@ -59,7 +67,7 @@ session_key memory_tables::write(session_change change) {
         row.id = found->row.id;
         row.revision = found->row.revision.next();
     } else {
-        row.key = {sessions_.empty() ? 1 : std::prev(sessions_.end())->first.value + 1};
+        row.key = {++numbers_.session.value};
         row.revision = {1};
         keys_.emplace(row.id, row.key);
     }
@@ -93,14 +101,12 @@ void memory_tables::trim(stored_session& session, utc_time forget_before) {
 void memory_tables::write(record_write write, utc_time stamp, utc_time now) {
     if (!write.value) {
         auto found = records_.find(write.id);
-        if (found == records_.end()) return;
-        erased_ = std::max(erased_, found->second.revision);
-        records_.erase(found);
+        if (found != records_.end()) remove(found);
         return;
     }
     bool created = standing(write.id, now) == revision{};
     auto& stored = records_[write.id];
-    auto before = stored.revision == revision{} ? erased_ : stored.revision;
+    auto before = stored.revision == revision{} ? numbers_.erased : stored.revision;
     if (created) stored.created = stamp;
     stored.id = std::move(write.id);
     stored.value = std::move(*write.value);
@@ -110,16 +116,101 @@ void memory_tables::write(record_write write, utc_time stamp, utc_time now) {
     stored.expires = write.expires;
 }
 
+memory_tables::records::iterator memory_tables::remove(records::iterator found) {
+    numbers_.erased = std::max(numbers_.erased, found->second.revision);
+    return records_.erase(found);
+}
+
+memory_tables::session_keys::iterator memory_tables::remove(session_keys::iterator session) {
+    sessions_.erase(session->second);
+    return keys_.erase(session);
+}
+
+error_code memory_tables::judge(const transfer& what) const {
+    if (auto problem = rules::judge(what)) return problem;
+    std::set<std::string_view> begun;
+    for (const auto& one : what.sessions) {
+        if (one.which == moved_session::part::first)
+            begun.insert(one.row.id.text);
+        else if (!keys_.contains(one.row.id) && !begun.contains(one.row.id.text))
+            return errc::not_found;
+    }
+    return {};
+}
+
+error_code memory_tables::transplant(transfer what, utc_time) {
+    if (auto problem = judge(what)) return problem;
+    for (auto& one : what.records) {
+        auto id = one.id;
+        records_.insert_or_assign(std::move(id), std::move(one));
+    }
+    for (auto& one : what.sessions)
+        put(std::move(one));
+    return {};
+}
+
+/// A session that is replaced keeps its key.
+void memory_tables::put(moved_session one) {
+    auto known = keys_.find(one.row.id);
+    if (one.which == moved_session::part::first) {
+        if (known == keys_.end())
+            known = keys_.emplace(one.row.id, session_key{++numbers_.session.value}).first;
+        one.row.key = known->second;
+        sessions_[known->second] = {std::move(one.row), {}, {}};
+    }
+    auto& session = sessions_.at(known->second);
+    for (auto& entry : one.entries)
+        put(session, std::move(entry));
+}
+
+void memory_tables::put(stored_session& into, log_entry entry) {
+    if (auto standing = into.log.find(entry.revision); standing != into.log.end()) {
+        into.turns.erase(standing->second.turn);
+        into.log.erase(standing);
+    }
+    if (!entry.turn.empty()) {
+        if (auto taken = into.turns.find(entry.turn); taken != into.turns.end())
+            into.log.erase(taken->second);
+        into.turns[entry.turn] = entry.revision;
+    }
+    auto at = entry.revision;
+    into.log.emplace(at, std::move(entry));
+}
+
+purged memory_tables::purge(utc_time expired_before, std::size_t limit, utc_time) {
+    purged gone;
+    for (auto at = records_.begin(); at != records_.end() && gone.records < limit;) {
+        if (rules::alive(at->second.expires, expired_before)) {
+            ++at;
+            continue;
+        }
+        at = remove(at);
+        ++gone.records;
+    }
+    for (auto at = keys_.begin(); at != keys_.end() && gone.sessions < limit;) {
+        if (rules::alive(sessions_.at(at->second).row.expires, expired_before)) {
+            ++at;
+            continue;
+        }
+        at = remove(at);
+        ++gone.sessions;
+    }
+    return gone;
+}
+
 const memory_tables::stored_session* memory_tables::find(session_key session) const {
     auto found = sessions_.find(session);
     return found == sessions_.end() ? nullptr : &found->second;
 }
 
+const memory_tables::stored_session* memory_tables::find(const session_id& session) const {
+    auto known = keys_.find(session);
+    return known == keys_.end() ? nullptr : find(known->second);
+}
+
 /// A session is created under its id and changed under its key.
 const memory_tables::stored_session* memory_tables::standing(const session_change& change) const {
-    if (change.expected) return find(change.row.key);
-    auto known = keys_.find(change.row.id);
-    return known == keys_.end() ? nullptr : find(known->second);
+    return change.expected ? find(change.row.key) : find(change.row.id);
 }
 
 revision memory_tables::standing(const record_id& id, utc_time now) const {
@@ -150,11 +241,9 @@ std::vector<record> memory_tables::scan(const scan_request& request, utc_time no
 }
 
 result<session_row> memory_tables::read_session(const session_id& id, utc_time now) const {
-    auto known = keys_.find(id);
-    if (known == keys_.end()) return errc::not_found;
-    const auto& row = sessions_.at(known->second).row;
-    if (!rules::alive(row.expires, now)) return errc::not_found;
-    return row;
+    const auto* found = find(id);
+    if (!found || !rules::alive(found->row.expires, now)) return errc::not_found;
+    return found->row;
 }
 
 std::vector<log_entry> memory_tables::read_log(session_key session, std::uint64_t after,
@@ -209,7 +298,29 @@ std::vector<log_entry> memory_tables::latest_turns(session_key session, std::siz
     return entries;
 }
 
+std::vector<record> memory_tables::walk_records(const std::optional<record_id>& after,
+                                                std::size_t limit) const {
+    std::vector<record> found;
+    limit = rules::bounded_scan(limit);
+    std::size_t bytes = 0;
+    auto at = after ? records_.upper_bound(*after) : records_.begin();
+    for (; at != records_.end() && found.size() < limit && bytes < rules::most_read_bytes; ++at)
+        bytes += rules::size_of(found.emplace_back(at->second));
+    return found;
+}
+
+std::vector<session_row> memory_tables::walk_sessions(const session_id& after, std::size_t limit) const {
+    std::vector<session_row> found;
+    limit = rules::bounded_scan(limit);
+    std::size_t bytes = 0;
+    auto at = keys_.upper_bound(after);
+    for (; at != keys_.end() && found.size() < limit && bytes < rules::most_read_bytes; ++at)
+        bytes += rules::size_of(found.emplace_back(sessions_.at(at->second).row));
+    return found;
+}
+
 void memory_tables::visit(table_visitor& by) const {
+    by.visit(numbers_);
     for (const auto& [id, one] : records_)
         by.visit(one);
     for (const auto& [key, session] : sessions_) {
@@ -217,6 +328,11 @@ void memory_tables::visit(table_visitor& by) const {
         for (const auto& [revision, entry] : session.log)
             by.visit(key, entry);
     }
+}
+
+bool memory_tables::restore(const high_water& numbers) {
+    numbers_ = numbers;
+    return true;
 }
 
 bool memory_tables::restore(record one) {
@@ -227,6 +343,7 @@ bool memory_tables::restore(record one) {
 bool memory_tables::restore(session_row one) {
     if (one.key == session_key{} || !keys_.try_emplace(one.id, one.key).second) return false;
     auto key = one.key;
+    numbers_.session = std::max(numbers_.session, key);
     return sessions_.try_emplace(key, stored_session{std::move(one), {}, {}, {}}).second;
 }
 

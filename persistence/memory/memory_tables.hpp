@@ -2,17 +2,26 @@
 
 #include "persistence/change_set.hpp"
 #include "persistence/result.hpp"
+#include "persistence/rules.hpp"
 
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace rejoinder::persistence {
 
+/// The highest numbers that were ever given away: none of them comes again.
+struct high_water {
+    rejoinder::revision erased; ///< of any record that is gone
+    session_key session;
+};
+
 /// Is shown everything that the tables hold.
 class table_visitor {
 public:
     virtual ~table_visitor() = default;
+    virtual void visit(const high_water& numbers) = 0; ///< once, before everything else
     virtual void visit(const record& one) = 0;
     virtual void visit(const session_row& one) = 0; ///< before its entries
     virtual void visit(session_key of, const log_entry& one) = 0;
@@ -27,6 +36,14 @@ public:
     /// The verdict that `commit` would give.
     commit_outcome judge(const change_set& changes, utc_time now) const;
 
+    /// As the contract says; the same tables and the same arguments lead to the same tables, as a journal
+    /// that repeats them depends on.
+    error_code transplant(transfer what, utc_time now);
+    purged purge(utc_time expired_before, std::size_t limit, utc_time now);
+
+    /// The verdict that `transplant` would give.
+    error_code judge(const transfer& what) const;
+
     result<record> read(const record_id& id, utc_time now) const;
     std::vector<record> scan(const scan_request& request, utc_time now) const;
     result<session_row> read_session(const session_id& id, utc_time now) const;
@@ -36,11 +53,15 @@ public:
     result<log_entry> find_turn(session_key session, const turn_id& turn) const;
     std::vector<log_entry> latest_turns(session_key session, std::size_t limit) const;
 
+    std::vector<record> walk_records(const std::optional<record_id>& after, std::size_t limit) const;
+    std::vector<session_row> walk_sessions(const session_id& after, std::size_t limit) const;
+
     /// Shows everything there is, what has expired too, always in the same order.
     void visit(table_visitor& by) const;
 
     /// Puts back what a visitor was shown, in the same order; false when it cannot stand beside what is
     /// there.
+    bool restore(const high_water& numbers);
     bool restore(record one);
     bool restore(session_row one);
     bool restore(session_key of, log_entry one);
@@ -53,18 +74,26 @@ private:
         revision stripped; // entries up to it have nothing left but their turn's outcome
     };
 
+    using records = std::map<record_id, record, rules::walk_order>;
+    using session_keys = std::map<session_id, session_key>;
+
     const stored_session* find(session_key session) const;
+    const stored_session* find(const session_id& session) const;
     const stored_session* standing(const session_change& change) const;
     revision standing(const record_id& id, utc_time now) const;
 
     session_key write(session_change change);
     void write(record_write write, utc_time stamp, utc_time now);
     static void trim(stored_session& session, utc_time forget_before);
+    session_keys::iterator remove(session_keys::iterator session);
+    records::iterator remove(records::iterator found);
+    void put(moved_session one);
+    static void put(stored_session& into, log_entry entry);
 
-    std::map<record_id, record> records_; // by type, scope, key: a scan is a walk from its lower bound
+    records records_; // in the order of a walk: a scan is one from its lower bound
     std::map<session_key, stored_session> sessions_;
-    std::unordered_map<session_id, session_key> keys_;
-    revision erased_; // the highest of any record that is gone
+    session_keys keys_;
+    high_water numbers_;
 };
 
 } // namespace rejoinder::persistence

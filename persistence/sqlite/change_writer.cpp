@@ -10,9 +10,6 @@
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-constexpr auto record_key =
-    " account = ?1 and type = ?2 and loop = ?3 and device = ?4 and person = ?5 and key = ?6";
-
 // An expired record counts as absent, so writing over it is a creation, but for its revision. ?13 is now.
 constexpr auto over_an_existing_record = R"sql(
 on conflict do update set
@@ -25,26 +22,20 @@ on conflict do update set
 
 } // namespace
 
-change_writer::change_writer(connection& on)
+change_writer::change_writer(connection& on, session_table& sessions, remover& removals)
     : connection_(on),
+      sessions_(sessions),
+      removals_(removals),
       savepoint_(on, "savepoint change"),
       release_(on, "release change"),
       undo_(on, "rollback to change"),
-      session_by_key_(on, "select key, owner_generation, revision from session where key = ?1"),
-      session_by_id_(on, "select key, owner_generation, revision from session where id = ?1"),
-      insert_session_(on, insert("session", std::string(session_columns) + ", id")),
       update_session_(on, "update session set " + assignments(session_columns) + " where key = ?" +
                               std::to_string(count_of<session_row> + 1)),
       turn_(on, "select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''"),
-      append_(on, insert("session_log", std::string(log_columns) + ", session")),
       trimmer_(on),
-      record_(on, std::string("select revision, expires from record where") + record_key),
+      record_(on, "select revision, expires from record where " + std::string(record_key)),
       put_record_(on, insert("record", record_columns) + over_an_existing_record),
-      erase_record_(on, std::string("delete from record where") + record_key),
-      erased_(on, "select revision from erased"),
-      note_erased_(on, std::string("update erased set revision = gone.revision "
-                                   "from (select revision from record where") +
-                           record_key + ") as gone where gone.revision > erased.revision") {}
+      erased_(on, "select revision from erased") {}
 
 commit_outcome change_writer::apply(change_set& changes, utc_time now) {
     auto outcome = judge(changes, now);
@@ -54,6 +45,8 @@ commit_outcome change_writer::apply(change_set& changes, utc_time now) {
         if (changes.session) outcome.session = write_session(*changes.session);
         for (const auto& write : changes.writes)
             write_record(write, changes.now, now);
+        for (const auto& removal : changes.removals)
+            if (auto standing = sessions_.find(removal.id)) removals_.remove(standing->key);
     } catch (...) {
         undo();
         throw;
@@ -90,20 +83,30 @@ commit_outcome change_writer::judge(const change_set& changes, utc_time now) {
         outcome.conflicting_write = i;
         return outcome;
     }
-    return {};
+    return judge_removals(changes);
+}
+
+commit_outcome change_writer::judge_removals(const change_set& changes) {
+    commit_outcome outcome;
+    for (std::size_t i = 0; i < changes.removals.size(); ++i) {
+        auto standing = sessions_.find(changes.removals[i].id);
+        if (!standing || standing->revision == changes.removals[i].expected) continue;
+        outcome.error = errc::conflict;
+        outcome.current = standing->revision;
+        outcome.conflicting_write = changes.writes.size() + 1 + i;
+        return outcome;
+    }
+    return outcome;
 }
 
 commit_outcome change_writer::judge_session(const session_change& change) {
     commit_outcome outcome;
     std::optional<session_fence> fence;
-    {
-        auto rows = change.expected ? session_by_key_.run(change.row.key.value)
-                                    : session_by_id_.run(change.row.id.text);
-        if (rows.next()) {
-            fence.emplace();
-            rows.read(outcome.session.value, fence->owner_generation, fence->revision.value);
-            outcome.current = fence->revision;
-        }
+    auto standing = change.expected ? sessions_.find(change.row.key) : sessions_.find(change.row.id);
+    if (standing) {
+        outcome.session = standing->key;
+        outcome.current = standing->revision;
+        fence = session_fence{standing->owner_generation, standing->revision};
     }
     outcome.error = rules::judge(change, fence);
     if (!outcome.error && fence && change.append && has_turn(outcome.session, change.append->turn))
@@ -129,17 +132,16 @@ bool change_writer::has_turn(session_key session, const turn_id& turn) {
 session_key change_writer::write_session(session_change& change) {
     auto& row = change.row;
     row.revision = change.expected ? change.expected->revision.next() : revision{1};
-    auto columns = fields(row);
     if (change.expected) {
-        std::apply([&](const auto&... value) { update_session_.execute(value..., row.key.value); }, columns);
+        std::apply([&](const auto&... value) { update_session_.execute(value..., row.key.value); },
+                   fields(row));
     } else {
-        std::apply([&](const auto&... value) { insert_session_.execute(value..., row.id.text); }, columns);
-        row.key.value = connection_.last_key();
+        row.key = sessions_.new_key();
+        sessions_.insert(row, row.key);
     }
     if (change.append) {
         change.append->revision = row.revision;
-        auto entry = fields(*change.append);
-        std::apply([&](const auto&... value) { append_.execute(value..., row.key.value); }, entry);
+        sessions_.append(row.key, *change.append);
     }
     if (change.forget_before) trimmer_.ask(row.key, row.floor, *change.forget_before);
     if (change.expected) trimmer_.go_on(row.key);
@@ -154,8 +156,7 @@ void change_writer::write_record(const record_write& write, utc_time stamp, utc_
                             first_revision().value, write.schema_version, stamp, stamp, write.expires,
                             *write.value, now);
     } else {
-        note_erased_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
-        erase_record_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
+        removals_.remove(id);
     }
 }
 

@@ -3,6 +3,8 @@
 #include "persistence/change_set.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/log_trimmer.hpp"
+#include "persistence/sqlite/remover.hpp"
+#include "persistence/sqlite/session_table.hpp"
 
 #include <optional>
 
@@ -11,7 +13,7 @@ namespace rejoinder::persistence::sqlite {
 /// Carries change sets out inside of an open transaction. Belongs to the writer's thread.
 class change_writer {
 public:
-    explicit change_writer(connection& on);
+    change_writer(connection& on, session_table& sessions, remover& removals);
 
     /// Checks every condition, then writes the whole change set inside of a savepoint. A refusal is in the
     /// outcome and leaves nothing behind; `now` decides what has expired. The revisions that the backend sets
@@ -22,6 +24,7 @@ public:
 private:
     commit_outcome judge(const change_set& changes, utc_time now);
     commit_outcome judge_session(const session_change& change);
+    commit_outcome judge_removals(const change_set& changes);
     revision standing(const record_id& id, utc_time now);
     bool has_turn(session_key session, const turn_id& turn);
 
@@ -32,24 +35,19 @@ private:
     void write_record(const record_write& write, utc_time stamp, utc_time now);
 
     connection& connection_;
+    session_table& sessions_;
+    remover& removals_;
     statement savepoint_;
     statement release_;
     statement undo_;
 
-    statement session_by_key_;
-    statement session_by_id_;
-    statement insert_session_;
     statement update_session_;
-
     statement turn_;
-    statement append_;
     log_trimmer trimmer_;
 
     statement record_;
     statement put_record_;
-    statement erase_record_;
     statement erased_;
-    statement note_erased_;
 };
 
 } // namespace rejoinder::persistence::sqlite

@@ -98,10 +98,6 @@ bool connection::in_transaction() const noexcept {
     return sqlite3_get_autocommit(native()) == 0;
 }
 
-std::int64_t connection::last_key() const noexcept {
-    return sqlite3_last_insert_rowid(native());
-}
-
 bool connection::has_moved() const noexcept {
     int moved = 0;
     return sqlite3_file_control(native(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
@@ -119,6 +115,20 @@ void connection::checkpoint() {
     log_pages_ = 0;
     int code = sqlite3_wal_checkpoint_v2(native(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (code != SQLITE_OK) fail(native(), code);
+}
+
+void connection::empty_log() {
+    if (single("pragma wal_checkpoint(truncate)") != "0")
+        throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
+    log_pages_ = 0;
+}
+
+void connection::rewrite() {
+    execute("pragma temp_store = file");
+    int code = sqlite3_exec(native(), "vacuum", nullptr, nullptr, nullptr);
+    failure broken(code, sqlite3_errmsg(native()));
+    execute("pragma temp_store = memory");
+    if (code != SQLITE_OK) throw broken;
 }
 
 void connection::closer::operator()(sqlite3* handle) const noexcept {

@@ -58,8 +58,6 @@ public:
     /// Whether a transaction is open; after some errors SQLite has ended it by itself.
     bool in_transaction() const noexcept;
 
-    std::int64_t last_key() const noexcept;
-
     /// Whether the file that is open is no longer the one at its path. SQLite does not notice by itself, and
     /// what is written then is gone with the process.
     bool has_moved() const noexcept;
@@ -73,6 +71,13 @@ public:
 
     /// Works into the file what no reader of the log needs any more.
     void checkpoint();
+
+    /// Works the whole log into the file and leaves it empty; nobody else may be reading from it.
+    void empty_log();
+
+    /// Writes the file anew, without what was removed. Uses as much room beside it, in a file of the system's
+    /// temporary folder, as memory would not do.
+    void rewrite();
 
     sqlite3* native() const noexcept { return handle_.get(); }
 

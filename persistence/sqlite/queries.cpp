@@ -26,13 +26,15 @@ void read_row(cursor& rows, Record& into) {
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
 }
 
-/// A limit as SQLite takes it.
-std::uint64_t at_most(std::size_t limit) {
-    return std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max());
+void read_row(cursor& rows, session_row& into) {
+    auto columns = std::tuple_cat(std::tie(into.key.value, into.id.text), fields(into));
+    std::apply([&](auto&... field) { rows.read(field...); }, columns);
 }
 
-std::vector<log_entry> read_entries(cursor rows) {
-    std::vector<log_entry> found;
+/// What a read of several records may return.
+template <class Record>
+std::vector<Record> read_page(cursor rows) {
+    std::vector<Record> found;
     std::size_t bytes = 0;
     while (bytes < rules::most_read_bytes && rows.next()) {
         read_row(rows, found.emplace_back());
@@ -40,6 +42,10 @@ std::vector<log_entry> read_entries(cursor rows) {
     }
     return found;
 }
+
+const std::string whole_session = "key, id, " + std::string(session_columns);
+
+constexpr std::string_view record_place = "(account, type, loop, device, person, key)";
 
 } // namespace
 
@@ -54,15 +60,21 @@ queries::queries(connection& on)
             select(record_columns, "record where account = ?1 and type = ?2 and loop = ?3 and device = ?4 "
                                    "and person = ?5 and key >= ?6 and (key > ?6 or ?6 = '') "
                                    "and (expires is null or expires > ?7) order by key limit ?8")),
-      session_(on,
-               select("key, id, " + std::string(session_columns), "session where id = ?1 and expires > ?2")),
+      session_(on, select(whole_session, "session where id = ?1 and expires > ?2")),
       log_(on, select(event_columns, "session_log where session = ?1 and last > ?2 and last >= first "
                                      "and events <> '[]' order by last, revision")),
       history_(on, select(log_columns, "session_log where session = ?1 and (last, revision) > (?2, ?3) "
                                        "order by last, revision limit ?4")),
       turn_(on, select(log_columns, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
       latest_(on, select(outcome_columns, "session_log where session = ?1 and turn <> '' "
-                                          "order by last desc, revision desc limit ?2")) {}
+                                          "order by last desc, revision desc limit ?2")),
+      walk_records_(on, select(record_columns, "record where " + std::string(record_place) +
+                                                   " >= (?1, ?2, ?3, ?4, ?5, ?6) and (?7 or " +
+                                                   std::string(record_place) +
+                                                   " <> (?1, ?2, ?3, ?4, ?5, ?6)) "
+                                                   "order by account, type, loop, device, person, key "
+                                                   "limit ?8")),
+      walk_sessions_(on, select(whole_session, "session where id > ?1 order by id limit ?2")) {}
 
 result<record> queries::read(const record_id& id, utc_time now) {
     const auto& owner = id.scope;
@@ -76,23 +88,15 @@ result<record> queries::read(const record_id& id, utc_time now) {
 std::vector<record> queries::scan(const scan_request& request, utc_time now) {
     const auto& owner = request.scope;
     std::uint64_t limit = rules::bounded_scan(request.limit);
-    auto rows = scan_.run(owner.account, request.type, owner.loop, owner.device, owner.person,
-                          request.after_key, now, limit);
-    std::vector<record> found;
-    std::size_t bytes = 0;
-    while (bytes < rules::most_read_bytes && rows.next()) {
-        read_row(rows, found.emplace_back());
-        bytes += rules::size_of(found.back());
-    }
-    return found;
+    return read_page<record>(scan_.run(owner.account, request.type, owner.loop, owner.device, owner.person,
+                                       request.after_key, now, limit));
 }
 
 result<session_row> queries::read_session(const session_id& id, utc_time now) {
     auto rows = session_.run(id.text, now);
     if (!rows.next()) return errc::not_found;
     session_row found;
-    auto columns = std::tuple_cat(std::tie(found.key.value, found.id.text), fields(found));
-    std::apply([&](auto&... field) { rows.read(field...); }, columns);
+    read_row(rows, found);
     return found;
 }
 
@@ -126,11 +130,26 @@ result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
 }
 
 std::vector<log_entry> queries::read_history(session_key session, log_position after, std::size_t limit) {
-    return read_entries(history_.run(session.value, after.last, after.revision.value, at_most(limit)));
+    return read_page<log_entry>(
+        history_.run(session.value, after.last, after.revision.value, at_most(limit)));
 }
 
 std::vector<log_entry> queries::latest_turns(session_key session, std::size_t limit) {
-    return read_entries(latest_.run(session.value, at_most(limit)));
+    return read_page<log_entry>(latest_.run(session.value, at_most(limit)));
+}
+
+std::vector<record> queries::walk_records(const std::optional<record_id>& after, std::size_t limit) {
+    record_id from = after.value_or(record_id{});
+    const auto& owner = from.scope;
+    std::uint64_t most = rules::bounded_scan(limit);
+    int from_the_first = after ? 0 : 1;
+    return read_page<record>(walk_records_.run(owner.account, from.type, owner.loop, owner.device,
+                                               owner.person, from.key, from_the_first, most));
+}
+
+std::vector<session_row> queries::walk_sessions(const session_id& after, std::size_t limit) {
+    std::uint64_t most = rules::bounded_scan(limit);
+    return read_page<session_row>(walk_sessions_.run(after.text, most));
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -5,6 +5,7 @@
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/connection.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace rejoinder::persistence::sqlite {
@@ -24,6 +25,9 @@ public:
     result<log_entry> find_turn(session_key session, const turn_id& turn);
     std::vector<log_entry> latest_turns(session_key session, std::size_t limit);
 
+    std::vector<record> walk_records(const std::optional<record_id>& after, std::size_t limit);
+    std::vector<session_row> walk_sessions(const session_id& after, std::size_t limit);
+
     /// Reads between these two see one state of the store and cost one lock instead of one each.
     void begin() { begin_.execute(); }
     void end() { end_.execute(); }
@@ -38,6 +42,8 @@ private:
     statement history_;
     statement turn_;
     statement latest_;
+    statement walk_records_;
+    statement walk_sessions_;
 };
 
 } // namespace rejoinder::persistence::sqlite

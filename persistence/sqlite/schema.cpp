@@ -105,7 +105,32 @@ create table trim (
 ) strict;
 )sql";
 
-constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema}};
+constexpr std::string_view third_schema = R"sql(
+-- The highest key of any session that is gone: whoever still holds one finds nothing under it, and not another session.
+alter table erased add column session integer not null default 0;
+
+-- What has expired is found without a walk. Most records never expire and are not in it.
+create index record_expires on record (expires) where expires is not null;
+
+-- When to look whether a session has expired: never later than that. Each commit prolongs a session's life, and an index
+-- that follows it would cost every commit a page; so a session is noted once, and again when it was looked at.
+create table session_due (
+    at      integer not null,
+    session integer not null,
+    primary key (at, session)
+) strict, without rowid;
+insert into session_due select expires, key from session;
+
+create trigger session_due_first after insert on session begin
+    insert or ignore into session_due values (new.expires, new.key);
+end;
+create trigger session_due_sooner after update of expires on session when new.expires < old.expires begin
+    insert or ignore into session_due values (new.expires, new.key);
+end;
+)sql";
+
+constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema},
+                           migration{3, third_schema}};
 
 } // namespace
 

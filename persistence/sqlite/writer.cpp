@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <optional>
 #include <utility>
 
 namespace rejoinder::persistence::sqlite {
@@ -28,7 +29,11 @@ bool is_uncertain(const failure& what) {
 
 writer::open_store::open_store(std::unique_ptr<connection> opened)
     : file(std::move(opened)),
-      changes(*file),
+      sessions(*file),
+      removals(*file),
+      changes(*file, sessions, removals),
+      transplants(*file, sessions),
+      purges(*file, removals),
       begin(*file, "begin immediate"),
       commit(*file, "commit"),
       rollback(*file, "rollback") {
@@ -54,6 +59,30 @@ void writer::submit(pending commit) {
     if (auto refusal = queue_.push(commit)) commit->done.post(refused(*refusal));
 }
 
+void writer::submit(std::unique_ptr<backend::chore> chore) {
+    if (auto refusal = queue_.push(chore)) chore->refuse(*refusal);
+}
+
+void writer::transplant(transfer what, completion<backend::verdict> done) {
+    auto work = [this, what = std::move(what)] { return backend::to_verdict(transplant_now(what)); };
+    submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
+}
+
+void writer::purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done) {
+    auto work = [this, expired_before, limit] { return purge_now(expired_before, limit); };
+    submit(backend::make_chore<result<purged>>(work, std::move(done)));
+}
+
+void writer::compact(compaction around, completion<backend::verdict> done) {
+    auto work = [this, around = std::move(around)] { return backend::to_verdict(compact_now(around)); };
+    submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
+}
+
+void writer::size(completion<result<std::uint64_t>> done) {
+    auto work = [this]() -> result<std::uint64_t> { return size_on_disk(path_); };
+    submit(backend::make_chore<result<std::uint64_t>>(work, std::move(done)));
+}
+
 void writer::close(completion<int> ended) {
     retry_.stop();
     ended_ = std::move(ended);
@@ -63,12 +92,13 @@ void writer::close(completion<int> ended) {
 void writer::run() noexcept {
     for (;;) {
         auto work = queue_.take();
-        if (work.commits.empty() && !work.woken) break;
+        if (work.is_end()) break;
         if (!work.commits.empty()) {
             verdicts outcomes(work.commits.size(), refused(errc::unavailable));
             write(work.commits, outcomes);
             deliver(std::move(work.commits), std::move(outcomes));
         }
+        if (work.chore) work.chore->run();
         if (work.woken) try_store();
         checkpoint();
     }
@@ -141,6 +171,56 @@ commit_outcome writer::write_one(backend::pending_commit& commit) {
     }
 }
 
+error_code writer::transplant_now(const transfer& what) {
+    error_code verdict;
+    auto problem = transact([&] {
+        verdict = store_->transplants.put(what);
+        return !verdict;
+    });
+    return problem ? problem : verdict;
+}
+
+result<purged> writer::purge_now(utc_time expired_before, std::size_t limit) {
+    purged gone;
+    auto problem = transact([&] {
+        gone = store_->purges.purge(expired_before, limit);
+        return gone.records > 0 || gone.sessions > 0;
+    });
+    if (problem) return problem;
+    return gone;
+}
+
+/// What fails leaves the store as it was or, once it was written anew, in need of another attempt: there may
+/// be something left in its log.
+error_code writer::compact_now(const compaction& around) {
+    if (!store_) return errc::unavailable;
+    std::optional<failure> broken;
+    bool others_are_back = true;
+    bool possible = false;
+    try {
+        if (store_->file->has_moved()) throw failure(SQLITE_READONLY_DBMOVED, "the file is gone");
+        possible = around([&] { store_->file->rewrite(); },
+                          [&] {
+                              try {
+                                  store_->file->empty_log();
+                              } catch (const failure& what) {
+                                  broken = what; // the others are opened again all the same
+                              }
+                              others_are_back = false;
+                          });
+        others_are_back = others_are_back || possible;
+        if (possible && !broken) remove_old_copies(path_);
+    } catch (const failure& what) {
+        broken = what;
+    }
+    if (broken) report(*broken, "compact", path_);
+    if (!others_are_back || (broken && broken->consequence() == store_health::lost)) {
+        settle(store_health::lost);
+        recover();
+    }
+    return possible && !broken ? error_code() : errc::unavailable;
+}
+
 /// Only a write shows that there is room and the right to write.
 void writer::try_store() {
     if (health() == store_health::usable) return;
@@ -182,8 +262,7 @@ void writer::reopen_store() {
         verify(*opened);
         // What the log holds may never have reached the disk: it is written again, into the file, and flushed
         // there.
-        if (opened->single("pragma wal_checkpoint(truncate)") != "0")
-            throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
+        opened->empty_log();
         store_ = std::make_unique<open_store>(std::move(opened));
     } catch (const failure& broken) {
         told(broken, "reopen");

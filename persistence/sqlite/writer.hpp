@@ -2,9 +2,12 @@
 
 #include "persistence/backend/commit_queue.hpp"
 #include "persistence/backend/retry.hpp"
+#include "persistence/backend/verdict.hpp"
 #include "persistence/database.hpp"
 #include "persistence/sqlite/change_writer.hpp"
+#include "persistence/sqlite/purger.hpp"
 #include "persistence/sqlite/store_file.hpp"
+#include "persistence/sqlite/transplanter.hpp"
 
 #include <atomic>
 #include <functional>
@@ -32,6 +35,11 @@ public:
     /// Closes the store's other connections, runs the work, opens them again; false when that failed.
     using reopen = std::function<bool(const std::function<void()>&)>;
 
+    /// Does two steps of a compaction, the second while the store's other connections are closed; false when
+    /// it cannot be done now.
+    using step = std::function<void()>;
+    using compaction = std::function<bool(const step& rewrite, const step& empty_log)>;
+
     using pending = backend::commit_queue::pending;
 
     /// Takes the store's connection; its lock stays with the caller.
@@ -40,6 +48,12 @@ public:
 
     /// From the session's thread. The change set always ends: with its verdict, or refused.
     void submit(pending commit);
+
+    /// The same for what goes through the whole store, each a transaction of its own.
+    void transplant(transfer what, completion<backend::verdict> done);
+    void purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done);
+    void compact(compaction around, completion<backend::verdict> done);
+    void size(completion<result<std::uint64_t>> done);
 
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
@@ -55,17 +69,26 @@ private:
     struct open_store {
         explicit open_store(std::unique_ptr<connection> opened);
         std::unique_ptr<connection> file;
+        session_table sessions;
+        remover removals;
         change_writer changes;
+        transplanter transplants;
+        purger purges;
         statement begin;
         statement commit;
         statement rollback;
     };
+
+    void submit(std::unique_ptr<backend::chore> chore);
 
     // The writer's thread.
     void run() noexcept;
     void deliver(batch commits, verdicts outcomes);
     void write(batch& commits, verdicts& outcomes);
     commit_outcome write_one(backend::pending_commit& commit);
+    error_code transplant_now(const transfer& what);
+    result<purged> purge_now(utc_time expired_before, std::size_t limit);
+    error_code compact_now(const compaction& around);
     void try_store();
     template <class Work>
     error_code transact(Work work);

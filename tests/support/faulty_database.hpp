@@ -125,6 +125,29 @@ public:
         ++reads_;
         return unless_faulty(inner_->latest_turns(session, limit));
     }
+    task<result<std::vector<persistence::record>>> walk_records(std::optional<persistence::record_id> after,
+                                                                std::size_t limit) override {
+        ++reads_;
+        return unless_faulty(inner_->walk_records(std::move(after), limit));
+    }
+    task<result<std::vector<persistence::session_row>>> walk_sessions(session_id after,
+                                                                      std::size_t limit) override {
+        ++reads_;
+        return unless_faulty(inner_->walk_sessions(std::move(after), limit));
+    }
+    task<error_code> transplant(persistence::transfer what) override {
+        return inner_->transplant(std::move(what));
+    }
+    task<result<persistence::purged>> purge(utc_time expired_before, std::size_t limit) override {
+        return inner_->purge(expired_before, limit);
+    }
+    task<result<std::uint64_t>> size() override { return inner_->size(); }
+    task<error_code> compact() override { return inner_->compact(); }
+    task<error_code> back_up(std::string place) override { return inner_->back_up(std::move(place)); }
+    task<result<persistence::change_page>> read_changes(std::string after, std::size_t limit) override {
+        ++reads_;
+        return unless_faulty(inner_->read_changes(std::move(after), limit));
+    }
     task<> close() override { return inner_->close(); }
 
 private:

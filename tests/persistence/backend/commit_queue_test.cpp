@@ -21,6 +21,17 @@ std::optional<errc> push(commit_queue& queue, milliseconds at = milliseconds(0),
     return refusal;
 }
 
+class noted_chore final : public backend::chore {
+public:
+    noted_chore(int number, std::vector<int>& done) : number_(number), done_(done) {}
+    void run() noexcept override { done_.push_back(number_); }
+    void refuse(errc) override {}
+
+private:
+    int number_;
+    std::vector<int>& done_;
+};
+
 std::size_t taken(commit_queue& queue) {
     return queue.take().commits.size();
 }
@@ -84,4 +95,28 @@ TEST_CASE("what was queued before the end is taken before it") {
     auto end = queue.take();
     CHECK(end.commits.empty());
     CHECK_FALSE(end.woken);
+}
+
+TEST_CASE("chores are taken one at a time, in order, beside the change sets, and are bounded") {
+    commit_queue queue({10, 100, milliseconds(250), 10, 2});
+    std::vector<int> done;
+    for (int number : {1, 2, 3}) {
+        std::unique_ptr<backend::chore> one = std::make_unique<noted_chore>(number, done);
+        auto refusal = queue.push(one);
+        CHECK(refusal.has_value() == (number == 3));
+        if (refusal) CHECK(refusal == errc::unavailable);
+    }
+    CHECK_FALSE(push(queue));
+    auto first = queue.take();
+    CHECK(first.commits.size() == 1);
+    REQUIRE(first.chore);
+    first.chore->run();
+    queue.close();
+    auto second = queue.take();
+    REQUIRE(second.chore);
+    second.chore->run();
+    CHECK(done == std::vector<int>{1, 2});
+    CHECK(queue.take().is_end());
+    std::unique_ptr<backend::chore> late = std::make_unique<noted_chore>(4, done);
+    CHECK(queue.push(late) == errc::closed);
 }

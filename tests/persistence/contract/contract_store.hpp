@@ -26,17 +26,21 @@ class contract_store {
 public:
     explicit contract_store(database_type type, std::size_t queue = 4096) {
         UNSCOPED_INFO("database type: " << to_string(type));
-        database_options options;
-        options.type = type;
-        if (type != database_type::memory) options.location = location();
-        options.queues.commits = options.queues.reads = queue;
-        std::string why;
-        auto opened = open_database(env, options, why);
-        if (!opened) throw std::runtime_error(why);
-        db = std::move(*opened);
+        options_.type = type;
+        if (type != database_type::memory) options_.location = location();
+        options_.queues.commits = options_.queues.reads = queue;
+        open();
     }
     ~contract_store() {
         if (!closed_) env.run(db->close());
+    }
+
+    /// Closes the store and opens it again; one in memory stays, as it would be another one.
+    void reopen() {
+        if (options_.type == database_type::memory) return;
+        env.run(db->close());
+        db.reset();
+        open();
     }
 
     std::string location() const { return folder_.file("store.db"); }
@@ -109,7 +113,15 @@ private:
         if (outcome.committed()) ++committed;
     }
 
+    void open() {
+        std::string why;
+        auto opened = open_database(env, options_, why);
+        if (!opened) throw std::runtime_error(why);
+        db = std::move(*opened);
+    }
+
     temporary_folder folder_;
+    database_options options_;
     bool closed_ = false;
 
 public:

@@ -101,7 +101,7 @@ TEST_CASE("a last line that was never written whole is cut off and kept beside")
 TEST_CASE("a store of a newer version is left alone") {
     power_loss_disk disk;
     fill(disk);
-    auto newer = file::seal(R"({"rejoinder":"snapshot","version":2})");
+    auto newer = file::seal(R"({"rejoinder":"snapshot","version":3})");
     for (const auto* name : {"snapshot-00000001.ndjson", "snapshot-00000002.ndjson"})
         disk.bytes_of(name) = newer;
     std::vector<std::string> notes;
@@ -115,4 +115,57 @@ TEST_CASE("a journal that is missing is not passed over") {
     disk.remove("journal-00000002.ndjson");
     std::vector<std::string> notes;
     CHECK(reopen(disk, notes).find("journal-00000002.ndjson is missing") != std::string::npos);
+}
+
+TEST_CASE("a store of the first version is opened, and gone on with in files of the present one") {
+    power_loss_disk disk;
+    disk.create("snapshot-00000001.ndjson")
+        ->append(file::seal(R"({"rejoinder":"snapshot","version":1,"incarnation":"one","generation":1})") +
+                 file::seal(R"({"record":{"account":"acme","type":"note","key":"a","revision":7,)"
+                            R"("schema_version":1,"value":"first"}})") +
+                 file::seal(R"({"lines":1})"));
+    disk.create("journal-00000001.ndjson")
+        ->append(file::seal(R"({"rejoinder":"journal","version":1,"incarnation":"one","generation":1})") +
+                 file::seal(R"({"n":1,"synced":0,"at":1,"set":{"writes":[{"mode":"put","account":"acme",)"
+                            R"("type":"note","key":"c","schema_version":1,"value":"second"}]}})"));
+    auto journal = disk.bytes_of("journal-00000001.ndjson");
+    std::vector<std::string> notes;
+    {
+        file::store store(disk, "two", notes);
+        CHECK(store.incarnation() == "one");
+        CHECK(store.generation() == 2);
+        CHECK(value_of(store, "a") == R"("first")");
+        CHECK(value_of(store, "c") == R"("second")");
+        store.purge(from_unix(0), 1, from_unix(1)); // removes nothing and leaves no line
+        REQUIRE(store.commit(put("e", R"("second")"), from_unix(1)).committed());
+        store.flush();
+    }
+    CHECK(disk.bytes_of("journal-00000001.ndjson") == journal);
+    CHECK(disk.bytes_of("journal-00000002.ndjson").find(R"("version":2)") != std::string::npos);
+    CHECK(disk.bytes_of("snapshot-00000002.ndjson").find(R"("version":2)") != std::string::npos);
+    CHECK(reopen(disk, notes).empty());
+    CHECK(notes.empty());
+}
+
+TEST_CASE("a record that begins above an erased one keeps its revision over snapshots and restarts") {
+    power_loss_disk disk;
+    std::vector<std::string> notes;
+    {
+        file::store store(disk, "one", notes);
+        for (const auto* value : {"1", "2", "3"})
+            REQUIRE(store.commit(put("a", value), from_unix(1)).committed());
+        auto erasing = put("a", "");
+        erasing.writes[0].value.reset();
+        REQUIRE(store.commit(erasing, from_unix(1)).committed());
+        store.flush();
+        file::store::finish_generation(disk, store.begin_generation());
+        REQUIRE(store.commit(put("b", "1"), from_unix(1)).committed());
+        auto again = put("b", "2");
+        again.writes[0].mode = write_mode::if_revision;
+        again.writes[0].expected = {4};
+        REQUIRE(store.commit(again, from_unix(1)).committed());
+        store.flush();
+    }
+    file::store store(disk, "two", notes);
+    CHECK(value_of(store, "b") == "2");
 }

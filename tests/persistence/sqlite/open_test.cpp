@@ -150,22 +150,28 @@ TEST_CASE("a step that fails in its middle leaves the schema as it was") {
     place at;
     at.make();
     auto on = sqlite::connect(at.path);
-    sqlite::migration broken{3, "create table half (x integer) strict; create table half (y integer) strict"};
+    sqlite::migration broken{4, "create table half (x integer) strict; create table half (y integer) strict"};
     CHECK_THROWS_AS(sqlite::apply(*on, broken, at.env.utc_now()), sqlite::failure);
     CHECK(on->single("select count(*) from sqlite_schema where name = 'half'") == "0");
-    CHECK(on->single("select max(version) from migration") == "2");
+    CHECK(on->single("select max(version) from migration") == "3");
     CHECK_FALSE(on->in_transaction());
 }
 
-TEST_CASE("a store of the first schema is brought up to date, and what is in it stays") {
+TEST_CASE("a store of an earlier schema is brought up to date, and what is in it stays") {
+    auto version = GENERATE(1, 2);
+    CAPTURE(version);
     place at;
     write_bytes(at.path, "");
     {
         auto on = sqlite::connect(at.path);
         on->execute("pragma application_id = " + std::to_string(sqlite::application_id));
-        sqlite::apply(*on, sqlite::schema_steps()[0], at.env.utc_now());
+        for (int step = 0; step < version; ++step)
+            sqlite::apply(*on, sqlite::schema_steps()[static_cast<std::size_t>(step)], at.env.utc_now());
         on->execute(
-            "insert into record values ('acme', 'note', 'home', 'robot', 'ann', 'a', 7, 1, 0, 0, null, '1')");
+            "insert into record values ('acme', 'note', 'home', 'robot', 'ann', 'a', 7, 1, 0, 0, null, '1'), "
+            "('acme', 'note', 'home', 'robot', 'ann', 'b', 1, 1, 0, 0, 1000, '1')");
+        on->execute("insert into session values (5, 1, 3, 's1', 'acme', '', '', '', '', '', 0, '', 0, 0, 1, "
+                    "0, '', 0, 0, 0, 1000, null, '', '', '{}')");
     }
     auto db = at.open();
     INFO(at.why);
@@ -178,10 +184,18 @@ TEST_CASE("a store of the first schema is brought up to date, and what is in it 
         REQUIRE(outcome.committed());
     }
     CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{8});
+    auto gone = at.env.run((*db)->purge(from_unix(1000), 100));
+    REQUIRE(gone);
+    CHECK(gone->records == 1);
+    CHECK(gone->sessions == 1);
+    change_set creation;
+    creation.session = new_session("s2");
+    CHECK(at.env.run((*db)->commit(std::move(creation))).session == session_key{6});
     at.env.run((*db)->close());
-    CHECK(raw_file(at.path).single("select group_concat(version) from migration") == "1,2");
-    CHECK(raw_file(at.path + ".before-2").single("select group_concat(version) from migration") == "1");
-    CHECK(raw_file(at.path + ".before-2").single("select key from record") == "a");
+    CHECK(raw_file(at.path).single("select group_concat(version) from migration") == "1,2,3");
+    raw_file before(at.path + ".before-" + std::to_string(version + 1));
+    CHECK(before.single("select group_concat(version) from migration") == (version == 1 ? "1" : "1,2"));
+    CHECK(before.single("select min(key) from record") == "a");
 }
 
 TEST_CASE("a file that is no database is refused") {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "persistence/record.hpp"
+#include "persistence/session_record.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+namespace rejoinder::persistence::sqlite {
+
+/// Takes records and sessions out of the store and remembers which of their numbers must not come again.
+/// Belongs to the writer's thread and runs in its transaction.
+class remover {
+public:
+    explicit remover(connection& on);
+
+    /// What is not there is no error.
+    void remove(const record_id& id);
+
+    /// With its whole log.
+    void remove(session_key session);
+
+private:
+    statement note_record_;
+    statement remove_record_;
+    statement note_session_;
+    statement remove_session_;
+};
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,49 @@
+#include "persistence/sqlite/session_table.hpp"
+
+#include "persistence/sqlite/rows.hpp"
+
+#include <tuple>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+std::optional<session_table::standing> read(cursor rows) {
+    if (!rows.next()) return std::nullopt;
+    session_table::standing found;
+    rows.read(found.key.value, found.owner_generation, found.revision.value);
+    return found;
+}
+
+} // namespace
+
+session_table::session_table(connection& on)
+    : by_key_(on, "select key, owner_generation, revision from session where key = ?1"),
+      by_id_(on, "select key, owner_generation, revision from session where id = ?1"),
+      new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
+      insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key")),
+      append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")) {}
+
+std::optional<session_table::standing> session_table::find(session_key session) {
+    return read(by_key_.run(session.value));
+}
+
+std::optional<session_table::standing> session_table::find(const session_id& session) {
+    return read(by_id_.run(session.text));
+}
+
+session_key session_table::new_key() {
+    session_key key;
+    auto rows = new_key_.run();
+    if (rows.next()) rows.read(key.value);
+    return key;
+}
+
+void session_table::insert(const session_row& row, session_key key) {
+    std::apply([&](const auto&... value) { insert_.execute(value..., row.id.text, key.value); }, fields(row));
+}
+
+void session_table::append(session_key session, const log_entry& entry) {
+    std::apply([&](const auto&... value) { append_.execute(value..., session.value); }, fields(entry));
+}
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "persistence/session_record.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+#include <optional>
+
+namespace rejoinder::persistence::sqlite {
+
+/// Rows of sessions and of their logs as they come into the store. Belongs to the writer's thread and runs in
+/// its transaction.
+class session_table {
+public:
+    explicit session_table(connection& on);
+
+    /// What a condition looks at.
+    struct standing {
+        session_key key;
+        std::uint64_t owner_generation = 0;
+        rejoinder::revision revision;
+    };
+    std::optional<standing> find(session_key session);
+    std::optional<standing> find(const session_id& session);
+
+    /// A key that no session has had: whoever still holds the one of a session that was removed finds
+    /// nothing.
+    session_key new_key();
+
+    void insert(const session_row& row, session_key key);
+    void append(session_key session, const log_entry& entry);
+
+private:
+    statement by_key_;
+    statement by_id_;
+    statement new_key_;
+    statement insert_;
+    statement append_;
+};
+
+} // namespace rejoinder::persistence::sqlite

@@ -1,0 +1,73 @@
+#include "persistence/sqlite/transplanter.hpp"
+
+#include "persistence/sqlite/rows.hpp"
+
+#include <set>
+#include <string_view>
+#include <tuple>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+constexpr auto over_an_existing_record = R"sql(
+on conflict do update set
+    revision = excluded.revision,
+    schema_version = excluded.schema_version,
+    created = excluded.created,
+    updated = excluded.updated,
+    expires = excluded.expires,
+    value = excluded.value)sql";
+
+} // namespace
+
+transplanter::transplanter(connection& on, session_table& sessions)
+    : sessions_(sessions),
+      put_record_(on, insert("record", record_columns) + over_an_existing_record),
+      remove_session_(on, "delete from session where key = ?1"),
+      remove_entry_(on, "delete from session_log where session = ?1 and last = ?2 and revision = ?3"),
+      remove_turn_(on, "delete from session_log where session = ?1 and turn = ?2 and turn <> ''") {}
+
+error_code transplanter::put(const transfer& what) {
+    if (auto problem = judge(what)) return problem;
+    for (const auto& one : what.records)
+        put(one);
+    for (const auto& one : what.sessions)
+        put(one);
+    return {};
+}
+
+error_code transplanter::judge(const transfer& what) {
+    std::set<std::string_view> begun;
+    for (const auto& one : what.sessions) {
+        if (one.which == moved_session::part::first)
+            begun.insert(one.row.id.text);
+        else if (!begun.contains(one.row.id.text) && !sessions_.find(one.row.id))
+            return errc::not_found;
+    }
+    return {};
+}
+
+void transplanter::put(const record& one) {
+    std::apply([&](const auto&... value) { put_record_.execute(value...); }, fields(one));
+}
+
+void transplanter::put(const moved_session& one) {
+    auto standing = sessions_.find(one.row.id);
+    auto key = standing ? standing->key : sessions_.new_key();
+    if (one.which == moved_session::part::first) {
+        // A session that is replaced keeps its key; its log goes with its row.
+        if (standing) remove_session_.execute(key.value);
+        sessions_.insert(one.row, key);
+    }
+    for (const auto& entry : one.entries)
+        put(key, entry);
+}
+
+/// An entry that came before is replaced, as is what stands in the way of its turn.
+void transplanter::put(session_key session, const log_entry& entry) {
+    remove_entry_.execute(session.value, entry.last, entry.revision.value);
+    if (!entry.turn.empty()) remove_turn_.execute(session.value, entry.turn.text);
+    sessions_.append(session, entry);
+}
+
+} // namespace rejoinder::persistence::sqlite

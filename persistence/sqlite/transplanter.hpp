@@ -1,0 +1,30 @@
+#pragma once
+
+#include "persistence/result.hpp"
+#include "persistence/sqlite/session_table.hpp"
+#include "persistence/transfer.hpp"
+
+namespace rejoinder::persistence::sqlite {
+
+/// Puts in place what comes from another store. Belongs to the writer's thread and runs in its transaction.
+class transplanter {
+public:
+    transplanter(connection& on, session_table& sessions);
+
+    /// Checks first; nothing is written when the verdict is an error. Throws `failure`.
+    error_code put(const transfer& what);
+
+private:
+    error_code judge(const transfer& what);
+    void put(const record& one);
+    void put(const moved_session& one);
+    void put(session_key session, const log_entry& entry);
+
+    session_table& sessions_;
+    statement put_record_;
+    statement remove_session_;
+    statement remove_entry_;
+    statement remove_turn_;
+};
+
+} // namespace rejoinder::persistence::sqlite
