@@ -59,6 +59,7 @@ server::server(environment& env, persistence::database& database, machine_catalo
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
       sessions_({env, database, options_.limits}, machines_),
+      watch_(env, database),
       tasks_(env.get_executor(), log_task_error),
       robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
 
@@ -71,6 +72,7 @@ result<void> server::listen() {
         websocket::open_listener(env_, options, [this](const auto& request) { return route(request); });
     if (!opened) return opened.error();
     listener_ = std::move(*opened);
+    tasks_.spawn(watch_.run());
     return {};
 }
 
@@ -113,7 +115,9 @@ websocket::routing server::route(const websocket::request& request) {
 websocket::http_response server::readiness() const {
     auto store = database_.health();
     if (draining_) return not_ready("server.draining", "The server is shutting down.");
-    if (store == persistence::store_health::usable) return plain_answer(200, "ready");
+    if (store == persistence::store_health::usable)
+        return watch_.readable() ? plain_answer(200, "ready")
+                                 : not_ready("store.unreadable", "The database does not answer.");
     return not_ready("store." + std::string(to_string(store)),
                      "The database takes no changes; its log says why.");
 }
@@ -131,6 +135,7 @@ task<> server::drain(milliseconds grace) {
     }
     co_await listener_->close(websocket::close_code::drained, "the server is shutting down",
                               milliseconds(2000));
+    watch_.stop();
     co_await tasks_.join();
     co_await sessions_.close();
 }

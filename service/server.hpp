@@ -7,6 +7,7 @@
 #include "service/registry.hpp"
 #include "service/robot_gate.hpp"
 #include "service/session_endpoint.hpp"
+#include "service/store_watch.hpp"
 #include "websocket/listener.hpp"
 #include "websocket/rate_limit.hpp"
 
@@ -39,7 +40,7 @@ private:
     websocket::routing route(const websocket::request& request);
 
     /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
-    /// `store.busy`, `store.full`, `store.read_only`, `store.lost`) and `message`.
+    /// `store.busy`, `store.full`, `store.read_only`, `store.lost`, `store.unreadable`) and `message`.
     websocket::http_response readiness() const;
 
     environment& env_;
@@ -49,6 +50,7 @@ private:
     websocket::rate_limit attach_attempts_;
     places attached_;
     registry sessions_;
+    store_watch watch_;
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;
     std::size_t unattached_ = 0;

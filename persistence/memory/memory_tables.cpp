@@ -156,7 +156,7 @@ void memory_tables::put(moved_session one) {
         if (known == keys_.end())
             known = keys_.emplace(one.row.id, session_key{++numbers_.session.value}).first;
         one.row.key = known->second;
-        sessions_[known->second] = {std::move(one.row), {}, {}};
+        sessions_[known->second] = {std::move(one.row), {}, {}, {}};
     }
     auto& session = sessions_.at(known->second);
     for (auto& entry : one.entries)

@@ -5,6 +5,8 @@
 #include "tests/support/faulty_database.hpp"
 #include "tests/websocket/loopback.hpp"
 
+#include <optional>
+
 using namespace rejoinder;
 using namespace rejoinder::tests;
 using persistence::store_health;
@@ -18,7 +20,10 @@ struct served {
     service::config options = free_port();
     service::server server{world.env(), database, {}, options};
 
-    served() { REQUIRE(server.listen()); }
+    explicit served(std::optional<persistence::errc> reads_end_with = {}) {
+        if (reads_end_with) database.fail_reads(*reads_end_with);
+        REQUIRE(server.listen());
+    }
     ~served() {
         if (!drained) world.run(server.drain(milliseconds(0)));
     }
@@ -66,6 +71,14 @@ TEST_CASE("a server is ready while its store takes changes, and says in JSON why
     }
     s.database.pretend(store_health::usable);
     CHECK(has(s.get("/readyz"), " 200 "));
+}
+
+TEST_CASE("a server whose store can't be read is not ready, although nobody asks it for anything") {
+    served s(persistence::errc::unavailable);
+    auto answer = s.get("/readyz");
+    CAPTURE(answer);
+    CHECK(has(answer, " 503 "));
+    CHECK(has(answer, "\"code\":\"store.unreadable\""));
 }
 
 TEST_CASE("a server that drains says so until the last client has left") {
