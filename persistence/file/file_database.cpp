@@ -121,7 +121,7 @@ public:
     task<error_code> compact() override {
         return backend::error_of(
             suspend<backend::verdict>(environment_.get_executor(), [this](completion<backend::verdict> done) {
-                writer_.compact(std::move(done));
+                writer_.compact(environment_.utc_now(), std::move(done));
             }));
     }
 
@@ -133,7 +133,12 @@ public:
             }));
     }
 
-    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+    task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
+        return ask<change_page>([this, after = std::move(after), limit](const memory_tables& on) {
+            return backend::read_page(incarnation_, after,
+                                      [&](auto behind) { return on.read_changes(behind, limit); });
+        });
+    }
 
     task<> close() override {
         co_await suspend<int>(environment_.get_executor(),

@@ -94,12 +94,13 @@ private:
     follow_up next_;
 };
 
-void file_writer::compact(completion<backend::verdict> done) {
+void file_writer::compact(utc_time now, completion<backend::verdict> done) {
+    auto before = [now](store& on) { on.forget_removals(now); };
     auto work = [](disk& folder, std::uint64_t complete) {
         store::remove_all_before(folder, complete);
         return error_code();
     };
-    submit(std::make_unique<follow_up_chore>(*this, follow_up{work, std::move(done)}));
+    submit(std::make_unique<follow_up_chore>(*this, follow_up{before, work, std::move(done)}));
 }
 
 void file_writer::back_up(std::string place, completion<backend::verdict> done) {
@@ -114,7 +115,7 @@ void file_writer::back_up(std::string place, completion<backend::verdict> done) 
             return errc::unwritable;
         }
     };
-    submit(std::make_unique<follow_up_chore>(*this, follow_up{std::move(work), std::move(done)}));
+    submit(std::make_unique<follow_up_chore>(*this, follow_up{{}, std::move(work), std::move(done)}));
 }
 
 void file_writer::size(completion<result<std::uint64_t>> done) {
@@ -263,10 +264,12 @@ void file_writer::begin_what_waits() {
     if (waiting_.empty() || !snapshot_is_made_) return;
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    if (store_)
-        begin_generation(std::move(next));
+    error_code problem = store_ ? error_code() : errc::unavailable;
+    if (next.before) problem = change(next.before);
+    if (problem)
+        next.done.post(problem);
     else
-        next.done.post(errc::unavailable);
+        begin_generation(std::move(next));
 }
 
 void file_writer::begin_generation(follow_up next) {

@@ -43,7 +43,7 @@ public:
     void submit(std::unique_ptr<pending_read> read);
     void transplant(transfer what, utc_time now, completion<backend::verdict> done);
     void purge(utc_time expired_before, std::size_t limit, utc_time now, completion<result<purged>> done);
-    void compact(completion<backend::verdict> done);
+    void compact(utc_time now, completion<backend::verdict> done);
     void back_up(std::string place, completion<backend::verdict> done);
     void size(completion<result<std::uint64_t>> done);
 
@@ -66,6 +66,7 @@ private:
 
     /// Something that is done when a generation is complete, and its snapshot made.
     struct follow_up {
+        std::function<void(store&)> before; ///< in the generation that it completes; may be none
         std::function<error_code(disk&, std::uint64_t complete)> work;
         completion<backend::verdict> done;
     };

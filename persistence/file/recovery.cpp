@@ -38,8 +38,10 @@ bool repeat(journal_entry entry, memory_tables& on) {
     if (auto* changes = std::get_if<change_set>(&entry.what))
         return on.commit(std::move(*changes), entry.now).committed();
     if (auto* what = std::get_if<transfer>(&entry.what)) return !on.transplant(std::move(*what), entry.now);
-    auto purge = std::get<purge_order>(entry.what);
-    on.purge(purge.expired_before, purge.limit, entry.now);
+    if (const auto* purge = std::get_if<purge_order>(&entry.what))
+        on.purge(purge->expired_before, purge->limit, entry.now);
+    else
+        on.forget_removals();
     return true;
 }
 

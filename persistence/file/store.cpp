@@ -107,6 +107,11 @@ purged store::purge(utc_time expired_before, std::size_t limit, utc_time now) {
     return gone;
 }
 
+void store::forget_removals(utc_time now) {
+    tables_.forget_removals();
+    journal_->add(feed_cut(), now);
+}
+
 void store::flush() {
     if (journal_->size() == flushed_) return;
     journal_->sync();

@@ -25,6 +25,7 @@ public:
     commit_outcome commit(change_set changes, utc_time now);
     error_code transplant(transfer what, utc_time now);
     purged purge(utc_time expired_before, std::size_t limit, utc_time now);
+    void forget_removals(utc_time now);
     void flush();
 
     /// What has been committed, flushed or not.

@@ -101,15 +101,15 @@ public:
                 if (auto problem = rules::judge(what))
                     done.post(problem);
                 else
-                    writer_.transplant(std::move(what), std::move(done));
+                    writer_.transplant(std::move(what), environment_.utc_now(), std::move(done));
             }));
     }
 
     task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
-        return suspend<result<purged>>(environment_.get_executor(),
-                                       [this, expired_before, limit](completion<result<purged>> done) {
-                                           writer_.purge(expired_before, limit, std::move(done));
-                                       });
+        return suspend<result<purged>>(
+            environment_.get_executor(), [this, expired_before, limit](completion<result<purged>> done) {
+                writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
+            });
     }
 
     task<result<std::uint64_t>> size() override {
@@ -139,7 +139,12 @@ public:
             }));
     }
 
-    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+    task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
+        return ask<change_page>([this, after = std::move(after), limit](sqlite::queries& on) {
+            return backend::read_page(incarnation_, after,
+                                      [&](auto behind) { return on.read_changes(behind, limit); });
+        });
+    }
 
     /// The others first: the writer's connection is the last one then and works the log into the file.
     task<> close() override {

@@ -30,9 +30,10 @@ bool is_uncertain(const failure& what) {
 writer::open_store::open_store(std::unique_ptr<connection> opened)
     : file(std::move(opened)),
       sessions(*file),
-      removals(*file),
-      changes(*file, sessions, removals),
-      transplants(*file, sessions),
+      feed(*file),
+      removals(*file, feed),
+      changes(*file, sessions, removals, feed),
+      transplants(*file, sessions, feed),
       purges(*file, removals),
       begin(*file, "begin immediate"),
       commit(*file, "commit"),
@@ -63,13 +64,16 @@ void writer::submit(std::unique_ptr<backend::chore> chore) {
     if (auto refusal = queue_.push(chore)) chore->refuse(*refusal);
 }
 
-void writer::transplant(transfer what, completion<backend::verdict> done) {
-    auto work = [this, what = std::move(what)] { return backend::to_verdict(transplant_now(what)); };
+void writer::transplant(transfer what, utc_time now, completion<backend::verdict> done) {
+    auto work = [this, what = std::move(what), now] {
+        return backend::to_verdict(transplant_now(what, now));
+    };
     submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
 }
 
-void writer::purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done) {
-    auto work = [this, expired_before, limit] { return purge_now(expired_before, limit); };
+void writer::purge(utc_time expired_before, std::size_t limit, utc_time now,
+                   completion<result<purged>> done) {
+    auto work = [this, expired_before, limit, now] { return purge_now(expired_before, limit, now); };
     submit(backend::make_chore<result<purged>>(work, std::move(done)));
 }
 
@@ -171,19 +175,19 @@ commit_outcome writer::write_one(backend::pending_commit& commit) {
     }
 }
 
-error_code writer::transplant_now(const transfer& what) {
+error_code writer::transplant_now(const transfer& what, utc_time now) {
     error_code verdict;
     auto problem = transact([&] {
-        verdict = store_->transplants.put(what);
+        verdict = store_->transplants.put(what, now);
         return !verdict;
     });
     return problem ? problem : verdict;
 }
 
-result<purged> writer::purge_now(utc_time expired_before, std::size_t limit) {
+result<purged> writer::purge_now(utc_time expired_before, std::size_t limit, utc_time now) {
     purged gone;
     auto problem = transact([&] {
-        gone = store_->purges.purge(expired_before, limit);
+        gone = store_->purges.purge(expired_before, limit, now);
         return gone.records > 0 || gone.sessions > 0;
     });
     if (problem) return problem;
@@ -193,7 +197,11 @@ result<purged> writer::purge_now(utc_time expired_before, std::size_t limit) {
 /// What fails leaves the store as it was or, once it was written anew, in need of another attempt: there may
 /// be something left in its log.
 error_code writer::compact_now(const compaction& around) {
-    if (!store_) return errc::unavailable;
+    auto problem = transact([this] {
+        store_->feed.forget_removals();
+        return true;
+    });
+    if (problem) return problem;
     std::optional<failure> broken;
     bool others_are_back = true;
     bool possible = false;

@@ -50,8 +50,8 @@ public:
     void submit(pending commit);
 
     /// The same for what goes through the whole store, each a transaction of its own.
-    void transplant(transfer what, completion<backend::verdict> done);
-    void purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done);
+    void transplant(transfer what, utc_time now, completion<backend::verdict> done);
+    void purge(utc_time expired_before, std::size_t limit, utc_time now, completion<result<purged>> done);
     void compact(compaction around, completion<backend::verdict> done);
     void size(completion<result<std::uint64_t>> done);
 
@@ -70,6 +70,7 @@ private:
         explicit open_store(std::unique_ptr<connection> opened);
         std::unique_ptr<connection> file;
         session_table sessions;
+        change_recorder feed;
         remover removals;
         change_writer changes;
         transplanter transplants;
@@ -86,8 +87,8 @@ private:
     void deliver(batch commits, verdicts outcomes);
     void write(batch& commits, verdicts& outcomes);
     commit_outcome write_one(backend::pending_commit& commit);
-    error_code transplant_now(const transfer& what);
-    result<purged> purge_now(utc_time expired_before, std::size_t limit);
+    error_code transplant_now(const transfer& what, utc_time now);
+    result<purged> purge_now(utc_time expired_before, std::size_t limit, utc_time now);
     error_code compact_now(const compaction& around);
     void try_store();
     template <class Work>

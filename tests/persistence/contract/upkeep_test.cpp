@@ -155,7 +155,7 @@ TEST_CASE("what was put aside beside a store goes with a compaction") {
 TEST_CASE("commits and reads that come during a compaction are carried out") {
     contract_store store(GENERATE(database_type::file, database_type::sqlite));
     for (int i = 0; i < 8; ++i)
-        REQUIRE(store.commit(put("k" + std::to_string(i), std::string(max_value_size, 'x'))).committed());
+        REQUIRE(store.commit(put("k" + std::to_string(i), std::string(1 << 16, 'x'))).committed());
     bool wanted = true;
     int count = 0;
     task_group tasks(store.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
