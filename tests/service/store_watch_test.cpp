@@ -76,7 +76,8 @@ TEST_CASE("what has expired is removed for good within a minute, however much it
         write.value = "1";
         write.expires = expires;
         changes.writes.push_back(std::move(write));
-        REQUIRE(w.env.run(w.database.commit(std::move(changes))).committed());
+        auto outcome = w.env.run(w.database.commit(std::move(changes)));
+        REQUIRE(outcome.committed());
     };
     auto soon = w.env.utc_now() + seconds(30);
     for (std::size_t i = 0; i < store_watch::purged_at_once + 10; ++i)
