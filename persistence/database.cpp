@@ -2,6 +2,7 @@
 
 #include "persistence/file/file_database.hpp"
 #include "persistence/memory/memory_database.hpp"
+#include "persistence/postgresql/postgresql_database.hpp"
 #include "persistence/sqlite/sqlite_database.hpp"
 
 namespace rejoinder::persistence {
@@ -80,11 +81,9 @@ result<std::unique_ptr<database>> open_database(environment& env, const database
     case database_type::file:
         return open_file_database(env, options, why);
     case database_type::postgresql:
-        break;
+        return open_postgresql_database(env, options, why);
     }
-    why = "the database type '" + std::string(to_string(options.type)) +
-          "' is not part of this version; use memory:, file:DIR or sqlite:PATH";
-    return errc::unsupported;
+    return errc::bad_url;
 }
 
 } // namespace rejoinder::persistence

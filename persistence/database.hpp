@@ -98,8 +98,12 @@ public:
 
 struct database_options {
     database_type type = database_type::memory;
-    std::string location;  ///< a file (sqlite) or folder (file); empty for memory
-    queue_bounds queues{}; ///< of a backend that blocks; memory has none
+    std::string location;  ///< a file (sqlite), a folder (file), the rest of a URL (postgresql) or nothing
+    queue_bounds queues{}; ///< memory has none
+
+    // A server's (postgresql) only.
+    std::size_t connections = 4;           ///< one for commits, the others for reads; at least 2
+    milliseconds statement_timeout{5'000}; ///< what the server gives one statement
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.

@@ -37,8 +37,6 @@ public:
             return "the database cannot be opened for writing";
         case errc::bad_url:
             return "not a database URL (memory:, file:DIR, sqlite:PATH, postgresql://...)";
-        case errc::unsupported:
-            return "this kind of database is not part of this build";
         }
         return "unknown error";
     }

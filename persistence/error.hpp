@@ -21,8 +21,7 @@ enum class errc {
     bad_record,      ///< what was read breaks its record type's schema
     newer_schema,    ///< the store was written by a newer program; it is left alone
     unwritable,      ///< the store cannot be opened for writing
-    bad_url,         ///< the text names no known kind of database
-    unsupported      ///< the kind of database exists but is not part of this build
+    bad_url          ///< the text names no known kind of database
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -48,11 +48,22 @@ commit_queue::work commit_queue::take() {
     something_.wait(lock, [this] { return closing_ || woken_ || !queue_.empty(); });
     work taken;
     taken.woken = std::exchange(woken_, false);
-    taken.commits.reserve(std::min(queue_.size(), most_sets));
+    taken.commits = take_some();
+    return taken;
+}
+
+commit_queue::batch commit_queue::take_ready() {
+    std::lock_guard lock(mutex_);
+    return take_some();
+}
+
+commit_queue::batch commit_queue::take_some() {
+    batch taken;
+    taken.reserve(std::min(queue_.size(), most_sets));
     std::size_t bytes = 0;
-    while (!queue_.empty() && taken.commits.size() < most_sets && bytes < most_bytes) {
+    while (!queue_.empty() && taken.size() < most_sets && bytes < most_bytes) {
         bytes += queue_.front()->bytes;
-        taken.commits.push_back(std::move(queue_.front()));
+        taken.push_back(std::move(queue_.front()));
         queue_.pop_front();
     }
     bytes_ -= bytes;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "persistence/postgresql/connection.hpp"
+
+#include <span>
+#include <string>
+
+namespace rejoinder::persistence::postgresql {
+
+struct migration;
+
+/// What a store is found or made to be. `problem` is `newer_schema` or `corrupt` with a sentence in `why`;
+/// nothing was written then.
+struct opened_store {
+    errc problem{};
+    std::string why;
+    std::string incarnation;
+};
+
+/// Applies the steps that the store does not have yet, all in one transaction with a lease row locked: of
+/// several servers that start together one migrates and the others wait for it, and whoever dies leaves the
+/// store as it was. Throws `failure`.
+task<opened_store> migrate(environment* env, connection* on, std::span<const migration> steps);
+
+} // namespace rejoinder::persistence::postgresql

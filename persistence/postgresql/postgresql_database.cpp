@@ -1,0 +1,164 @@
+#include "persistence/postgresql/postgresql_database.hpp"
+
+#include "persistence/log.hpp"
+#include "persistence/postgresql/committer.hpp"
+#include "persistence/postgresql/migrate.hpp"
+#include "persistence/postgresql/queries.hpp"
+#include "persistence/postgresql/reader.hpp"
+#include "persistence/postgresql/schema.hpp"
+#include "persistence/rules.hpp"
+#include "persistence/system_environment.hpp"
+
+namespace rejoinder::persistence {
+namespace {
+
+/// Hands commits to the committer and reads to the reader; keeps nothing itself.
+class postgresql_database final : public database {
+public:
+    postgresql_database(environment& env, const postgresql::settings& where, postgresql::time_limits limits,
+                        const database_options& options, std::string incarnation)
+        : environment_(env),
+          incarnation_(std::move(incarnation)),
+          reader_(env, where, limits, options.connections - 1, options.queues.reads),
+          committer_(env, where, limits, options.queues) {}
+
+    database_type type() const noexcept override { return database_type::postgresql; }
+    persistence::durability durability() const noexcept override { return durability::group; }
+    const std::string& incarnation() const noexcept override { return incarnation_; }
+    store_health health() const noexcept override { return committer_.health(); }
+
+    task<commit_outcome> commit(change_set changes) override {
+        auto pending = std::make_unique<backend::pending_commit>();
+        pending->changes = std::move(changes);
+        return suspend<commit_outcome>(
+            environment_.get_executor(),
+            [this, pending = std::move(pending)](completion<commit_outcome> done) mutable {
+                pending->done = std::move(done);
+                submit(std::move(pending));
+            });
+    }
+
+    task<result<record>> read(record_id id) override {
+        return ask<record>(postgresql::ask_record(id, environment_.utc_now()), postgresql::one_record);
+    }
+
+    task<result<std::vector<record>>> scan(scan_request request) override {
+        return ask<std::vector<record>>(postgresql::ask_scan(request, environment_.utc_now()),
+                                        postgresql::all_records);
+    }
+
+    task<result<session_row>> read_session(session_id id) override {
+        return ask<session_row>(postgresql::ask_session(id, environment_.utc_now()), postgresql::one_session);
+    }
+
+    task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
+                                                  std::size_t max_events, std::size_t max_bytes) override {
+        return ask<std::vector<log_entry>>(postgresql::ask_log(session, after, max_events, max_bytes),
+                                           postgresql::all_entries);
+    }
+
+    task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                      std::size_t limit) override {
+        return ask<std::vector<log_entry>>(postgresql::ask_history(session, after, limit),
+                                           postgresql::all_entries);
+    }
+
+    task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
+        return ask<log_entry>(postgresql::ask_turn(session, turn), postgresql::one_entry);
+    }
+
+    task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) override {
+        return ask<std::vector<log_entry>>(postgresql::ask_latest(session, limit), postgresql::all_entries);
+    }
+
+    task<> close() override {
+        co_await reader_.close();
+        co_await committer_.close();
+    }
+
+private:
+    void submit(std::unique_ptr<backend::pending_commit> pending) {
+        auto sizes = rules::measure(pending->changes);
+        if (sizes.largest > max_value_size) {
+            commit_outcome refused;
+            refused.error = errc::too_large;
+            pending->done.post(refused);
+            return;
+        }
+        pending->bytes = sizes.total;
+        pending->now = environment_.utc_now();
+        pending->submitted = environment_.steady_now();
+        committer_.submit(std::move(pending));
+    }
+
+    template <class T, class Meaning>
+    task<result<T>> ask(postgresql::query asked, Meaning meaning) {
+        return suspend<result<T>>(environment_.get_executor(), [this, asked = std::move(asked),
+                                                                meaning](completion<result<T>> done) mutable {
+            reader_.submit(std::move(asked), backend::make_pending_read<const postgresql::rows, T>(
+                                                 std::move(meaning), std::move(done)));
+        });
+    }
+
+    environment& environment_;
+    std::string incarnation_;
+    postgresql::reader reader_;
+    postgresql::committer committer_;
+};
+
+task<> connect_and_migrate(environment* env, postgresql::settings where, postgresql::time_limits limits,
+                           postgresql::opened_store* store) {
+    postgresql::connection first(*env, limits);
+    co_await first.connect(std::move(where));
+    *store = co_await postgresql::migrate(env, &first, postgresql::schema_steps());
+}
+
+/// The caller's loop does not run yet: the first conversation with the server has one of its own.
+postgresql::opened_store open_store(const postgresql::settings& where, postgresql::time_limits limits) {
+    boost::asio::io_context loop(1);
+    auto env = make_system_environment(loop);
+    postgresql::opened_store store;
+    std::exception_ptr problem;
+    task_group tasks(env->get_executor(), [&](std::exception_ptr thrown) { problem = thrown; });
+    tasks.spawn(connect_and_migrate(env.get(), where, limits, &store));
+    loop.run();
+    if (problem) std::rethrow_exception(problem);
+    return store;
+}
+
+} // namespace
+
+result<std::unique_ptr<database>> open_postgresql_database(environment& env, const database_options& options,
+                                                           std::string& why) {
+    auto where = postgresql::settings::parse("postgresql:" + options.location);
+    if (!where) {
+        why = "the database URL is none that libpq knows; write postgresql://USER@HOST/DATABASE, with "
+              "%-escapes in "
+              "what is not plain";
+        return where.error();
+    }
+    auto begin = "the database " + where->place() + " ";
+    postgresql::time_limits limits;
+    limits.statement = options.statement_timeout;
+    try {
+        auto store = open_store(*where, limits);
+        if (store.problem != errc{}) {
+            why = begin + store.why;
+            return store.problem;
+        }
+        return std::unique_ptr<database>(std::make_unique<postgresql_database>(env, *where, limits, options,
+                                                                               std::move(store.incarnation)));
+    } catch (const postgresql::failure& broken) {
+        log::warning("postgresql_failed", {{"doing", "open"},
+                                           {"sqlstate", broken.sqlstate()},
+                                           {"what", broken.what()},
+                                           {"database", where->place()}});
+        why = begin +
+              (broken.is_loss() ? "cannot be reached, or lets nobody in with this name and password"
+                                : "refuses what this program needs (SQLSTATE " + broken.sqlstate() + ")") +
+              "; the log has the server's own words";
+        return broken.consequence() == store_health::read_only ? errc::unwritable : errc::unavailable;
+    }
+}
+
+} // namespace rejoinder::persistence

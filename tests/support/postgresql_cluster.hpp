@@ -1,0 +1,53 @@
+#pragma once
+
+#include "tests/support/temporary_folder.hpp"
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace rejoinder::tests {
+
+/// A PostgreSQL server of this process alone: a copy of a cluster that is initialised once for each build, in
+/// a temporary folder, on a Unix socket. It dies with the process. PostgreSQL refuses to serve root, so root
+/// runs it as somebody else.
+class postgresql_cluster {
+public:
+    /// Whether PostgreSQL's programs are here: the distribution's, or unpacked in build/postgresql.
+    static bool is_available();
+
+    /// The one of this process, started when it is first asked for.
+    static postgresql_cluster& shared();
+
+    postgresql_cluster();
+    postgresql_cluster(const postgresql_cluster&) = delete;
+    postgresql_cluster& operator=(const postgresql_cluster&) = delete;
+    ~postgresql_cluster();
+
+    /// Makes an empty database and returns its URL.
+    std::string new_database();
+
+    /// Executes SQL as an operator would; the first value of the answer, empty when there is none.
+    static std::string execute(const std::string& url, const std::string& sql);
+
+    void start();
+
+    /// Ends the server by a signal: SIGKILL is a crash, SIGQUIT one that its processes hear of, SIGINT ends
+    /// the connections and loses nothing.
+    void end(int signal);
+
+private:
+    bool start_once();
+    bool wait_until_ready() const;
+    std::string url(const std::string& database) const;
+
+    temporary_folder folder_;
+    pid_t server_ = 0;
+    int words_ = -1; // the server's standard error
+    int databases_ = 0;
+};
+
+/// Whether a test that needs PostgreSQL can run; says why not.
+bool postgresql_or_skip();
+
+} // namespace rejoinder::tests
