@@ -5,6 +5,8 @@
 #include "persistence/postgresql/postgresql_database.hpp"
 #include "persistence/sqlite/sqlite_database.hpp"
 
+#include <algorithm>
+
 namespace rejoinder::persistence {
 
 std::string_view to_string(database_type type) noexcept {
@@ -69,6 +71,24 @@ result<database_options> parse_database_url(std::string_view url) {
     }
     options.location = rest;
     return options;
+}
+
+std::string without_password(std::string_view url) {
+    std::string shown(url);
+    if (!shown.starts_with("postgresql:")) return shown;
+    auto hide = [&](std::size_t begin, std::size_t end) { shown.replace(begin, end - begin, "***"); };
+    // Whatever a malformed URL makes of it: everything from the first colon to the last @.
+    auto user = shown.find("//") + 2;
+    auto begin = shown.find(':', user);
+    auto end = shown.rfind('@');
+    if (begin != shown.npos && end != shown.npos && begin < end) hide(begin + 1, end);
+    constexpr std::string_view parameter = "password="; // and `sslpassword=`
+    for (auto at = shown.find(parameter); at != shown.npos;
+         at = shown.find(parameter, at + parameter.size())) {
+        auto value = at + parameter.size();
+        hide(value, std::min(shown.find('&', value), shown.size()));
+    }
+    return shown;
 }
 
 result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,

@@ -45,8 +45,8 @@ std::string_view to_string(durability d) noexcept;
 /// - Revisions. A record in a fresh store begins with revision 1; a record that is created begins above every
 ///   one that was erased, and one that has expired goes on where it was, so what was read under a revision is
 ///   never taken for something else.
-/// - Bounds. A text of more than `max_value_size` bytes is `too_large`; a read of several records ends with
-///   the one that brings its texts to 4 MiB.
+/// - Bounds. A text of more than `max_value_size` bytes is `too_large`, and what names a record may be so
+///   above 2 KiB in all; a read of several records ends with the one that brings its texts to 4 MiB.
 /// - Failure. What an operation throws on a thread of the backend, for want of memory say, is the operation's
 ///   own `unavailable`.
 /// - End. After `close` every call completes with `closed`.
@@ -108,6 +108,9 @@ struct database_options {
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
 result<database_options> parse_database_url(std::string_view url);
+
+/// The URL for people: with `***` for a password.
+std::string without_password(std::string_view url);
 
 /// The one factory: opens the store, migrates its schema, checks it. Blocks; called at start-up before
 /// listening. `why` receives one sentence for a person when it fails (without secrets).

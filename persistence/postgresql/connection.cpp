@@ -38,15 +38,13 @@ struct connection::socket {
     bool writing = false;
 };
 
-/// Bounds one call.
+/// Bounds one call: how long the server may be silent in it.
 class connection::deadline {
 public:
-    deadline(connection& of, milliseconds patience) : of_(of), timer_(of.environment_) {
+    deadline(connection& of, milliseconds patience) : of_(of), patience_(patience), timer_(of.environment_) {
         of_.expired_ = false;
-        timer_.arm_after(patience, [this] {
-            of_.expired_ = true;
-            if (of_.socket_) of_.socket_->changed.notify();
-        });
+        of_.deadline_ = this;
+        renew();
     }
     deadline(const deadline&) = delete;
     deadline& operator=(const deadline&) = delete;
@@ -54,10 +52,19 @@ public:
     ~deadline() {
         error_code ignored;
         if (of_.socket_) of_.socket_->descriptor.cancel(ignored);
+        of_.deadline_ = nullptr;
+    }
+
+    void renew() {
+        timer_.arm_after(patience_, [this] {
+            of_.expired_ = true;
+            if (of_.socket_) of_.socket_->changed.notify();
+        });
     }
 
 private:
     connection& of_;
+    milliseconds patience_;
     timer timer_;
 };
 
@@ -85,6 +92,8 @@ task<> connection::connect(settings with) {
     values.push_back(nullptr);
     native_ = PQconnectStartParams(keywords.data(), values.data(), 0);
     if (!native_) throw failure("53200", "no memory for a connection");
+    // Notices are no failures; by itself libpq writes them to standard error.
+    PQsetNoticeProcessor(native_, [](void*, const char*) {}, nullptr);
     {
         deadline bound(*this, limits_.connect);
         for (auto next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK; next = PQconnectPoll(native_)) {
@@ -168,6 +177,7 @@ task<> connection::receive() {
         if (PQisBusy(native_) == 0) co_return;
         co_await wait(true, unsent > 0);
         if (PQconsumeInput(native_) == 0) throw lost();
+        deadline_->renew();
     }
 }
 

@@ -36,7 +36,7 @@ struct query {
 
 /// What bounds a connection's waiting.
 struct time_limits {
-    milliseconds connect{5000};   ///< from the look-up of the name to the session's settings
+    milliseconds connect{5000};   ///< of the look-up of a name, and then of the way to the server
     milliseconds statement{5000}; ///< what the server gives each statement, a wait for a lock included
     milliseconds silence() const { return statement + milliseconds(1000); } ///< of a server that is asked
 };
@@ -79,7 +79,8 @@ private:
     settings settings_;
     pg_conn* native_ = nullptr;
     std::shared_ptr<socket> socket_;
-    bool expired_ = false; // the deadline of the call in progress has come
+    deadline* deadline_ = nullptr; // of the call in progress
+    bool expired_ = false;         // it has come
 
     std::unordered_set<const statement*> prepared_;
     std::deque<const statement*> expected_; // answers in order: to a preparation, or (null) to an execution

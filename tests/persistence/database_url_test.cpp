@@ -27,6 +27,14 @@ TEST_CASE("a text that is no database URL is refused") {
     }
 }
 
+TEST_CASE("a database URL is shown without its password, however it is written") {
+    CHECK(without_password("sqlite:a:b@c") == "sqlite:a:b@c");
+    CHECK(without_password("postgresql://ann@db:5432/store") == "postgresql://ann@db:5432/store");
+    CHECK(without_password("postgresql://ann:s3c/r@t@db:5432/store") == "postgresql://ann:***@db:5432/store");
+    CHECK(without_password("postgresql:///store?user=ann&password=s3cret&sslpassword=s3cret") ==
+          "postgresql:///store?user=ann&password=***&sslpassword=***");
+}
+
 TEST_CASE("every error of this room says something of its own") {
     std::string all;
     for (int value = 1; value <= static_cast<int>(errc::bad_url); ++value) {

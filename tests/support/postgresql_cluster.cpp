@@ -101,13 +101,6 @@ fs::path initialised_cluster() {
     return place;
 }
 
-struct finish {
-    void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
-};
-struct clear {
-    void operator()(PGresult* result) const noexcept { PQclear(result); }
-};
-
 } // namespace
 
 bool postgresql_cluster::is_available() {
@@ -152,7 +145,7 @@ bool postgresql_cluster::start_once() {
          {std::string("listen_addresses="), "unix_socket_directories=" + folder_.path().string(),
           std::string("fsync=off"), std::string("log_min_messages=log"), std::string("log_checkpoints=off"),
           std::string("lc_messages=C"), std::string("shared_buffers=32MB"), std::string("max_connections=50"),
-          std::string("autovacuum=off")}) {
+          std::string("autovacuum=off"), std::string("jit=off")}) {
         command.emplace_back("-c");
         command.push_back(setting);
     }
@@ -190,16 +183,21 @@ std::string postgresql_cluster::url(const std::string& database) const {
 
 std::string postgresql_cluster::new_database() {
     auto name = "test" + std::to_string(++databases_);
-    execute(url("postgres"), "create database " + name);
+    postgresql_operator(own_database()).execute("create database " + name);
     return url(name);
 }
 
-std::string postgresql_cluster::execute(const std::string& url, const std::string& sql) {
-    std::unique_ptr<PGconn, finish> connection(PQconnectdb(url.c_str()));
-    std::unique_ptr<PGresult, clear> answer(PQexec(connection.get(), sql.c_str()));
+postgresql_operator::postgresql_operator(const std::string& url) : connection_(PQconnectdb(url.c_str())) {}
+
+postgresql_operator::~postgresql_operator() {
+    PQfinish(connection_);
+}
+
+std::string postgresql_operator::execute(const std::string& sql) {
+    std::unique_ptr<PGresult, void (*)(PGresult*)> answer(PQexec(connection_, sql.c_str()), PQclear);
     auto status = PQresultStatus(answer.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        throw std::runtime_error(PQerrorMessage(connection.get()));
+        throw std::runtime_error(PQerrorMessage(connection_));
     return PQntuples(answer.get()) > 0 ? PQgetvalue(answer.get(), 0, 0) : "";
 }
 

@@ -6,6 +6,8 @@
 
 #include <string>
 
+struct pg_conn; // of libpq
+
 namespace rejoinder::tests {
 
 /// A PostgreSQL server of this process alone: a copy of a cluster that is initialised once for each build, in
@@ -27,8 +29,8 @@ public:
     /// Makes an empty database and returns its URL.
     std::string new_database();
 
-    /// Executes SQL as an operator would; the first value of the answer, empty when there is none.
-    static std::string execute(const std::string& url, const std::string& sql);
+    /// The URL of the database that the server brings along.
+    std::string own_database() const { return url("postgres"); }
 
     void start();
 
@@ -45,6 +47,21 @@ private:
     pid_t server_ = 0;
     int words_ = -1; // the server's standard error
     int databases_ = 0;
+};
+
+/// A conversation with a server beside the program's own: what an operator, or a rival, does.
+class postgresql_operator {
+public:
+    explicit postgresql_operator(const std::string& url);
+    postgresql_operator(const postgresql_operator&) = delete;
+    postgresql_operator& operator=(const postgresql_operator&) = delete;
+    ~postgresql_operator();
+
+    /// The first value of the answer, empty when there is none. Throws when the server refuses.
+    std::string execute(const std::string& sql);
+
+private:
+    pg_conn* connection_;
 };
 
 /// Whether a test that needs PostgreSQL can run; says why not.
