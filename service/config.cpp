@@ -1,5 +1,7 @@
 #include "service/config.hpp"
 
+#include "persistence/database.hpp"
+
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -131,7 +133,8 @@ const std::vector<key_entry>& keys() {
     using connection = websocket::connection_limits;
     static const std::vector<key_entry> all = {
         text_key("listen", &config::listen),
-        text_key("database", &config::database),
+        {"database", [](config& c, const std::string& v) { c.database = v; },
+         [](const config& c) { return quoted(persistence::without_password(c.database)); }},
         text_key("machines", &config::machines),
         text_key("robot-machine", &config::robot_machine),
         text_key("log-level", &config::log_level),

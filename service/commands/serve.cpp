@@ -96,8 +96,9 @@ int run(const config& values) {
     if (!problems.empty()) return 1;
     auto url = persistence::parse_database_url(values.database);
     if (!url) {
-        complain("database: '" + values.database.substr(0, values.database.find(':')) +
-                 "' names no database; write memory: or sqlite:PATH");
+        complain(
+            "database: '" + values.database.substr(0, values.database.find(':')) +
+            "' names no database; write sqlite:PATH, postgresql://USER@HOST/DATABASE, file:DIR or memory:");
         return 1;
     }
 

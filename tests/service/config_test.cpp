@@ -286,6 +286,12 @@ TEST_CASE("what is printed hides every robot's token and shows its device") {
     CHECK(holds(text, "\"***\" = \"hall\""));
 }
 
+TEST_CASE("what is printed hides the database's password") {
+    config values;
+    values.database = "postgresql://ann:s3cret@db/store";
+    CHECK(holds(print(values), "database = \"postgresql://ann:***@db/store\""));
+}
+
 TEST_CASE("what is printed can be read back and says the same") {
     auto values = load_config("",
                               {{"REJOINDER_NODE", "a \"b\" \\ c\n\td\x01 é"},
