@@ -288,7 +288,7 @@ void batch::write_record(std::vector<query>& queries, const record_id& id,
         if (is_stored) ask(queries, erase_record, std::move(with));
         return;
     }
-    if (!record.written) return;
+    if (!record.written || !record.written->value) return; // only a value writes a record
     with.add(record.current.value);
     with.add(record.written->schema_version);
     with.add(record.created);

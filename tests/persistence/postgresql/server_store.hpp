@@ -54,7 +54,7 @@ inline task<> commit_into(database* db, record_write write, std::vector<commit_o
     change_set changes;
     changes.writes.push_back(std::move(write));
     auto outcome = co_await db->commit(std::move(changes));
-    outcomes->push_back(std::move(outcome));
+    outcomes->push_back(outcome);
 }
 
 } // namespace rejoinder::tests
