@@ -26,11 +26,8 @@ public:
     postgresql_cluster& operator=(const postgresql_cluster&) = delete;
     ~postgresql_cluster();
 
-    /// Makes an empty database and returns its URL.
+    /// An empty database of its own; its URL.
     std::string new_database();
-
-    /// The URL of the database that the server brings along.
-    std::string own_database() const { return url("postgres"); }
 
     void start();
 
