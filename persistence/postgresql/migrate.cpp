@@ -3,7 +3,10 @@
 #include "persistence/hash.hpp"
 #include "persistence/ids.hpp"
 #include "persistence/log.hpp"
+#include "persistence/postgresql/contention.hpp"
 #include "persistence/postgresql/schema.hpp"
+
+#include <optional>
 
 namespace rejoinder::persistence::postgresql {
 namespace {
@@ -11,9 +14,9 @@ namespace {
 // Stores share one table of migrations: a module numbers its own steps.
 constexpr std::string_view module_name = "store";
 
-constexpr auto prepare_place = R"sql(
-create table if not exists lease (name text primary key);
-insert into lease values ('migration') on conflict do nothing;
+constexpr auto make_place = R"sql(
+create table if not exists lease (name text primary key, taken bigint not null);
+insert into lease values ('migration', 0) on conflict do nothing;
 create table if not exists migration (
     module           text not null,
     version          bigint not null,
@@ -24,7 +27,11 @@ create table if not exists migration (
 );
 )sql";
 
-const statement take_lease("select name from lease where name = 'migration' for update");
+const statement known_place("select table_name::text from information_schema.tables "
+                            "where table_schema = current_schema() and table_name in ('lease', 'migration')");
+// The row is changed and not only locked: under the stricter isolations whoever waited for it is refused
+// then, instead of going on with what it saw before.
+const statement take_lease("update lease set taken = taken + 1 where name = 'migration'");
 const statement
     applied("select version, checksum, software_version from migration where module = $1 order by version");
 const statement note_step("insert into migration (module, version, software_version, applied_utc, checksum) "
@@ -38,18 +45,12 @@ std::vector<query> one(const statement& what, parameters with = {}) {
     return queries;
 }
 
-/// Servers that start together create the same tables: the one that came later is refused, and tries again.
-task<> make_place(connection* on) {
-    constexpr int tries = 5;
-    for (int tried = 1;; ++tried) {
-        try {
-            co_await on->execute(prepare_place);
-            co_return;
-        } catch (const failure& problem) {
-            bool created_meanwhile = problem.may_pass() || problem.sqlstate() == "42P07";
-            if (!created_meanwhile || tried == tries) throw;
-        }
-    }
+/// Whether others who start at the same moment explain a refusal. A table is created under several unique
+/// names, its own and those of its type and its indexes: whoever comes second is refused by whichever of them
+/// it meets, in words of its own (42P07 a table, 42710 a type) or in those of the catalogue's index (23505).
+/// `if not exists` looks before all of that and helps only later.
+bool may_be_of_others(const failure& problem) {
+    return problem.may_pass() || problem.sqlstate() == "42P07" || problem.sqlstate() == "42710";
 }
 
 /// Counts the steps that are applied, or says in `store` why they are none of this program's.
@@ -75,10 +76,14 @@ std::size_t inspect(const rows& found, std::span<const migration> steps, opened_
     return static_cast<std::size_t>(found.count());
 }
 
-} // namespace
+/// Nothing is created where all is there: a program without the right to do so can use the store.
+task<> prepare_place(connection* on) {
+    auto known = co_await on->run(one(known_place));
+    if (known[0].count() < 2) co_await on->execute(make_place);
+}
 
-task<opened_store> migrate(environment* env, connection* on, std::span<const migration> steps) {
-    co_await make_place(on);
+task<opened_store> migrate_once(environment* env, connection* on, std::span<const migration> steps) {
+    co_await prepare_place(on);
     co_await on->execute("begin");
     co_await on->run(one(take_lease));
     auto known = co_await on->run(one(applied, parameters(module_name)));
@@ -90,16 +95,37 @@ task<opened_store> migrate(environment* env, connection* on, std::span<const mig
     }
     for (const auto& step : steps.subspan(done)) {
         co_await on->execute(std::string(step.sql));
-        co_await on->run(
-            one(note_step, parameters(module_name, step.version, std::string_view(REJOINDER_VERSION),
-                                      env->utc_now(), sha256_hex(step.sql))));
-        log::info("schema_migrated", {{"module", module_name}, {"version", step.version}});
+        parameters noted(module_name, step.version, std::string_view(REJOINDER_VERSION), env->utc_now(),
+                         sha256_hex(step.sql));
+        co_await on->run(one(note_step, std::move(noted)));
     }
     co_await on->run(one(name_store, parameters(make_ulid(*env))));
     auto named = co_await on->run(one(store_name));
     co_await on->execute("commit");
+    for (const auto& step : steps.subspan(done))
+        log::info("schema_migrated", {{"module", module_name}, {"version", step.version}});
     named[0].read(0, store.incarnation);
     co_return store;
+}
+
+} // namespace
+
+task<opened_store> migrate(environment* env, connection* on, std::span<const migration> steps,
+                           milliseconds patience) {
+    contention rivals(*env, patience);
+    for (;;) {
+        std::optional<failure> problem;
+        try {
+            auto store = co_await migrate_once(env, on, steps);
+            co_return store;
+        } catch (const failure& refusal) {
+            if (!may_be_of_others(refusal)) throw;
+            problem = refusal;
+        }
+        co_await on->execute("rollback");
+        bool is_time = co_await rivals.again();
+        if (!is_time) throw *problem;
+    }
 }
 
 } // namespace rejoinder::persistence::postgresql

@@ -17,9 +17,10 @@ struct opened_store {
     std::string incarnation;
 };
 
-/// Applies the steps that the store does not have yet, all in one transaction with a lease row locked: of
+/// Applies the steps that the store does not have yet, all in one transaction that holds a lease row: of
 /// several servers that start together one migrates and the others wait for it, and whoever dies leaves the
-/// store as it was. Throws `failure`.
-task<opened_store> migrate(environment* env, connection* on, std::span<const migration> steps);
+/// store as it was. What others got in the way of begins anew, until `patience` is over. Throws `failure`.
+task<opened_store> migrate(environment* env, connection* on, std::span<const migration> steps,
+                           milliseconds patience);
 
 } // namespace rejoinder::persistence::postgresql

@@ -9,6 +9,8 @@
 #include "persistence/rules.hpp"
 #include "persistence/system_environment.hpp"
 
+#include <algorithm>
+
 namespace rejoinder::persistence {
 namespace {
 
@@ -110,7 +112,14 @@ task<> connect_and_migrate(environment* env, postgresql::settings where, postgre
                            postgresql::opened_store* store) {
     postgresql::connection first(*env, limits);
     co_await first.connect(std::move(where));
-    *store = co_await postgresql::migrate(env, &first, postgresql::schema_steps());
+    auto found = co_await postgresql::migrate(env, &first, postgresql::schema_steps(), limits.statement);
+    *store = std::move(found);
+}
+
+/// A step may rewrite tables, and whoever comes later waits for it.
+postgresql::time_limits while_migrating(postgresql::time_limits limits) {
+    limits.statement = std::max<milliseconds>(limits.statement, std::chrono::minutes(1));
+    return limits;
 }
 
 /// The caller's loop does not run yet: the first conversation with the server has one of its own.
@@ -141,7 +150,7 @@ result<std::unique_ptr<database>> open_postgresql_database(environment& env, con
     postgresql::time_limits limits;
     limits.statement = options.statement_timeout;
     try {
-        auto store = open_store(*where, limits);
+        auto store = open_store(*where, while_migrating(limits));
         if (store.problem != errc{}) {
             why = begin + store.why;
             return store.problem;

@@ -40,9 +40,34 @@ TEST_CASE("a store in a server is opened again under its incarnation, with what 
     CHECK(postgresql_operator(url).execute("select count(*) from writer") == "0"); // until it writes
 }
 
-TEST_CASE("servers that start together migrate once") {
+TEST_CASE("a migration that others get in the way of begins anew, whatever the server calls it") {
     if (!postgresql_or_skip()) return;
+    // A unique name of the catalogue, a table, the type of a table, a serialization failure, a deadlock.
+    auto state = GENERATE(as<std::string>(), "23505", "42P07", "42710", "40001", "40P01");
+    CAPTURE(state);
     auto url = postgresql_cluster::shared().new_database();
+    postgresql_operator administrator(url);
+    let_refuse(administrator, 3, state);
+    administrator.execute(
+        "create function refuse_command() returns event_trigger language plpgsql as $$ begin "
+        "perform refuse(); end $$");
+    administrator.execute(
+        "create event trigger refusing on ddl_command_start execute function refuse_command()");
+    std::string why;
+    CHECK_FALSE(error_of_opening(url, why));
+    CHECK(why.empty());
+    CHECK(administrator.execute("select count(*) from migration") == "1");
+}
+
+TEST_CASE("servers that start together migrate once, whatever the isolation of their transactions") {
+    if (!postgresql_or_skip()) return;
+    auto isolation = GENERATE(as<std::string>(), "read committed", "repeatable read", "serializable");
+    CAPTURE(isolation);
+    auto url = postgresql_cluster::shared().new_database();
+    postgresql_operator administrator(url);
+    auto name = administrator.execute("select current_database()");
+    administrator.execute("alter database " + name + " set default_transaction_isolation = '" + isolation +
+                          "'");
     std::vector<std::string> problems(4);
     std::vector<std::thread> servers;
     for (auto& problem : problems)
@@ -50,7 +75,26 @@ TEST_CASE("servers that start together migrate once") {
     for (auto& server : servers)
         server.join();
     CHECK(problems == std::vector<std::string>(4));
-    CHECK(postgresql_operator(url).execute("select count(*) from meta") == "1");
+    CHECK(administrator.execute("select count(*) from meta") == "1");
+    CHECK(administrator.execute("select count(*) from migration") == "1");
+}
+
+TEST_CASE("a program that may not create tables opens a store that is there") {
+    if (!postgresql_or_skip()) return;
+    auto url = postgresql_cluster::shared().new_database();
+    std::string why;
+    REQUIRE_FALSE(error_of_opening(url, why));
+    postgresql_operator administrator(url);
+    administrator.execute("create role modest login");
+    administrator.execute("grant select, insert, update, delete on all tables in schema public to modest");
+    administrator.execute("grant usage on all sequences in schema public to modest");
+    auto modest = url.replace(url.find("user=tester"), 11, "user=modest");
+    CHECK_FALSE(error_of_opening(modest, why));
+    CHECK(why.empty());
+    real_environment env;
+    server_store store(env, modest);
+    CHECK(store.commit(put("a", "1")).committed());
+    CHECK(store.commit(new_session("s1")).committed());
 }
 
 TEST_CASE("a store that a newer program wrote, or one with other steps, is left alone") {

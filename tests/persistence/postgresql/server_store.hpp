@@ -4,6 +4,7 @@
 #include "tests/support/real_environment.hpp"
 
 #include <functional>
+#include <string>
 
 namespace rejoinder::tests {
 
@@ -39,6 +40,34 @@ public:
 private:
     real_environment& env_;
 };
+
+/// Lets the server refuse, with an SQLSTATE: the first `times` of what is asked of the function `refuse`,
+/// which then agrees. What it has counted outlives the transactions that it ends.
+inline void let_refuse(postgresql_operator& server, int times, const std::string& state) {
+    server.execute("create sequence refusals");
+    server.execute("create function refuse() returns boolean language plpgsql volatile as $$ begin "
+                   "if nextval('refusals') <= " +
+                   std::to_string(times) + " then raise exception using errcode = '" + state +
+                   "', message = 'refused'; end if; return true; end $$");
+}
+
+/// The same for writes of a table.
+inline void let_refuse_writes(postgresql_operator& server, const std::string& table, int times,
+                              const std::string& state) {
+    let_refuse(server, times, state);
+    server.execute("create function refuse_write() returns trigger language plpgsql as $$ begin "
+                   "perform refuse(); return new; end $$");
+    server.execute("create trigger refusing before insert or update on " + table +
+                   " for each row execute function refuse_write()");
+}
+
+/// The same for reads of a table, a row each.
+inline void let_refuse_reads(postgresql_operator& server, const std::string& table, int times,
+                             const std::string& state) {
+    let_refuse(server, times, state);
+    server.execute("alter table " + table + " rename to kept_" + table);
+    server.execute("create view " + table + " as select * from kept_" + table + " where refuse()");
+}
 
 /// Lets the loop run until something is so; the environment's patience bounds it.
 inline task<> until(environment* env, std::function<bool()> is_so) {
