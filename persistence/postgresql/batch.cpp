@@ -11,7 +11,9 @@
 namespace rejoinder::persistence::postgresql {
 namespace {
 
-// `for update` and `for share` lock rows in the order in which they come.
+// `for update` and `for share` lock rows in the order in which they come. Only a session that exists and is
+// created once more is met from another side, by its id: the server ends the deadlock that may come of it,
+// and one of the two transactions is repeated.
 
 // A trim that is not done shows in the last column.
 constexpr std::string_view standing =

@@ -3,7 +3,8 @@
 #include "persistence/backend/commit_queue.hpp"
 #include "persistence/backend/retry.hpp"
 #include "persistence/postgresql/connection.hpp"
-#include "persistence/postgresql/settings.hpp"
+#include "persistence/postgresql/failure.hpp"
+#include "persistence/postgresql/store.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task_group.hpp"
 
@@ -21,8 +22,9 @@ namespace rejoinder::persistence::postgresql {
 /// order.
 ///
 /// A transaction is two round trips. The first locks and reads what the sets touch, the second writes what
-/// was decided and commits. When it fails, the sets are carried out one by one, so that each has a verdict of
-/// its own; what other servers got in the way of is tried again.
+/// was decided and commits. What other servers got in the way of is tried again, for as long as a statement
+/// may take. When a transaction is refused for another reason, or others are in its way again and again, its
+/// sets are carried out one by one, so that each has a verdict of its own.
 ///
 /// A connection that breaks before the second round trip has written nothing. One that breaks during it
 /// leaves it open whether the transaction was committed: the first statement of every transaction writes its
@@ -36,13 +38,16 @@ class committer {
 public:
     using pending = backend::commit_queue::pending;
 
-    committer(environment& env, settings where, time_limits limits, const queue_bounds& bounds);
+    committer(environment& env, store of, const queue_bounds& bounds);
 
     /// The change set always ends: with its verdict, or refused.
     void submit(pending commit);
 
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
+
+    /// Finds out about the store's health, as somebody else has met trouble with its server.
+    void look_around();
 
     /// Ends after the change sets that are queued. Later ones are `closed`.
     task<> close();
@@ -58,24 +63,28 @@ private:
         bool is_open = false; ///< it may have been committed all the same
     };
 
+    /// What became of a transaction whose ending nobody heard.
+    enum class fate { committed, rolled_back, unknown };
+
     void start();
     task<> work();
+    bool may_try() const noexcept;
     task<verdicts> carry_out(batch_of_sets sets);
     task<verdicts> one_by_one(batch_of_sets sets);
     task<ending> transact(batch_of_sets sets);
-    task<std::optional<bool>> find_out();
-    task<bool> look(bool* committed);
-    task<> connect();
-    task<> pause(milliseconds duration);
+    task<> roll_back();
+    task<fate> find_out();
+    task<fate> look();
     void deliver(backend::commit_queue::batch sets, verdicts outcomes);
+    void note_success();
     void settle(store_health now);
     void tell(const failure& problem, std::string_view doing);
 
     environment& environment_;
-    settings settings_;
-    time_limits limits_;
+    store store_;
     std::string id_; // of this program's row of `writer`
     std::int64_t number_ = 0;
+    bool has_committed_ = false; // so that there is such a row
     backend::commit_queue queue_;
     backend::retry retry_;
     std::atomic<store_health> health_ = store_health::usable;

@@ -94,6 +94,8 @@ task<> connection::connect(settings with) {
     if (!native_) throw failure("53200", "no memory for a connection");
     // Notices are no failures; by itself libpq writes them to standard error.
     PQsetNoticeProcessor(native_, [](void*, const char*) {}, nullptr);
+    // The details of an error quote values, which are people's.
+    PQsetErrorVerbosity(native_, PQERRORS_TERSE);
     {
         deadline bound(*this, limits_.connect);
         for (auto next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK; next = PQconnectPoll(native_)) {
@@ -127,7 +129,10 @@ task<std::vector<rows>> connection::run(std::vector<query> queries) {
     for (bool synchronised = false; !synchronised;) {
         co_await receive();
         auto* result = PQgetResult(native_);
-        if (!result) continue; // the end of one statement's answer
+        if (!result) { // the end of one statement's answer
+            if (PQstatus(native_) == CONNECTION_BAD) throw lost();
+            continue;
+        }
         rows answer(result);
         switch (PQresultStatus(result)) {
         case PGRES_PIPELINE_SYNC:
@@ -141,8 +146,9 @@ task<std::vector<rows>> connection::run(std::vector<query> queries) {
         case PGRES_PIPELINE_ABORTED:
             break;
         default:
-            if (!problem) problem = refused(answer);
-            if (problem->is_loss()) throw *problem;
+            auto refusal = refused(answer);
+            if (refusal.is_loss()) throw refusal;
+            if (!problem) problem = std::move(refusal);
         }
     }
     if (PQexitPipelineMode(native_) == 0) throw lost();

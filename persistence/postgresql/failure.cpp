@@ -9,7 +9,7 @@ bool failure::is_loss() const noexcept {
 }
 
 bool failure::may_pass() const noexcept {
-    return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "23505";
+    return is_class("40") || sqlstate_ == "23505";
 }
 
 errc failure::meaning() const noexcept {
@@ -18,7 +18,7 @@ errc failure::meaning() const noexcept {
 }
 
 store_health failure::consequence() const noexcept {
-    if (is_loss()) return store_health::lost;
+    if (is_loss() || sqlstate_ == "42P01") return store_health::lost; // the server, or its tables
     if (sqlstate_ == "53100") return store_health::full;
     if (sqlstate_ == "25006" || sqlstate_ == "42501") return store_health::read_only;
     // No memory, no connections, a lock that is not let go, a statement that took too long.

@@ -23,9 +23,12 @@ public:
     /// Whether the connection is of no use any more.
     bool is_loss() const noexcept;
 
-    /// Whether the same transaction may succeed when it is tried again at once: somebody else's got in its
-    /// way (serialization failure, deadlock), or created meanwhile what was absent (unique violation).
+    /// Whether the same transaction may succeed when it is tried again: somebody else's got in its way
+    /// (serialization failure, deadlock), or created meanwhile what was absent (unique violation).
     bool may_pass() const noexcept;
+
+    /// Whether a server that is spread over machines does not know itself what became of a commit.
+    bool is_ambiguous() const noexcept { return sqlstate_ == "40003"; }
 
     /// What it means to one change set or read that nobody else is blamed for.
     errc meaning() const noexcept;

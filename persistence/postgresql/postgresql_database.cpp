@@ -17,12 +17,12 @@ namespace {
 /// Hands commits to the committer and reads to the reader; keeps nothing itself.
 class postgresql_database final : public database {
 public:
-    postgresql_database(environment& env, const postgresql::settings& where, postgresql::time_limits limits,
-                        const database_options& options, std::string incarnation)
+    postgresql_database(environment& env, const postgresql::store& opened, const database_options& options)
         : environment_(env),
-          incarnation_(std::move(incarnation)),
-          reader_(env, where, limits, options.connections - 1, options.queues.reads),
-          committer_(env, where, limits, options.queues) {}
+          incarnation_(opened.incarnation),
+          committer_(env, opened, options.queues),
+          reader_(env, opened, committer_, std::max<std::size_t>(options.connections, 2) - 1,
+                  options.queues.reads) {}
 
     database_type type() const noexcept override { return database_type::postgresql; }
     persistence::durability durability() const noexcept override { return durability::group; }
@@ -55,8 +55,14 @@ public:
 
     task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
                                                   std::size_t max_events, std::size_t max_bytes) override {
-        return ask<std::vector<log_entry>>(postgresql::ask_log(session, after, max_events, max_bytes),
-                                           postgresql::all_entries);
+        auto page = ask<std::vector<log_entry>>(postgresql::ask_log(session, after, max_events, max_bytes),
+                                                postgresql::all_entries);
+        auto found = co_await std::move(page);
+        if (found || found.error() != errc::corrupt) co_return found;
+        // A statement fails as a whole: what lies in front of a damaged entry is read one by one.
+        auto first =
+            ask<std::vector<log_entry>>(postgresql::ask_log(session, after, 0, 0), postgresql::all_entries);
+        co_return co_await std::move(first);
     }
 
     task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
@@ -104,8 +110,8 @@ private:
 
     environment& environment_;
     std::string incarnation_;
-    postgresql::reader reader_;
     postgresql::committer committer_;
+    postgresql::reader reader_; // uses the committer, so it ends first
 };
 
 task<> connect_and_migrate(environment* env, postgresql::settings where, postgresql::time_limits limits,
@@ -142,21 +148,20 @@ result<std::unique_ptr<database>> open_postgresql_database(environment& env, con
     auto where = postgresql::settings::parse("postgresql:" + options.location);
     if (!where) {
         why = "the database URL is none that libpq knows; write postgresql://USER@HOST/DATABASE, with "
-              "%-escapes in "
-              "what is not plain";
+              "%-escapes in what is not plain";
         return where.error();
     }
     auto begin = "the database " + where->place() + " ";
     postgresql::time_limits limits;
     limits.statement = options.statement_timeout;
     try {
-        auto store = open_store(*where, while_migrating(limits));
-        if (store.problem != errc{}) {
-            why = begin + store.why;
-            return store.problem;
+        auto found = open_store(*where, while_migrating(limits));
+        if (found.problem != errc{}) {
+            why = begin + found.why;
+            return found.problem;
         }
-        return std::unique_ptr<database>(std::make_unique<postgresql_database>(env, *where, limits, options,
-                                                                               std::move(store.incarnation)));
+        postgresql::store opened{*where, limits, std::move(found.incarnation)};
+        return std::unique_ptr<database>(std::make_unique<postgresql_database>(env, opened, options));
     } catch (const postgresql::failure& broken) {
         log::warning("postgresql_failed", {{"doing", "open"},
                                            {"sqlstate", broken.sqlstate()},

@@ -1,6 +1,7 @@
 #include "persistence/postgresql/reader.hpp"
 
 #include "persistence/log.hpp"
+#include "persistence/postgresql/contention.hpp"
 
 #include <utility>
 
@@ -12,11 +13,10 @@ constexpr std::size_t most_at_once = 16;
 
 } // namespace
 
-reader::reader(environment& env, settings where, time_limits limits, std::size_t connections,
-               std::size_t capacity)
+reader::reader(environment& env, store of, committer& writing, std::size_t connections, std::size_t capacity)
     : environment_(env),
-      settings_(std::move(where)),
-      limits_(limits),
+      store_(std::move(of)),
+      committer_(writing),
       connections_(connections),
       capacity_(capacity),
       tasks_(env.get_executor(), [](std::exception_ptr defect) { std::rethrow_exception(defect); }) {}
@@ -58,51 +58,65 @@ reader::reads reader::take() {
     return taken;
 }
 
-/// Those behind a read that the server refused are asked again.
+/// Those beside a read that the server refused are asked again.
 task<> reader::answer(std::unique_ptr<connection>* over, reads asked) {
-    bool may_have_gone = *over != nullptr;
-    while (!asked.empty()) {
-        auto problem = errc::unavailable;
-        bool is_loss = false;
-        try {
-            co_await exchange(over, &asked);
-            told_.clear();
-            continue;
-        } catch (const failure& broken) {
-            tell(broken);
-            problem = broken.meaning();
-            is_loss = broken.is_loss();
-        } catch (const std::exception& defect) {
-            log::error("read_failed", {{"what", defect.what()}});
-            is_loss = true;
+    contention rivals(environment_, store_.limits.statement);
+    bool may_have_gone = *over != nullptr; // while nobody used it
+    for (;;) {
+        auto problem = co_await exchange(over, &asked);
+        if (!problem) co_return;
+        if (problem->is_loss()) over->reset();
+        if (problem->is_loss() && std::exchange(may_have_gone, false)) continue;
+        if (problem->may_pass()) {
+            bool is_time = co_await rivals.again();
+            if (is_time) continue;
         }
-        if (is_loss) over->reset();
-        if (is_loss && std::exchange(may_have_gone, false)) continue;
-        if (is_loss || asked.size() == 1) {
-            refuse(std::move(asked), problem);
+        if (problem->is_loss() || asked.size() == 1) {
+            refuse(std::move(asked), problem->meaning());
             co_return;
         }
-        // One by one: who is to blame is told apart.
-        for (auto& alone : asked) {
-            reads single;
-            single.push_back(std::move(alone));
-            co_await answer(over, std::move(single));
-        }
-        co_return;
+        break;
+    }
+    // One by one: who is to blame is told apart.
+    for (auto& alone : asked) {
+        reads single;
+        single.push_back(std::move(alone));
+        co_await answer(over, std::move(single));
     }
 }
 
-/// One round trip. Leaves nothing in `asked` but when it throws.
-task<> reader::exchange(std::unique_ptr<connection>* over, reads* asked) {
-    if (!*over) {
-        auto made = std::make_unique<connection>(environment_, limits_);
-        co_await made->connect(settings_);
-        *over = std::move(made);
+/// One round trip. The reads are answered and taken out of `asked`, or all stay there. Does not throw.
+task<std::optional<failure>> reader::exchange(std::unique_ptr<connection>* over, reads* asked) {
+    try {
+        if (!*over) co_await make(over);
+        std::vector<query> queries;
+        for (const auto& one : *asked)
+            queries.push_back(one.asked);
+        auto answers = co_await (*over)->run(std::move(queries));
+        told_.clear();
+        deliver(asked, answers);
+        co_return std::nullopt;
+    } catch (const failure& broken) {
+        tell(broken);
+        co_return broken;
+    } catch (const std::exception& defect) {
+        log::error("read_failed", {{"what", defect.what()}, {"database", store_.where.place()}});
+        co_return failure(failure::connection_lost, defect.what());
     }
-    std::vector<query> queries;
-    for (const auto& one : *asked)
-        queries.push_back(one.asked);
-    auto answers = co_await (*over)->run(std::move(queries));
+}
+
+task<> reader::make(std::unique_ptr<connection>* over) {
+    if (committer_.health() == store_health::lost)
+        throw failure(failure::connection_lost, "the server is away, and tried by the committer");
+    try {
+        *over = co_await connect(&environment_, store_);
+    } catch (const failure&) {
+        committer_.look_around();
+        throw;
+    }
+}
+
+void reader::deliver(reads* asked, const std::vector<rows>& answers) {
     for (std::size_t i = 0; i < asked->size(); ++i) {
         auto& answer = *(*asked)[i].answer;
         try {
@@ -126,13 +140,13 @@ void reader::refuse(reads asked, errc why) {
     }
 }
 
-/// Logs a failure that comes again and again only once.
+/// Logs a failure that comes again and again only once. What others got in the way of is not worth a line.
 void reader::tell(const failure& problem) {
-    if (std::exchange(told_, problem.sqlstate()) == problem.sqlstate()) return;
+    if (problem.may_pass() || std::exchange(told_, problem.sqlstate()) == problem.sqlstate()) return;
     log::warning("postgresql_failed", {{"doing", "read"},
                                        {"sqlstate", problem.sqlstate()},
                                        {"what", problem.what()},
-                                       {"database", settings_.place()}});
+                                       {"database", store_.where.place()}});
 }
 
 } // namespace rejoinder::persistence::postgresql

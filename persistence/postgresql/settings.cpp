@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace rejoinder::persistence::postgresql {
 
@@ -21,6 +22,11 @@ result<settings> settings::parse(const std::string& url) {
     for (auto* at = parsed; at->keyword; ++at)
         if (at->val) made.set(at->keyword, at->val);
     PQconninfoFree(parsed);
+    // Taken over so that a name in it is looked up as any other.
+    const char* host = std::getenv("PGHOST");
+    bool is_placed =
+        !made.get("host").empty() || !made.get("hostaddr").empty() || !made.get("service").empty();
+    if (host && !is_placed && !std::getenv("PGHOSTADDR") && !std::getenv("PGSERVICE")) made.set("host", host);
     made.set("client_encoding", "UTF8");
     return made;
 }

@@ -68,6 +68,70 @@ TEST_CASE("two servers on one store lose and double nothing, whatever the isolat
     }
 }
 
+TEST_CASE("a commit that others get in the way of again and again goes through in the end") {
+    if (!postgresql_or_skip()) return;
+    auto state = GENERATE(as<std::string>(), "40001", "40P01", "23505");
+    CAPTURE(state);
+    real_environment env;
+    auto url = postgresql_cluster::shared().new_database();
+    server_store store(env, url);
+    postgresql_operator administrator(url);
+    let_refuse_writes(administrator, "record", 15, state);
+    CHECK(store.commit(put("a", "1")).committed());
+    CHECK(store.read("a")->revision == revision{1});
+    CHECK(administrator.execute("select last_value from refusals") == "16");
+}
+
+TEST_CASE("whoever others get in the way of before its first commit begins anew") {
+    if (!postgresql_or_skip()) return;
+    auto state = GENERATE(as<std::string>(), "40001", "40P01", "23505");
+    CAPTURE(state);
+    real_environment env;
+    auto url = postgresql_cluster::shared().new_database();
+    server_store store(env, url);
+    postgresql_operator administrator(url);
+    let_refuse_writes(administrator, "writer", 2, state);
+    CHECK(store.commit(put("a", "1")).committed());
+    CHECK(store.db->health() == store_health::usable);
+}
+
+TEST_CASE("a read that others get in the way of is asked again") {
+    if (!postgresql_or_skip()) return;
+    real_environment env;
+    auto url = postgresql_cluster::shared().new_database();
+    server_store store(env, url);
+    REQUIRE(store.commit(put("a", "1")).committed());
+    postgresql_operator administrator(url);
+    let_refuse_reads(administrator, "record", 5, "40001");
+    CHECK(store.read("a")->value == "1");
+}
+
+TEST_CASE("a change set that others are always in the way of is unavailable, and harms none beside it") {
+    if (!postgresql_or_skip()) return;
+    real_environment env;
+    auto url = postgresql_cluster::shared().new_database();
+    server_store store(env, url, milliseconds(200));
+    REQUIRE(store.commit(put("a", "1")).committed());
+    postgresql_operator administrator(url);
+    administrator.execute(R"sql(
+create function refuse_one() returns trigger language plpgsql as $$ begin
+    if new.key = 'hindered' then raise exception using errcode = '40001'; end if;
+    return new;
+end $$;
+create trigger refusing before insert on record for each row execute function refuse_one();
+)sql");
+    std::vector<commit_outcome> outcomes;
+    task_group tasks(env.env().get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    for (const auto* key : {"first", "b", "hindered", "c"})
+        tasks.spawn(commit_into(store.db.get(), put(key, "1"), &outcomes));
+    env.run(tasks.join());
+    REQUIRE(outcomes.size() == 4);
+    CHECK(outcomes[2].error == errc::unavailable);
+    for (auto i : {0U, 1U, 3U})
+        CHECK(outcomes[i].committed());
+    CHECK(store.db->health() == store_health::usable);
+}
+
 TEST_CASE("no revision of a record comes twice, though two servers create and erase it") {
     if (!postgresql_or_skip()) return;
     real_environment env;

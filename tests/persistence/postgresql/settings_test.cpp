@@ -53,11 +53,14 @@ TEST_CASE("a failure says whether to try again, and what is the matter with the 
     CHECK(failure("40001", "").may_pass());
     CHECK(failure("40P01", "").may_pass());
     CHECK(failure("23505", "").may_pass());
+    CHECK(failure("40003", "").is_ambiguous());
+    CHECK_FALSE(failure("40001", "").is_ambiguous());
     CHECK_FALSE(failure("23503", "").may_pass());
     CHECK(failure("57P01", "").is_loss());
     CHECK_FALSE(failure("57014", "").is_loss());
     CHECK(failure("57014", "").consequence() == store_health::busy);
     CHECK(failure("53100", "").consequence() == store_health::full);
+    CHECK(failure("42P01", "").consequence() == store_health::lost);
     CHECK(failure("25006", "").consequence() == store_health::read_only);
     CHECK(failure("54000", "").consequence() == store_health::usable);
     CHECK(failure("54000", "").meaning() == errc::too_large);
