@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -24,7 +25,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uid_t nobody = 65534;
+/// Who runs PostgreSQL when this is root: the distribution's user for it, or nobody.
+struct user {
+    uid_t id = 65534;
+    gid_t group = 65534;
+};
+
+const user& server_user() {
+    static const user found = [] {
+        user one;
+        if (const auto* known = ::getpwnam("postgres")) one = {known->pw_uid, known->pw_gid};
+        return one;
+    }();
+    return found;
+}
 
 /// The folder of the newest PostgreSQL's programs; empty when there is none.
 fs::path programs() {
@@ -45,13 +59,17 @@ pid_t launch(const std::vector<std::string>& command, int output) {
     for (const auto& word : command)
         arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
+    const auto& other = server_user();
+    auto parent = ::getpid();
     auto child = ::fork();
     if (child < 0) throw std::runtime_error("no process can be started");
     if (child > 0) return child;
     // Only calls that are safe between fork and exec.
-    if (::geteuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0))
+    if (::geteuid() == 0 &&
+        (::setgroups(0, nullptr) != 0 || ::setgid(other.group) != 0 || ::setuid(other.id) != 0))
         ::_exit(126);
     ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    if (::getppid() != parent) ::_exit(126); // it has died before it could be noticed
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
     if (::chdir("/") == 0) ::execv(arguments[0], arguments.data());
@@ -60,10 +78,11 @@ pid_t launch(const std::vector<std::string>& command, int output) {
 
 void hand_over(const fs::path& folder) {
     if (::geteuid() != 0) return;
-    if (::chown(folder.c_str(), nobody, nobody) != 0)
+    const auto& other = server_user();
+    if (::chown(folder.c_str(), other.id, other.group) != 0)
         throw std::runtime_error("a folder cannot be handed over");
     for (const auto& entry : fs::recursive_directory_iterator(folder))
-        if (::lchown(entry.path().c_str(), nobody, nobody) != 0)
+        if (::lchown(entry.path().c_str(), other.id, other.group) != 0)
             throw std::runtime_error("a file cannot be handed over");
 }
 
@@ -112,7 +131,7 @@ postgresql_cluster& postgresql_cluster::shared() {
     return cluster;
 }
 
-postgresql_cluster::postgresql_cluster() {
+postgresql_cluster::postgresql_cluster(flushing flush) : flush_(flush) {
     auto data = folder_.path() / "data";
     fs::copy(initialised_cluster(), data, fs::copy_options::recursive);
     fs::permissions(data, fs::perms::owner_all);
@@ -122,6 +141,7 @@ postgresql_cluster::postgresql_cluster() {
 
 postgresql_cluster::~postgresql_cluster() {
     end(SIGQUIT);
+    if (words_ >= 0) ::close(words_);
 }
 
 void postgresql_cluster::start() {
@@ -138,13 +158,15 @@ bool postgresql_cluster::start_once() {
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     if (words_ >= 0) ::close(words_);
     words_ = pipe[0];
-    // What is flushed to the system outlives every crash that a test makes, so waiting for the disk proves
-    // nothing.
     std::vector<std::string> command{programs() / "postgres", "-D", folder_.file("data")};
+    // After a crash a server flushes the whole folder; one call is faster than one for each of a thousand
+    // files.
     for (const auto& setting :
          {std::string("listen_addresses="), "unix_socket_directories=" + folder_.path().string(),
-          std::string("fsync=off"), std::string("log_min_messages=log"), std::string("log_checkpoints=off"),
-          std::string("lc_messages=C"), std::string("shared_buffers=32MB"), std::string("max_connections=50"),
+          std::string(flush_ == flushing::on ? "fsync=on" : "fsync=off"),
+          std::string("recovery_init_sync_method=syncfs"), std::string("log_min_messages=log"),
+          std::string("log_checkpoints=off"), std::string("lc_messages=C"),
+          std::string("shared_buffers=32MB"), std::string("max_connections=50"),
           std::string("autovacuum=off"), std::string("jit=off")}) {
         command.emplace_back("-c");
         command.push_back(setting);

@@ -21,7 +21,11 @@ public:
     /// The one of this process, started when it is first asked for.
     static postgresql_cluster& shared();
 
-    postgresql_cluster();
+    /// Whether commits wait for the disk. What the system was given outlives every crash of a process, so
+    /// most tests prove nothing by waiting; those of durability run a server as it is used.
+    enum class flushing { off, on };
+
+    explicit postgresql_cluster(flushing flush = flushing::off);
     postgresql_cluster(const postgresql_cluster&) = delete;
     postgresql_cluster& operator=(const postgresql_cluster&) = delete;
     ~postgresql_cluster();
@@ -40,6 +44,7 @@ private:
     bool wait_until_ready() const;
     std::string url(const std::string& database) const;
 
+    flushing flush_;
     temporary_folder folder_;
     pid_t server_ = 0;
     int words_ = -1; // the server's standard error

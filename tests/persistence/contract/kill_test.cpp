@@ -9,6 +9,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <random>
 #include <sstream>
 
@@ -131,7 +132,9 @@ TEST_CASE("a writer that is killed leaves whole change sets only, and every one 
     std::mt19937 random(test_seed());
     temporary_folder folder;
     auto url = std::string(to_string(type)) + ":" + folder.file("store");
-    if (type == database_type::postgresql) url = postgresql_cluster::shared().new_database();
+    std::optional<postgresql_cluster> cluster;
+    if (type == database_type::postgresql)
+        url = cluster.emplace(postgresql_cluster::flushing::on).new_database();
     std::map<std::string, std::uint64_t> reported;
 
     for (int round = 0; round < 8; ++round) {
@@ -147,7 +150,7 @@ TEST_CASE(
     "a server that is killed and comes back has what was reported, and its writers go on where they were") {
     if (!postgresql_or_skip()) return;
     std::mt19937 random(test_seed());
-    postgresql_cluster cluster;
+    postgresql_cluster cluster(postgresql_cluster::flushing::on);
     auto url = cluster.new_database();
     std::map<std::string, std::uint64_t> reported;
 
