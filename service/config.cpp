@@ -175,6 +175,8 @@ const std::vector<key_entry>& keys() {
         limit("queued-commit-bytes", &settings::queues, &queues::commit_bytes, 1 << 20, 1LL << 36),
         limit("queued-commit-wait-ms", &settings::queues, &queues::commit_wait, 1, day),
         limit("queued-reads", &settings::queues, &queues::reads, 1, 1'000'000),
+        limit("database-connections", &settings::database_connections, 2, 1000),
+        limit("database-statement-ms", &settings::database_statement, 100, 600'000),
         limit("drain-ms", &settings::drain, 0, day),
         limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
         limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,

@@ -103,6 +103,8 @@ int run(const config& values) {
     }
 
     url->queues = values.limits.queues;
+    url->connections = values.limits.database_connections;
+    url->statement_timeout = values.limits.database_statement;
 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
