@@ -126,7 +126,7 @@ public:
     /// files: what a migration or a recovery has put aside goes too, and the feed begins behind the latest
     /// removal, as it holds names. Copies made by `back_up` are elsewhere and stay as they are. Takes as long
     /// as reading and writing everything, and twice the room; with sqlite commits wait for it (those beyond
-    /// the bounds of the queue are `unavailable`) and reads for its end.
+    /// the bounds of the queue are `unavailable`) and reads for its end. `unavailable` while a copy is made.
     virtual task<error_code> compact() = 0;
 
     /// Makes a copy of everything that is committed, of one moment, which `open_database` opens in that place

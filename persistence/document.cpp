@@ -151,15 +151,20 @@ void go_through_fence(Direction& direction, Fence& fence) {
     direction.member("revision", fence.revision.value);
 }
 
-template <class Direction, class Write>
-void go_through_target(Direction& direction, Write& write) {
-    auto& owner = write.id.scope;
+template <class Direction, class Id>
+void go_through_id(Direction& direction, Id& id) {
+    auto& owner = id.scope;
     direction.member("account", owner.account);
-    direction.member("type", write.id.type);
+    direction.member("type", id.type);
     direction.member("loop", owner.loop);
     direction.member("device", owner.device);
     direction.member("person", owner.person);
-    direction.member("key", write.id.key);
+    direction.member("key", id.key);
+}
+
+template <class Direction, class Write>
+void go_through_target(Direction& direction, Write& write) {
+    go_through_id(direction, write.id);
     direction.member("schema_version", write.schema_version);
     direction.member("expires", write.expires);
     direction.member("expected", write.expected.value);
@@ -332,6 +337,19 @@ document to_document(const transfer& from) {
     return made;
 }
 
+document to_document(const change& from) {
+    document made = document::object();
+    writing into(made);
+    made["operation"] = from.what == change::operation::put ? "put" : "removed";
+    into.member("at", from.at);
+    if (from.record)
+        go_through_id(into, *from.record);
+    else
+        made["session"] = from.session.text;
+    into.member("revision", from.revision.value);
+    return made;
+}
+
 std::optional<record> to_record(const document& from) {
     return read_whole<record>(from, [](reading& of, record& made) {
         made.schema_version = 0;
@@ -366,6 +384,21 @@ std::optional<transfer> to_transfer(const document& from) {
     return read_whole<transfer>(from, [](reading& of, transfer& made) {
         read_list(of, "records", made.records, to_record);
         read_list(of, "sessions", made.sessions, to_moved_session);
+    });
+}
+
+std::optional<change> to_change(const document& from) {
+    return read_whole<change>(from, [&](reading& of, change& made) {
+        std::string operation;
+        of.member("operation", operation);
+        if (operation != "put" && operation != "removed") return of.refuse();
+        made.what = operation == "put" ? change::operation::put : change::operation::removed;
+        of.member("at", made.at);
+        if (from.contains("session"))
+            of.member("session", made.session.text);
+        else
+            go_through_id(of, made.record.emplace());
+        of.member("revision", made.revision.value);
     });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/change_feed.hpp"
 #include "persistence/change_set.hpp"
 #include "persistence/transfer.hpp"
 
@@ -27,12 +28,14 @@ document to_document(const session_row& from); ///< with its key and its id
 document to_document(const log_entry& from);
 document to_document(const change_set& from);
 document to_document(const transfer& from);
+document to_document(const change& from);
 
 std::optional<record> to_record(const document& from);
 std::optional<session_row> to_session_row(const document& from);
 std::optional<log_entry> to_log_entry(const document& from);
 std::optional<change_set> to_change_set(const document& from);
 std::optional<transfer> to_transfer(const document& from);
+std::optional<change> to_change(const document& from);
 
 /// One line without line breaks in it.
 std::string to_line(const document& from);

@@ -79,6 +79,15 @@ std::size_t size_of(const session_row& found) noexcept {
 std::size_t size_of(const log_entry& found) noexcept {
     return total_of(found);
 }
+std::size_t size_of(const change& found) noexcept {
+    return (found.record ? total_of(*found.record) : 0) + found.session.text.size();
+}
+std::size_t size_of(const change_page& found) noexcept {
+    std::size_t sum = 0;
+    for (const auto& one : found.changes)
+        sum += size_of(one);
+    return sum;
+}
 
 error_code judge(const session_change& change, const std::optional<session_fence>& standing) noexcept {
     if (!change.expected) return standing ? errc::conflict : error_code();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/change_feed.hpp"
 #include "persistence/change_set.hpp"
 #include "persistence/result.hpp"
 #include "persistence/transfer.hpp"
@@ -32,6 +33,8 @@ error_code judge(const transfer& what) noexcept;
 std::size_t size_of(const record& found) noexcept;
 std::size_t size_of(const session_row& found) noexcept;
 std::size_t size_of(const log_entry& found) noexcept;
+std::size_t size_of(const change& found) noexcept;
+std::size_t size_of(const change_page& found) noexcept;
 
 /// A read of several records ends with the one that brings it here.
 inline constexpr std::size_t most_read_bytes = 4 << 20;

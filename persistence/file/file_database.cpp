@@ -112,10 +112,33 @@ public:
             });
     }
 
-    task<result<std::uint64_t>> size() override { co_return errc::unsupported; }
-    task<error_code> compact() override { co_return errc::unsupported; }
-    task<error_code> back_up(std::string) override { co_return errc::unsupported; }
-    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+    task<result<std::uint64_t>> size() override {
+        return suspend<result<std::uint64_t>>(
+            environment_.get_executor(),
+            [this](completion<result<std::uint64_t>> done) { writer_.size(std::move(done)); });
+    }
+
+    task<error_code> compact() override {
+        return backend::error_of(
+            suspend<backend::verdict>(environment_.get_executor(), [this](completion<backend::verdict> done) {
+                writer_.compact(environment_.utc_now(), std::move(done));
+            }));
+    }
+
+    task<error_code> back_up(std::string place) override {
+        return backend::error_of(suspend<backend::verdict>(
+            environment_.get_executor(),
+            [this, place = std::move(place)](completion<backend::verdict> done) mutable {
+                writer_.back_up(std::move(place), std::move(done));
+            }));
+    }
+
+    task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
+        return ask<change_page>([this, after = std::move(after), limit](const memory_tables& on) {
+            return backend::read_page(incarnation_, after,
+                                      [&](auto behind) { return on.read_changes(behind, limit); });
+        });
+    }
 
     task<> close() override {
         co_await suspend<int>(environment_.get_executor(),

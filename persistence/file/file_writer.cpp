@@ -1,5 +1,6 @@
 #include "persistence/file/file_writer.hpp"
 
+#include "persistence/backend/unfinished_copy.hpp"
 #include "persistence/log.hpp"
 
 #include <system_error>
@@ -82,6 +83,46 @@ void file_writer::purge(utc_time expired_before, std::size_t limit, utc_time now
     submit(backend::make_chore<result<purged>>(work, std::move(done)));
 }
 
+class file_writer::follow_up_chore final : public backend::chore {
+public:
+    follow_up_chore(file_writer& of, follow_up next) : writer_(of), next_(std::move(next)) {}
+    void run() noexcept override { writer_.waiting_.push_back(std::move(next_)); }
+    void refuse(errc why) override { next_.done.post(why); }
+
+private:
+    file_writer& writer_;
+    follow_up next_;
+};
+
+void file_writer::compact(utc_time now, completion<backend::verdict> done) {
+    auto before = [now](store& on) { on.forget_removals(now); };
+    auto work = [](disk& folder, std::uint64_t complete) {
+        store::remove_all_before(folder, complete);
+        return error_code();
+    };
+    submit(std::make_unique<follow_up_chore>(*this, follow_up{before, work, std::move(done)}));
+}
+
+void file_writer::back_up(std::string place, completion<backend::verdict> done) {
+    auto work = [place = std::move(place)](disk& folder, std::uint64_t complete) -> error_code {
+        try {
+            backend::unfinished_copy made(place, backend::unfinished_copy::kind::folder);
+            store::copy(folder, complete, *make_system_disk(made.path()));
+            made.finish();
+            return {};
+        } catch (const std::system_error& broken) {
+            log::warning("back_up_failed", {{"what", broken.what()}, {"to", place}});
+            return errc::unwritable;
+        }
+    };
+    submit(std::make_unique<follow_up_chore>(*this, follow_up{{}, std::move(work), std::move(done)}));
+}
+
+void file_writer::size(completion<result<std::uint64_t>> done) {
+    auto work = [this]() -> result<std::uint64_t> { return store::size(folder_); };
+    submit(backend::make_chore<result<std::uint64_t>>(work, std::move(done)));
+}
+
 std::optional<errc> file_writer::enqueue(std::unique_ptr<pending_read>& read) {
     std::lock_guard lock(reads_mutex_);
     if (closing_) return errc::closed;
@@ -113,8 +154,13 @@ void file_writer::run() noexcept {
             asked = std::exchange(reads_, {});
         }
         if (!asked.empty()) answer(std::move(asked));
+        begin_what_waits();
         if (is_over) break;
         renew();
+    }
+    while (!waiting_.empty()) {
+        if (snapshots_.joinable()) snapshots_.join();
+        begin_what_waits();
     }
     if (snapshots_.joinable()) snapshots_.join();
     store_.reset();
@@ -211,25 +257,48 @@ void file_writer::answer(reads asked) {
 
 /// Begins a new generation when the journal has become long, unless the last one's snapshot is still made.
 void file_writer::renew() {
-    if (!store_ || !snapshot_is_made_ || !store_->is_due()) return;
+    if (store_ && snapshot_is_made_ && store_->is_due()) begin_generation({});
+}
+
+void file_writer::begin_what_waits() {
+    if (waiting_.empty() || !snapshot_is_made_) return;
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    error_code problem = store_ ? error_code() : errc::unavailable;
+    if (next.before) problem = change(next.before);
+    if (problem)
+        next.done.post(problem);
+    else
+        begin_generation(std::move(next));
+}
+
+void file_writer::begin_generation(follow_up next) {
     if (snapshots_.joinable()) snapshots_.join();
     try {
         auto complete = store_->begin_generation();
         snapshot_is_made_ = false;
-        snapshots_ = std::thread([this, complete] { finish_generation(complete); });
+        snapshots_ = std::thread([this, complete, next = std::move(next)]() mutable {
+            finish_generation(complete, std::move(next));
+        });
     } catch (const std::exception& broken) {
+        if (next.done) next.done.post(errc::unavailable);
         give_up(broken);
     }
 }
 
 /// On a thread of its own. What fails is left to the next time: the journals hold everything.
-void file_writer::finish_generation(std::uint64_t complete) noexcept {
+void file_writer::finish_generation(std::uint64_t complete, follow_up next) noexcept {
+    backend::verdict ended;
     try {
         store::finish_generation(folder_, complete);
+        if (next.work) ended = backend::to_verdict(next.work(folder_, complete));
     } catch (const std::exception& broken) {
         log::warning("snapshot_failed", {{"what", broken.what()}, {"folder", path_}});
+        ended = errc::unavailable;
     }
     snapshot_is_made_ = true;
+    queue_.wake(); // for what waits
+    if (next.done) next.done.post(std::move(ended));
 }
 
 void file_writer::settle(store_health now) {

@@ -8,6 +8,8 @@
 #include "persistence/store_health.hpp"
 
 #include <atomic>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,7 +29,8 @@ using pending_read = backend::pending_read<const memory_tables>;
 /// When a flush fails the tables are ahead of the disk: they are dropped, the journal is cut back to what was
 /// flushed before, and the store is opened again from its files. The batch is `unavailable` when that has
 /// worked and `unknown_outcome` otherwise; until it has worked everything is `unavailable`, and it is tried
-/// again as `retry` plans it. A second thread makes the snapshots of new generations.
+/// again as `retry` plans it. A second thread makes the snapshots of new generations, one at a time; what
+/// goes through the whole store begins one and goes on behind its snapshot, so that commits go on.
 class file_writer {
 public:
     /// The folder outlives the writer.
@@ -40,6 +43,9 @@ public:
     void submit(std::unique_ptr<pending_read> read);
     void transplant(transfer what, utc_time now, completion<backend::verdict> done);
     void purge(utc_time expired_before, std::size_t limit, utc_time now, completion<result<purged>> done);
+    void compact(utc_time now, completion<backend::verdict> done);
+    void back_up(std::string place, completion<backend::verdict> done);
+    void size(completion<result<std::uint64_t>> done);
 
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
@@ -58,6 +64,14 @@ private:
         std::uint64_t flushed = 0;
     };
 
+    /// Something that is done when a generation is complete, and its snapshot made.
+    struct follow_up {
+        std::function<void(store&)> before; ///< in the generation that it completes; may be none
+        std::function<error_code(disk&, std::uint64_t complete)> work;
+        completion<backend::verdict> done;
+    };
+    class follow_up_chore;
+
     std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
     void submit(std::unique_ptr<backend::chore> chore);
 
@@ -73,7 +87,9 @@ private:
     void try_store();
     void settle(store_health now);
     void renew();
-    void finish_generation(std::uint64_t complete) noexcept;
+    void begin_generation(follow_up next);
+    void begin_what_waits();
+    void finish_generation(std::uint64_t complete, follow_up next) noexcept;
     void tell(const std::string& doing, const std::exception& broken);
 
     executor executor_;
@@ -94,6 +110,7 @@ private:
     std::string told_; // what the log has, empty since the store works
     std::atomic<bool> snapshot_is_made_ = true;
     std::thread snapshots_;
+    std::deque<follow_up> waiting_; // for the snapshot that is being made
     completion<int> ended_;
     std::thread thread_;
 };

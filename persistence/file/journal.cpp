@@ -15,6 +15,10 @@ std::optional<purge_order> to_purge(const document& from) {
                        from.value("limit", std::size_t(0))};
 }
 
+std::optional<feed_cut> to_feed_cut(const document&) {
+    return feed_cut();
+}
+
 /// Takes what a line holds under one of the kinds; false when that is not there or not whole.
 template <class Read>
 bool take(const document& line, const char* kind, Read read, journal_entry& into) {
@@ -32,7 +36,7 @@ std::optional<journal_entry> to_entry(const document& line) {
     entry.synced = line.value("synced", std::uint64_t(0));
     entry.now = from_unix(line.value("at", std::int64_t(0)));
     bool is_whole = take(line, "set", to_change_set, entry) || take(line, "transplant", to_transfer, entry) ||
-                    take(line, "purge", to_purge, entry);
+                    take(line, "purge", to_purge, entry) || take(line, "cut_feed", to_feed_cut, entry);
     if (!is_whole) return std::nullopt;
     return entry;
 }

@@ -13,6 +13,9 @@ struct purge_order {
     std::size_t limit = 0;
 };
 
+/// The feed begins behind its latest removal.
+struct feed_cut {};
+
 /// The journal that is being written. Not thread-safe; every function throws `std::system_error`, after which
 /// nothing is known about the file's end and the store must be recovered.
 class journal {
@@ -29,6 +32,7 @@ public:
     bool add(const change_set& changes, utc_time now) { return add("set", to_document(changes), now); }
     bool add(const transfer& what, utc_time now) { return add("transplant", to_document(what), now); }
     bool add(const purge_order& purge, utc_time now);
+    bool add(const feed_cut&, utc_time now) { return add("cut_feed", document::object(), now); }
     void sync();
 
     const generation_header& header() const noexcept { return header_; }
@@ -53,7 +57,7 @@ struct journal_entry {
     std::uint64_t number = 0; ///< of the commit, from the store's beginning
     std::uint64_t synced = 0; ///< commits that were on the disk when this one was written
     utc_time now{};
-    std::variant<change_set, transfer, purge_order> what;
+    std::variant<change_set, transfer, purge_order, feed_cut> what;
 };
 
 /// What reading a journal to its end has found.

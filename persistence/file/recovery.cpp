@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <utility>
 
 namespace rejoinder::persistence::file {
@@ -37,8 +38,10 @@ bool repeat(journal_entry entry, memory_tables& on) {
     if (auto* changes = std::get_if<change_set>(&entry.what))
         return on.commit(std::move(*changes), entry.now).committed();
     if (auto* what = std::get_if<transfer>(&entry.what)) return !on.transplant(std::move(*what), entry.now);
-    auto purge = std::get<purge_order>(entry.what);
-    on.purge(purge.expired_before, purge.limit, entry.now);
+    if (const auto* purge = std::get_if<purge_order>(&entry.what))
+        on.purge(purge->expired_before, purge->limit, entry.now);
+    else
+        on.forget_removals();
     return true;
 }
 
@@ -57,11 +60,12 @@ journal_end replay(disk& folder, std::uint64_t generation, recovered& into) {
     return end;
 }
 
-/// The latest snapshot that is intact. Damaged ones are noted; the reason of the last one is thrown when none
-/// is left.
-recovered begin_with_snapshot(disk& folder) {
+/// The latest intact snapshot of a generation up to `last`. Damaged ones are noted; the reason of the last
+/// one is thrown when none is left.
+recovered begin_with_snapshot(disk& folder, std::uint64_t last) {
     recovered store;
     auto candidates = generations(folder, part::snapshot);
+    std::erase_if(candidates, [last](std::uint64_t generation) { return generation > last; });
     if (candidates.empty())
         throw failure(errc::corrupt, "there is a journal and no snapshot that it follows on");
     for (auto generation : candidates) {
@@ -89,7 +93,7 @@ bool holds_store(disk& folder) {
 }
 
 recovered recover(disk& folder) {
-    auto store = begin_with_snapshot(folder);
+    auto store = begin_with_snapshot(folder, std::numeric_limits<std::uint64_t>::max());
     auto journals = generations(folder, part::journal);
     auto latest = journals.empty() ? store.snapshot : std::max(journals.front(), store.snapshot);
     for (auto generation = store.snapshot; generation <= latest; ++generation) {
@@ -112,15 +116,12 @@ recovered recover(disk& folder) {
     return store;
 }
 
-void compact(disk& folder, std::uint64_t generation) {
-    recovered store;
-    auto before = read_snapshot(folder, generation);
-    store.tables = std::move(before.tables);
-    store.header = std::move(before.header);
-    store.commits = store.header.commits;
-    auto end = replay(folder, generation, store);
-    store.header.generation = generation + 1;
-    store.header.commits = end.commits;
+void make_snapshot(disk& folder, std::uint64_t complete) {
+    auto store = begin_with_snapshot(folder, complete);
+    for (auto generation = store.snapshot; generation <= complete; ++generation)
+        store.commits = replay(folder, generation, store).commits;
+    store.header.generation = complete + 1;
+    store.header.commits = store.commits;
     write_snapshot(folder, store.header, store.tables);
 }
 

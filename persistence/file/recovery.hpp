@@ -30,7 +30,8 @@ recovered recover(disk& folder);
 /// yet.
 bool holds_store(disk& folder);
 
-/// The snapshot of the generation behind `generation`, made of the files of `generation` alone.
-void compact(disk& folder, std::uint64_t generation);
+/// Makes the snapshot of the generation behind `complete`, of the files of `complete` and, where its own
+/// snapshot is missing or damaged, of those before it.
+void make_snapshot(disk& folder, std::uint64_t complete);
 
 } // namespace rejoinder::persistence::file

@@ -12,13 +12,17 @@ public:
 
     void header(const generation_header& of) { pending_ += header_line(part::snapshot, of); }
     void visit(const high_water& numbers) override {
-        write({{"numbers", {{"erased", numbers.erased.value}, {"session", numbers.session.value}}}});
+        write({{"numbers",
+                {{"erased", numbers.erased.value},
+                 {"session", numbers.session.value},
+                 {"feed", numbers.feed}}}});
     }
     void visit(const record& one) override { write({{"record", to_document(one)}}); }
     void visit(const session_row& one) override { write({{"session", to_document(one)}}); }
     void visit(session_key of, const log_entry& one) override {
         write({{"of", of.value}, {"entry", to_document(one)}});
     }
+    void visit(const change& one) override { write({{"change", to_document(one)}}); }
     void end() {
         auto written = lines_;
         write({{"lines", written}});
@@ -46,9 +50,14 @@ private:
 bool restore(const document& line, memory_tables& tables) {
     if (auto found = line.find("numbers"); found != line.end() && found->is_object())
         return tables.restore(high_water{{found->value("erased", std::uint64_t(0))},
-                                         {found->value("session", std::int64_t(0))}});
+                                         {found->value("session", std::int64_t(0))},
+                                         found->value("feed", std::uint64_t(0))});
     if (auto found = line.find("record"); found != line.end()) {
         auto one = to_record(*found);
+        return one && tables.restore(std::move(*one));
+    }
+    if (auto found = line.find("change"); found != line.end()) {
+        auto one = to_change(*found);
         return one && tables.restore(std::move(*one));
     }
     if (auto found = line.find("session"); found != line.end()) {
@@ -70,7 +79,7 @@ bool restore(const document& line, memory_tables& tables) {
 
 void write_snapshot(disk& folder, const generation_header& header, const memory_tables& tables) {
     auto name = name_of(part::snapshot, header.generation);
-    auto temporary = name + ".new";
+    auto temporary = name + std::string(unfinished);
     if (folder.exists(temporary)) folder.remove(temporary);
     {
         auto file = folder.create(temporary);

@@ -4,6 +4,9 @@
 
 namespace rejoinder::persistence::file {
 
+/// What a snapshot's name ends with while it is written.
+inline constexpr std::string_view unfinished = ".new";
+
 /// Writes everything there is into the generation's snapshot: into a temporary file first, which takes the
 /// snapshot's name when all of it is on the disk. Throws `std::system_error`.
 void write_snapshot(disk& folder, const generation_header& header, const memory_tables& tables);

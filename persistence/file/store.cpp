@@ -1,6 +1,8 @@
 #include "persistence/file/store.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace rejoinder::persistence::file {
@@ -9,10 +11,12 @@ namespace {
 /// Below this a journal is read in no time, so that a snapshot of it saves nothing.
 constexpr std::uint64_t least_journal = 4 << 20;
 
+constexpr std::string_view put_aside_prefix = "damaged-";
+
 /// A name beside the store's own, which no file has.
 std::string put_aside(disk& folder, const std::string& name) {
     for (int number = 1;; ++number) {
-        auto aside = "damaged-" + std::to_string(number) + '-' + name;
+        auto aside = std::string(put_aside_prefix) + std::to_string(number) + '-' + name;
         if (!folder.exists(aside)) return aside;
     }
 }
@@ -103,6 +107,11 @@ purged store::purge(utc_time expired_before, std::size_t limit, utc_time now) {
     return gone;
 }
 
+void store::forget_removals(utc_time now) {
+    tables_.forget_removals();
+    journal_->add(feed_cut(), now);
+}
+
 void store::flush() {
     if (journal_->size() == flushed_) return;
     journal_->sync();
@@ -123,12 +132,42 @@ std::uint64_t store::begin_generation() {
 }
 
 void store::finish_generation(disk& folder, std::uint64_t complete) {
-    compact(folder, complete);
+    make_snapshot(folder, complete);
     for (const auto& name : folder.list())
         for (auto kind : {part::snapshot, part::journal})
             if (auto generation = generation_of(kind, name); generation && *generation < complete)
                 folder.remove(name);
     folder.sync_names();
+}
+
+void store::remove_all_before(disk& folder, std::uint64_t complete) {
+    read_snapshot(folder, complete + 1);
+    for (const auto& name : folder.list()) {
+        bool is_old = name.starts_with(put_aside_prefix) || name.ends_with(unfinished);
+        for (auto kind : {part::snapshot, part::journal})
+            if (auto generation = generation_of(kind, name)) is_old = *generation <= complete;
+        if (is_old) folder.remove(name);
+    }
+    folder.sync_names();
+}
+
+void store::copy(disk& folder, std::uint64_t complete, disk& into) {
+    auto read = read_snapshot(folder, complete + 1);
+    auto header = read.header;
+    header.generation = 1;
+    journal::begin(into, header);
+    write_snapshot(into, header, read.tables);
+}
+
+std::uint64_t store::size(disk& folder) {
+    std::uint64_t sum = 0;
+    for (const auto& name : folder.list()) {
+        try {
+            sum += folder.size(name);
+        } catch (const std::system_error&) { // it was removed meanwhile
+        }
+    }
+    return sum;
 }
 
 void store::try_writing() {

@@ -25,6 +25,7 @@ public:
     commit_outcome commit(change_set changes, utc_time now);
     error_code transplant(transfer what, utc_time now);
     purged purge(utc_time expired_before, std::size_t limit, utc_time now);
+    void forget_removals(utc_time now);
     void flush();
 
     /// What has been committed, flushed or not.
@@ -41,6 +42,17 @@ public:
     /// Makes the snapshot of the generation behind `complete` and removes the generations that are not needed
     /// any more. Touches no file that the store writes. Takes as long as reading and writing everything.
     static void finish_generation(disk& folder, std::uint64_t complete);
+
+    /// Removes every file that the generation behind `complete` does not need, once its snapshot has been
+    /// read back: older generations and what recovery has put aside.
+    static void remove_all_before(disk& folder, std::uint64_t complete);
+
+    /// Makes a store of its own, in an empty folder, of what stood when `complete` ended. Its generation's
+    /// snapshot is finished.
+    static void copy(disk& folder, std::uint64_t complete, disk& into);
+
+    /// Bytes of all its files. Any thread.
+    static std::uint64_t size(disk& folder);
 
     /// Writes a file and removes it, to see whether the folder can be written.
     void try_writing();

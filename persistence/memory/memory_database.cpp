@@ -93,15 +93,21 @@ public:
     }
 
     task<error_code> compact() override {
-        return decide([] { return error_code(); });
+        return decide([this] {
+            tables_.forget_removals();
+            return error_code();
+        });
     }
 
     task<error_code> back_up(std::string) override {
         return decide([]() -> error_code { return errc::unsupported; });
     }
 
-    task<result<change_page>> read_changes(std::string, std::size_t) override {
-        return answer<change_page>([]() -> result<change_page> { return errc::unsupported; });
+    task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
+        return answer<change_page>([this, after = std::move(after), limit] {
+            return backend::read_page(incarnation_, after,
+                                      [&](auto behind) { return tables_.read_changes(behind, limit); });
+        });
     }
 
     /// Ends behind the completions that are on their way.

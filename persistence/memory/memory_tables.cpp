@@ -4,15 +4,25 @@
 #include <set>
 
 namespace rejoinder::persistence {
+namespace {
+
+change change_of(const record& one, utc_time at, change::operation what = change::operation::put) {
+    return {at, one.id, {}, one.revision, what};
+}
+change change_of(const session_row& one, utc_time at, change::operation what = change::operation::put) {
+    return {at, std::nullopt, one.id, one.revision, what};
+}
+
+} // namespace
 
 commit_outcome memory_tables::commit(change_set changes, utc_time now) {
     auto outcome = judge(changes, now);
     if (!outcome.committed()) return outcome;
-    if (changes.session) outcome.session = write(std::move(*changes.session));
+    if (changes.session) outcome.session = write(std::move(*changes.session), changes.now);
     for (auto& one : changes.writes)
         write(std::move(one), changes.now, now);
     for (const auto& one : changes.removals)
-        if (auto known = keys_.find(one.id); known != keys_.end()) remove(known);
+        if (auto known = keys_.find(one.id); known != keys_.end()) remove(known, changes.now);
     return outcome;
 }
 
@@ -59,9 +69,9 @@ commit_outcome memory_tables::judge(const change_set& changes, utc_time now) con
     return outcome;
 }
 
-session_key memory_tables::write(session_change change) {
-    auto& row = change.row;
-    const auto* found = standing(change);
+session_key memory_tables::write(session_change changed, utc_time stamp) {
+    auto& row = changed.row;
+    const auto* found = standing(changed);
     if (found) {
         row.key = found->row.key;
         row.id = found->row.id;
@@ -73,13 +83,14 @@ session_key memory_tables::write(session_change change) {
     }
     auto& session = sessions_[row.key];
     session.row = std::move(row);
-    if (change.append) {
-        auto& entry = *change.append;
+    if (changed.append) {
+        auto& entry = *changed.append;
         entry.revision = session.row.revision;
         if (!entry.turn.empty()) session.turns.emplace(entry.turn, entry.revision);
         session.log.emplace(entry.revision, std::move(entry));
     }
-    if (change.forget_before) trim(session, *change.forget_before);
+    if (changed.forget_before) trim(session, *changed.forget_before);
+    feed_.add(change_of(session.row, stamp));
     return session.row.key;
 }
 
@@ -103,7 +114,7 @@ void memory_tables::trim(stored_session& session, utc_time forget_before) {
 void memory_tables::write(record_write write, utc_time stamp, utc_time now) {
     if (!write.value) {
         auto found = records_.find(write.id);
-        if (found != records_.end()) remove(found);
+        if (found != records_.end()) remove(found, stamp);
         return;
     }
     bool created = standing(write.id, now) == revision{};
@@ -116,14 +127,17 @@ void memory_tables::write(record_write write, utc_time stamp, utc_time now) {
     stored.schema_version = write.schema_version;
     stored.updated = stamp;
     stored.expires = write.expires;
+    feed_.add(change_of(stored, stamp));
 }
 
-memory_tables::records::iterator memory_tables::remove(records::iterator found) {
+memory_tables::records::iterator memory_tables::remove(records::iterator found, utc_time stamp) {
+    feed_.add(change_of(found->second, stamp, change::operation::removed));
     numbers_.erased = std::max(numbers_.erased, found->second.revision);
     return records_.erase(found);
 }
 
-memory_tables::session_keys::iterator memory_tables::remove(session_keys::iterator session) {
+memory_tables::session_keys::iterator memory_tables::remove(session_keys::iterator session, utc_time stamp) {
+    feed_.add(change_of(sessions_.at(session->second).row, stamp, change::operation::removed));
     sessions_.erase(session->second);
     return keys_.erase(session);
 }
@@ -140,19 +154,20 @@ error_code memory_tables::judge(const transfer& what) const {
     return {};
 }
 
-error_code memory_tables::transplant(transfer what, utc_time) {
+error_code memory_tables::transplant(transfer what, utc_time now) {
     if (auto problem = judge(what)) return problem;
     for (auto& one : what.records) {
+        feed_.add(change_of(one, now));
         auto id = one.id;
         records_.insert_or_assign(std::move(id), std::move(one));
     }
     for (auto& one : what.sessions)
-        put(std::move(one));
+        put(std::move(one), now);
     return {};
 }
 
 /// A session that is replaced keeps its key.
-void memory_tables::put(moved_session one) {
+void memory_tables::put(moved_session one, utc_time stamp) {
     auto known = keys_.find(one.row.id);
     if (one.which == moved_session::part::first) {
         if (known == keys_.end())
@@ -163,6 +178,7 @@ void memory_tables::put(moved_session one) {
     auto& session = sessions_.at(known->second);
     for (auto& entry : one.entries)
         put(session, std::move(entry));
+    feed_.add(change_of(session.row, stamp));
 }
 
 void memory_tables::put(stored_session& into, log_entry entry) {
@@ -179,14 +195,14 @@ void memory_tables::put(stored_session& into, log_entry entry) {
     into.log.emplace(at, std::move(entry));
 }
 
-purged memory_tables::purge(utc_time expired_before, std::size_t limit, utc_time) {
+purged memory_tables::purge(utc_time expired_before, std::size_t limit, utc_time now) {
     purged gone;
     for (auto at = records_.begin(); at != records_.end() && gone.records < limit;) {
         if (rules::alive(at->second.expires, expired_before)) {
             ++at;
             continue;
         }
-        at = remove(at);
+        at = remove(at, now);
         ++gone.records;
     }
     for (auto at = keys_.begin(); at != keys_.end() && gone.sessions < limit;) {
@@ -194,7 +210,7 @@ purged memory_tables::purge(utc_time expired_before, std::size_t limit, utc_time
             ++at;
             continue;
         }
-        at = remove(at);
+        at = remove(at, now);
         ++gone.sessions;
     }
     return gone;
@@ -322,7 +338,9 @@ std::vector<session_row> memory_tables::walk_sessions(const session_id& after, s
 }
 
 void memory_tables::visit(table_visitor& by) const {
-    by.visit(numbers_);
+    auto numbers = numbers_;
+    numbers.feed = feed_.begins() - 1;
+    by.visit(numbers);
     for (const auto& [id, one] : records_)
         by.visit(one);
     for (const auto& [key, session] : sessions_) {
@@ -330,10 +348,13 @@ void memory_tables::visit(table_visitor& by) const {
         for (const auto& [revision, entry] : session.log)
             by.visit(key, entry);
     }
+    for (const auto& one : feed_.changes())
+        by.visit(one);
 }
 
 bool memory_tables::restore(const high_water& numbers) {
     numbers_ = numbers;
+    feed_.restart(numbers.feed + 1);
     return true;
 }
 
@@ -356,6 +377,11 @@ bool memory_tables::restore(session_key of, log_entry one) {
     auto at = one.revision;
     if (!one.turn.empty() && !session.turns.try_emplace(one.turn, at).second) return false;
     return session.log.try_emplace(at, std::move(one)).second;
+}
+
+bool memory_tables::restore(change one) {
+    feed_.add(std::move(one));
+    return true;
 }
 
 } // namespace rejoinder::persistence

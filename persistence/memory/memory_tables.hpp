@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/change_set.hpp"
+#include "persistence/memory/change_ring.hpp"
 #include "persistence/result.hpp"
 #include "persistence/rules.hpp"
 
@@ -15,6 +16,7 @@ namespace rejoinder::persistence {
 struct high_water {
     rejoinder::revision erased; ///< of any record that is gone
     session_key session;
+    std::uint64_t feed = 0; ///< of the changes in front of the feed
 };
 
 /// Is shown everything that the tables hold.
@@ -25,6 +27,7 @@ public:
     virtual void visit(const record& one) = 0;
     virtual void visit(const session_row& one) = 0; ///< before its entries
     virtual void visit(session_key of, const log_entry& one) = 0;
+    virtual void visit(const change& one) = 0; ///< in order
 };
 
 /// The contract's data and rules without its waiting: what a change set does, what a read answers. `now` is
@@ -41,6 +44,8 @@ public:
     error_code transplant(transfer what, utc_time now);
     purged purge(utc_time expired_before, std::size_t limit, utc_time now);
 
+    void forget_removals() { feed_.forget_removals(); }
+
     /// The verdict that `transplant` would give.
     error_code judge(const transfer& what) const;
 
@@ -56,6 +61,11 @@ public:
     std::vector<record> walk_records(const std::optional<record_id>& after, std::size_t limit) const;
     std::vector<session_row> walk_sessions(const session_id& after, std::size_t limit) const;
 
+    result<backend::numbered_changes> read_changes(std::optional<std::uint64_t> after,
+                                                   std::size_t limit) const {
+        return feed_.read(after, limit);
+    }
+
     /// Shows everything there is, what has expired too, always in the same order.
     void visit(table_visitor& by) const;
 
@@ -65,6 +75,7 @@ public:
     bool restore(record one);
     bool restore(session_row one);
     bool restore(session_key of, log_entry one);
+    bool restore(change one);
 
 private:
     struct stored_session {
@@ -81,18 +92,19 @@ private:
     const stored_session* standing(const session_change& change) const;
     revision standing(const record_id& id, utc_time now) const;
 
-    session_key write(session_change change);
+    session_key write(session_change change, utc_time stamp);
     void write(record_write write, utc_time stamp, utc_time now);
     static void trim(stored_session& session, utc_time forget_before);
-    session_keys::iterator remove(session_keys::iterator session);
-    records::iterator remove(records::iterator found);
-    void put(moved_session one);
+    session_keys::iterator remove(session_keys::iterator session, utc_time stamp);
+    records::iterator remove(records::iterator found, utc_time stamp);
+    void put(moved_session one, utc_time stamp);
     static void put(stored_session& into, log_entry entry);
 
     records records_; // in the order of a walk: a scan is one from its lower bound
     std::map<session_key, stored_session> sessions_;
     session_keys keys_;
-    high_water numbers_;
+    high_water numbers_; // without that of the feed, which knows it
+    change_ring feed_;
 };
 
 } // namespace rejoinder::persistence

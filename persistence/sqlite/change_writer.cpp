@@ -22,10 +22,12 @@ on conflict do update set
 
 } // namespace
 
-change_writer::change_writer(connection& on, session_table& sessions, remover& removals)
+change_writer::change_writer(connection& on, session_table& sessions, remover& removals,
+                             change_recorder& changes)
     : connection_(on),
       sessions_(sessions),
       removals_(removals),
+      changes_(changes),
       savepoint_(on, "savepoint change"),
       release_(on, "release change"),
       undo_(on, "rollback to change"),
@@ -34,7 +36,7 @@ change_writer::change_writer(connection& on, session_table& sessions, remover& r
       turn_(on, "select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''"),
       trimmer_(on),
       record_(on, "select revision, expires from record where " + std::string(record_key)),
-      put_record_(on, insert("record", record_columns) + over_an_existing_record),
+      put_record_(on, insert("record", record_columns) + over_an_existing_record + " returning revision"),
       erased_(on, "select revision from erased") {}
 
 commit_outcome change_writer::apply(change_set& changes, utc_time now) {
@@ -42,11 +44,11 @@ commit_outcome change_writer::apply(change_set& changes, utc_time now) {
     if (!outcome.committed()) return outcome;
     savepoint_.execute();
     try {
-        if (changes.session) outcome.session = write_session(*changes.session);
+        if (changes.session) outcome.session = write_session(*changes.session, changes.now);
         for (const auto& write : changes.writes)
             write_record(write, changes.now, now);
         for (const auto& removal : changes.removals)
-            if (auto standing = sessions_.find(removal.id)) removals_.remove(standing->key);
+            if (auto standing = sessions_.find(removal.id)) removals_.remove(standing->key, changes.now);
     } catch (...) {
         undo();
         throw;
@@ -129,7 +131,7 @@ bool change_writer::has_turn(session_key session, const turn_id& turn) {
     return rows.next();
 }
 
-session_key change_writer::write_session(session_change& change) {
+session_key change_writer::write_session(session_change& change, utc_time stamp) {
     auto& row = change.row;
     row.revision = change.expected ? change.expected->revision.next() : revision{1};
     if (change.expected) {
@@ -145,6 +147,7 @@ session_key change_writer::write_session(session_change& change) {
     }
     if (change.forget_before) trimmer_.ask(row.key, row.floor, *change.forget_before);
     if (change.expected) trimmer_.go_on(row.key);
+    changes_.put(row.key, row.revision, stamp);
     return row.key;
 }
 
@@ -152,11 +155,16 @@ void change_writer::write_record(const record_write& write, utc_time stamp, utc_
     const auto& id = write.id;
     const auto& owner = id.scope;
     if (write.value) {
-        put_record_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key,
-                            first_revision().value, write.schema_version, stamp, stamp, write.expires,
-                            *write.value, now);
+        revision written;
+        {
+            auto rows = put_record_.run(owner.account, id.type, owner.loop, owner.device, owner.person,
+                                        id.key, first_revision().value, write.schema_version, stamp, stamp,
+                                        write.expires, *write.value, now);
+            if (rows.next()) rows.read(written.value);
+        }
+        changes_.put(id, written, stamp);
     } else {
-        removals_.remove(id);
+        removals_.remove(id, stamp);
     }
 }
 

@@ -13,7 +13,7 @@ namespace rejoinder::persistence::sqlite {
 /// Carries change sets out inside of an open transaction. Belongs to the writer's thread.
 class change_writer {
 public:
-    change_writer(connection& on, session_table& sessions, remover& removals);
+    change_writer(connection& on, session_table& sessions, remover& removals, change_recorder& changes);
 
     /// Checks every condition, then writes the whole change set inside of a savepoint. A refusal is in the
     /// outcome and leaves nothing behind; `now` decides what has expired. The revisions that the backend sets
@@ -30,13 +30,14 @@ private:
 
     void undo() noexcept;
 
-    session_key write_session(session_change& change);
+    session_key write_session(session_change& change, utc_time stamp);
     revision first_revision();
     void write_record(const record_write& write, utc_time stamp, utc_time now);
 
     connection& connection_;
     session_table& sessions_;
     remover& removals_;
+    change_recorder& changes_;
     statement savepoint_;
     statement release_;
     statement undo_;

@@ -117,6 +117,20 @@ void connection::checkpoint() {
     if (code != SQLITE_OK) fail(native(), code);
 }
 
+void connection::empty_log() {
+    if (single("pragma wal_checkpoint(truncate)") != "0")
+        throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
+    log_pages_ = 0;
+}
+
+void connection::rewrite() {
+    execute("pragma temp_store = file");
+    int code = sqlite3_exec(native(), "vacuum", nullptr, nullptr, nullptr);
+    failure broken(code, sqlite3_errmsg(native()));
+    execute("pragma temp_store = memory");
+    if (code != SQLITE_OK) throw broken;
+}
+
 void connection::closer::operator()(sqlite3* handle) const noexcept {
     sqlite3_close_v2(handle);
 }

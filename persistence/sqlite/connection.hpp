@@ -72,6 +72,13 @@ public:
     /// Works into the file what no reader of the log needs any more.
     void checkpoint();
 
+    /// Works the whole log into the file and leaves it empty; nobody else may be reading from it.
+    void empty_log();
+
+    /// Writes the file anew, without what was removed. Uses as much room beside it, in a file of the system's
+    /// temporary folder, as memory would not do.
+    void rewrite();
+
     sqlite3* native() const noexcept { return handle_.get(); }
 
 private:

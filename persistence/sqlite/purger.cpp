@@ -17,14 +17,14 @@ purger::purger(connection& on, remover& removals)
       forget_due_(on, "delete from session_due where at = ?1 and session = ?2"),
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)") {}
 
-purged purger::purge(utc_time expired_before, std::size_t limit) {
+purged purger::purge(utc_time expired_before, std::size_t limit, utc_time now) {
     purged gone;
-    gone.records = purge_records(expired_before, limit);
-    gone.sessions = purge_sessions(expired_before, limit);
+    gone.records = purge_records(expired_before, limit, now);
+    gone.sessions = purge_sessions(expired_before, limit, now);
     return gone;
 }
 
-std::uint64_t purger::purge_records(utc_time expired_before, std::size_t limit) {
+std::uint64_t purger::purge_records(utc_time expired_before, std::size_t limit, utc_time now) {
     std::vector<record_id> expired;
     {
         auto rows = expired_records_.run(expired_before, at_most(limit));
@@ -35,13 +35,13 @@ std::uint64_t purger::purge_records(utc_time expired_before, std::size_t limit) 
         }
     }
     for (const auto& id : expired)
-        removals_.remove(id);
+        removals_.remove(id, now);
     return expired.size();
 }
 
 /// A session whose life was prolonged since it was noted is noted anew. That happens once in a session's
 /// life, so it is not counted against the limit.
-std::uint64_t purger::purge_sessions(utc_time expired_before, std::size_t limit) {
+std::uint64_t purger::purge_sessions(utc_time expired_before, std::size_t limit, utc_time now) {
     std::uint64_t gone = 0;
     while (gone < limit) {
         utc_time noted;
@@ -57,7 +57,7 @@ std::uint64_t purger::purge_sessions(utc_time expired_before, std::size_t limit)
         if (rules::alive(expires, expired_before)) {
             note_due_.execute(*expires, session.value);
         } else {
-            removals_.remove(session);
+            removals_.remove(session, now);
             ++gone;
         }
     }

@@ -12,11 +12,11 @@ public:
     purger(connection& on, remover& removals);
 
     /// At most `limit` records and as many sessions.
-    purged purge(utc_time expired_before, std::size_t limit);
+    purged purge(utc_time expired_before, std::size_t limit, utc_time now);
 
 private:
-    std::uint64_t purge_records(utc_time expired_before, std::size_t limit);
-    std::uint64_t purge_sessions(utc_time expired_before, std::size_t limit);
+    std::uint64_t purge_records(utc_time expired_before, std::size_t limit, utc_time now);
+    std::uint64_t purge_sessions(utc_time expired_before, std::size_t limit, utc_time now);
 
     remover& removals_;
     statement expired_records_;

@@ -74,7 +74,14 @@ queries::queries(connection& on)
                                                    " <> (?1, ?2, ?3, ?4, ?5, ?6)) "
                                                    "order by account, type, loop, device, person, key "
                                                    "limit ?8")),
-      walk_sessions_(on, select(whole_session, "session where id > ?1 order by id limit ?2")) {}
+      walk_sessions_(on, select(whole_session, "session where id > ?1 order by id limit ?2")),
+      feed_(on,
+            "select begins - 1, max(begins - 1, coalesce((select max(position) from change), 0)) from feed"),
+      changes_(on,
+               "select position, at, session, revision, removed, account, type, loop, device, person, key, "
+               "coalesce((select id from session where session.key = change.session), "
+               "(select key from change as gone where gone.session = change.session and gone.removed = 1), "
+               "'') from change where position > ?1 order by position limit ?2") {}
 
 result<record> queries::read(const record_id& id, utc_time now) {
     const auto& owner = id.scope;
@@ -150,6 +157,38 @@ std::vector<record> queries::walk_records(const std::optional<record_id>& after,
 std::vector<session_row> queries::walk_sessions(const session_id& after, std::size_t limit) {
     std::uint64_t most = rules::bounded_scan(limit);
     return read_page<session_row>(walk_sessions_.run(after.text, most));
+}
+
+result<backend::numbered_changes> queries::read_changes(std::optional<std::uint64_t> after,
+                                                        std::size_t limit) {
+    std::uint64_t in_front = 0;
+    std::uint64_t last = 0;
+    {
+        auto rows = feed_.run();
+        if (rows.next()) rows.read(in_front, last);
+    }
+    backend::numbered_changes found{{}, after.value_or(in_front)};
+    if (found.last < in_front || found.last > last) return errc::trimmed;
+    std::uint64_t most = rules::bounded_scan(limit);
+    auto position = found.last;
+    auto rows = changes_.run(position, most);
+    std::size_t bytes = 0;
+    while (bytes < rules::most_read_bytes && rows.next()) {
+        auto& one = found.changes.emplace_back();
+        std::int64_t session = 0;
+        int removed = 0;
+        record_id id;
+        auto& owner = id.scope;
+        rows.read(found.last, one.at, session, one.revision.value, removed, owner.account, id.type,
+                  owner.loop, owner.device, owner.person, id.key, one.session.text);
+        if (session == 0) {
+            one.session.text.clear();
+            one.record = std::move(id);
+        }
+        if (removed != 0) one.what = change::operation::removed;
+        bytes += rules::size_of(one);
+    }
+    return found;
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/backend/feed_position.hpp"
 #include "persistence/record.hpp"
 #include "persistence/result.hpp"
 #include "persistence/session_record.hpp"
@@ -28,6 +29,8 @@ public:
     std::vector<record> walk_records(const std::optional<record_id>& after, std::size_t limit);
     std::vector<session_row> walk_sessions(const session_id& after, std::size_t limit);
 
+    result<backend::numbered_changes> read_changes(std::optional<std::uint64_t> after, std::size_t limit);
+
     /// Reads between these two see one state of the store and cost one lock instead of one each.
     void begin() { begin_.execute(); }
     void end() { end_.execute(); }
@@ -44,6 +47,8 @@ private:
     statement latest_;
     statement walk_records_;
     statement walk_sessions_;
+    statement feed_;
+    statement changes_;
 };
 
 } // namespace rejoinder::persistence::sqlite

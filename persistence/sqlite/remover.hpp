@@ -2,7 +2,7 @@
 
 #include "persistence/record.hpp"
 #include "persistence/session_record.hpp"
-#include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/change_recorder.hpp"
 
 namespace rejoinder::persistence::sqlite {
 
@@ -10,19 +10,20 @@ namespace rejoinder::persistence::sqlite {
 /// Belongs to the writer's thread and runs in its transaction.
 class remover {
 public:
-    explicit remover(connection& on);
+    remover(connection& on, change_recorder& changes);
 
     /// What is not there is no error.
-    void remove(const record_id& id);
+    void remove(const record_id& id, utc_time at);
 
     /// With its whole log.
-    void remove(session_key session);
+    void remove(session_key session, utc_time at);
 
 private:
-    statement note_record_;
+    change_recorder& changes_;
     statement remove_record_;
-    statement note_session_;
+    statement note_record_;
     statement remove_session_;
+    statement note_session_;
 };
 
 } // namespace rejoinder::persistence::sqlite

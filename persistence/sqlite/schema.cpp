@@ -127,6 +127,27 @@ end;
 create trigger session_due_sooner after update of expires on session when new.expires < old.expires begin
     insert or ignore into session_due values (new.expires, new.key);
 end;
+
+-- What each commit changed, in order, for whoever follows: names and revisions, no values. A session's row has nothing
+-- but its key, as every turn appends one; its id is in `session` or, once it is gone, the `key` of the row that says so.
+create table change (
+    position integer primary key,
+    at       integer not null,
+    session  integer not null default 0, -- 0: it is a record
+    revision integer not null,
+    removed  integer not null,
+    account  text not null default '',
+    type     text not null default '',
+    loop     text not null default '',
+    device   text not null default '',
+    person   text not null default '',
+    key      text not null default ''
+) strict;
+create index change_removed on change (session) where removed = 1;
+
+-- The position of the first change that is kept.
+create table feed (begins integer not null) strict;
+insert into feed values (1);
 )sql";
 
 constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema},

@@ -1,6 +1,7 @@
 #include "persistence/sqlite/sqlite_database.hpp"
 
 #include "persistence/rules.hpp"
+#include "persistence/sqlite/copier.hpp"
 #include "persistence/sqlite/reader.hpp"
 #include "persistence/sqlite/store_file.hpp"
 #include "persistence/sqlite/writer.hpp"
@@ -15,9 +16,10 @@ public:
         : environment_(env),
           lock_(std::move(store.lock)),
           incarnation_(store.incarnation),
+          copier_(store.path, bounds),
           reader_(env.get_executor(), store.path, bounds.reads),
           writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
-              return lock_.hold() && reader_.reopen_around(work);
+              return lock_.hold() && copier_.interrupt_around([&] { return reader_.reopen_around(work); });
           }) {}
 
     /// Throws `sqlite::failure`.
@@ -99,25 +101,55 @@ public:
                 if (auto problem = rules::judge(what))
                     done.post(problem);
                 else
-                    writer_.transplant(std::move(what), std::move(done));
+                    writer_.transplant(std::move(what), environment_.utc_now(), std::move(done));
             }));
     }
 
     task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
-        return suspend<result<purged>>(environment_.get_executor(),
-                                       [this, expired_before, limit](completion<result<purged>> done) {
-                                           writer_.purge(expired_before, limit, std::move(done));
-                                       });
+        return suspend<result<purged>>(
+            environment_.get_executor(), [this, expired_before, limit](completion<result<purged>> done) {
+                writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
+            });
     }
 
-    task<result<std::uint64_t>> size() override { co_return errc::unsupported; }
-    task<error_code> compact() override { co_return errc::unsupported; }
-    task<error_code> back_up(std::string) override { co_return errc::unsupported; }
-    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+    task<result<std::uint64_t>> size() override {
+        return suspend<result<std::uint64_t>>(
+            environment_.get_executor(),
+            [this](completion<result<std::uint64_t>> done) { writer_.size(std::move(done)); });
+    }
 
-    /// The reader first: the writer's connection is the last one then and works the log into the file.
+    task<error_code> compact() override {
+        auto around = [this](const sqlite::writer::step& rewrite, const sqlite::writer::step& empty_log) {
+            return copier_.if_idle([&] {
+                rewrite();
+                return reader_.reopen_around(empty_log);
+            });
+        };
+        return backend::error_of(suspend<backend::verdict>(environment_.get_executor(),
+                                                           [this, around](completion<backend::verdict> done) {
+                                                               writer_.compact(around, std::move(done)); //
+                                                           }));
+    }
+
+    task<error_code> back_up(std::string place) override {
+        return backend::error_of(suspend<backend::verdict>(
+            environment_.get_executor(),
+            [this, place = std::move(place)](completion<backend::verdict> done) mutable {
+                copier_.submit(std::move(place), std::move(done));
+            }));
+    }
+
+    task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
+        return ask<change_page>([this, after = std::move(after), limit](sqlite::queries& on) {
+            return backend::read_page(incarnation_, after,
+                                      [&](auto behind) { return on.read_changes(behind, limit); });
+        });
+    }
+
+    /// The others first: the writer's connection is the last one then and works the log into the file.
     task<> close() override {
         auto ex = environment_.get_executor();
+        co_await suspend<int>(ex, [this](completion<int> ended) { copier_.close(std::move(ended)); });
         co_await suspend<int>(ex, [this](completion<int> ended) { reader_.close(std::move(ended)); });
         co_await suspend<int>(ex, [this](completion<int> ended) { writer_.close(std::move(ended)); });
         lock_.release();
@@ -149,8 +181,9 @@ private:
     environment& environment_;
     backend::store_lock lock_; // let go after the last connection
     std::string incarnation_;
+    sqlite::copier copier_;
     sqlite::reader reader_;
-    sqlite::writer writer_; // uses the reader, so it ends first
+    sqlite::writer writer_; // uses the others, so it ends first
 };
 
 } // namespace

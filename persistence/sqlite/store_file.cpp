@@ -66,10 +66,14 @@ std::size_t inspect(connection& on) {
     return schema.applied;
 }
 
-/// What was there before a migration stays beside the store, for whoever has to go back to the older program.
-/// What an interrupted start has left of one is made anew.
+std::string copy_before(const std::string& path, int step) {
+    return path + ".before-" + std::to_string(step);
+}
+
+/// What was there before a migration stays beside the store, for whoever has to go back to the older program,
+/// until it is compacted. What an interrupted start has left of one is made anew.
 void back_up(connection& on, const std::string& path, std::size_t applied) {
-    auto copy = path + ".before-" + std::to_string(applied + 1);
+    auto copy = copy_before(path, static_cast<int>(applied) + 1);
     std::error_code ignored;
     std::filesystem::remove(copy, ignored);
     statement(on, "vacuum into ?1").execute(copy);
@@ -190,6 +194,29 @@ void try_writing(connection& on) {
     statement write(on, "insert into meta (key, value) values ('trials', '1') "
                         "on conflict (key) do update set value = cast(cast(value as integer) + 1 as text)");
     write.execute();
+}
+
+std::uint64_t size_on_disk(const std::string& path) {
+    std::uint64_t sum = 0;
+    auto add = [&](const std::string& file) {
+        struct stat found{};
+        if (::stat(file.c_str(), &found) == 0) sum += static_cast<std::uint64_t>(found.st_size);
+    };
+    for (const auto* part : {"", "-wal", "-shm"})
+        add(path + part);
+    for (const auto& step : schema_steps())
+        add(copy_before(path, step.version));
+    return sum;
+}
+
+void remove_old_copies(const std::string& path) {
+    bool removed = false;
+    for (const auto& step : schema_steps()) {
+        std::error_code problem;
+        removed = std::filesystem::remove(copy_before(path, step.version), problem) || removed;
+        if (problem) throw failure(SQLITE_IOERR_DELETE, "a copy made before a migration cannot be removed");
+    }
+    if (removed && !flush_folder(path)) throw failure(SQLITE_IOERR_DIR_FSYNC, "the folder cannot be flushed");
 }
 
 void mark_closed(connection& on) {

@@ -46,6 +46,12 @@ result<store_file> open_store_file(environment& env, const std::string& location
 /// Writes something that no program reads, to see whether the store can be written. Throws `failure`.
 void try_writing(connection& on);
 
+/// Bytes of everything that belongs to the store: the file, its log, and copies made before migrations.
+std::uint64_t size_on_disk(const std::string& path);
+
+/// Removes the copies made before migrations. Throws `failure`.
+void remove_old_copies(const std::string& path);
+
 /// The last word before a proper end: the next start need not verify the file.
 void mark_closed(connection& on);
 

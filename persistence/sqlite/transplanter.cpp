@@ -20,19 +20,20 @@ on conflict do update set
 
 } // namespace
 
-transplanter::transplanter(connection& on, session_table& sessions)
+transplanter::transplanter(connection& on, session_table& sessions, change_recorder& changes)
     : sessions_(sessions),
+      changes_(changes),
       put_record_(on, insert("record", record_columns) + over_an_existing_record),
       remove_session_(on, "delete from session where key = ?1"),
       remove_entry_(on, "delete from session_log where session = ?1 and last = ?2 and revision = ?3"),
       remove_turn_(on, "delete from session_log where session = ?1 and turn = ?2 and turn <> ''") {}
 
-error_code transplanter::put(const transfer& what) {
+error_code transplanter::put(const transfer& what, utc_time now) {
     if (auto problem = judge(what)) return problem;
     for (const auto& one : what.records)
-        put(one);
+        put(one, now);
     for (const auto& one : what.sessions)
-        put(one);
+        put(one, now);
     return {};
 }
 
@@ -47,20 +48,24 @@ error_code transplanter::judge(const transfer& what) {
     return {};
 }
 
-void transplanter::put(const record& one) {
+void transplanter::put(const record& one, utc_time now) {
     std::apply([&](const auto&... value) { put_record_.execute(value...); }, fields(one));
+    changes_.put(one.id, one.revision, now);
 }
 
-void transplanter::put(const moved_session& one) {
+void transplanter::put(const moved_session& one, utc_time now) {
     auto standing = sessions_.find(one.row.id);
     auto key = standing ? standing->key : sessions_.new_key();
+    auto revision = standing ? standing->revision : one.row.revision;
     if (one.which == moved_session::part::first) {
         // A session that is replaced keeps its key; its log goes with its row.
         if (standing) remove_session_.execute(key.value);
         sessions_.insert(one.row, key);
+        revision = one.row.revision;
     }
     for (const auto& entry : one.entries)
         put(key, entry);
+    changes_.put(key, revision, now);
 }
 
 /// An entry that came before is replaced, as is what stands in the way of its turn.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/result.hpp"
+#include "persistence/sqlite/change_recorder.hpp"
 #include "persistence/sqlite/session_table.hpp"
 #include "persistence/transfer.hpp"
 
@@ -9,18 +10,19 @@ namespace rejoinder::persistence::sqlite {
 /// Puts in place what comes from another store. Belongs to the writer's thread and runs in its transaction.
 class transplanter {
 public:
-    transplanter(connection& on, session_table& sessions);
+    transplanter(connection& on, session_table& sessions, change_recorder& changes);
 
     /// Checks first; nothing is written when the verdict is an error. Throws `failure`.
-    error_code put(const transfer& what);
+    error_code put(const transfer& what, utc_time now);
 
 private:
     error_code judge(const transfer& what);
-    void put(const record& one);
-    void put(const moved_session& one);
+    void put(const record& one, utc_time now);
+    void put(const moved_session& one, utc_time now);
     void put(session_key session, const log_entry& entry);
 
     session_table& sessions_;
+    change_recorder& changes_;
     statement put_record_;
     statement remove_session_;
     statement remove_entry_;

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <optional>
 #include <utility>
 
 namespace rejoinder::persistence::sqlite {
@@ -29,9 +30,10 @@ bool is_uncertain(const failure& what) {
 writer::open_store::open_store(std::unique_ptr<connection> opened)
     : file(std::move(opened)),
       sessions(*file),
-      removals(*file),
-      changes(*file, sessions, removals),
-      transplants(*file, sessions),
+      feed(*file),
+      removals(*file, feed),
+      changes(*file, sessions, removals, feed),
+      transplants(*file, sessions, feed),
       purges(*file, removals),
       begin(*file, "begin immediate"),
       commit(*file, "commit"),
@@ -62,14 +64,27 @@ void writer::submit(std::unique_ptr<backend::chore> chore) {
     if (auto refusal = queue_.push(chore)) chore->refuse(*refusal);
 }
 
-void writer::transplant(transfer what, completion<backend::verdict> done) {
-    auto work = [this, what = std::move(what)] { return backend::to_verdict(transplant_now(what)); };
+void writer::transplant(transfer what, utc_time now, completion<backend::verdict> done) {
+    auto work = [this, what = std::move(what), now] {
+        return backend::to_verdict(transplant_now(what, now));
+    };
     submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
 }
 
-void writer::purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done) {
-    auto work = [this, expired_before, limit] { return purge_now(expired_before, limit); };
+void writer::purge(utc_time expired_before, std::size_t limit, utc_time now,
+                   completion<result<purged>> done) {
+    auto work = [this, expired_before, limit, now] { return purge_now(expired_before, limit, now); };
     submit(backend::make_chore<result<purged>>(work, std::move(done)));
+}
+
+void writer::compact(compaction around, completion<backend::verdict> done) {
+    auto work = [this, around = std::move(around)] { return backend::to_verdict(compact_now(around)); };
+    submit(backend::make_chore<backend::verdict>(std::move(work), std::move(done)));
+}
+
+void writer::size(completion<result<std::uint64_t>> done) {
+    auto work = [this]() -> result<std::uint64_t> { return size_on_disk(path_); };
+    submit(backend::make_chore<result<std::uint64_t>>(work, std::move(done)));
 }
 
 void writer::close(completion<int> ended) {
@@ -160,23 +175,58 @@ commit_outcome writer::write_one(backend::pending_commit& commit) {
     }
 }
 
-error_code writer::transplant_now(const transfer& what) {
+error_code writer::transplant_now(const transfer& what, utc_time now) {
     error_code verdict;
     auto problem = transact([&] {
-        verdict = store_->transplants.put(what);
+        verdict = store_->transplants.put(what, now);
         return !verdict;
     });
     return problem ? problem : verdict;
 }
 
-result<purged> writer::purge_now(utc_time expired_before, std::size_t limit) {
+result<purged> writer::purge_now(utc_time expired_before, std::size_t limit, utc_time now) {
     purged gone;
     auto problem = transact([&] {
-        gone = store_->purges.purge(expired_before, limit);
+        gone = store_->purges.purge(expired_before, limit, now);
         return gone.records > 0 || gone.sessions > 0;
     });
     if (problem) return problem;
     return gone;
+}
+
+/// What fails leaves the store as it was or, once it was written anew, in need of another attempt: there may
+/// be something left in its log.
+error_code writer::compact_now(const compaction& around) {
+    auto problem = transact([this] {
+        store_->feed.forget_removals();
+        return true;
+    });
+    if (problem) return problem;
+    std::optional<failure> broken;
+    bool others_are_back = true;
+    bool possible = false;
+    try {
+        if (store_->file->has_moved()) throw failure(SQLITE_READONLY_DBMOVED, "the file is gone");
+        possible = around([&] { store_->file->rewrite(); },
+                          [&] {
+                              try {
+                                  store_->file->empty_log();
+                              } catch (const failure& what) {
+                                  broken = what; // the others are opened again all the same
+                              }
+                              others_are_back = false;
+                          });
+        others_are_back = others_are_back || possible;
+        if (possible && !broken) remove_old_copies(path_);
+    } catch (const failure& what) {
+        broken = what;
+    }
+    if (broken) report(*broken, "compact", path_);
+    if (!others_are_back || (broken && broken->consequence() == store_health::lost)) {
+        settle(store_health::lost);
+        recover();
+    }
+    return possible && !broken ? error_code() : errc::unavailable;
 }
 
 /// Only a write shows that there is room and the right to write.
@@ -220,8 +270,7 @@ void writer::reopen_store() {
         verify(*opened);
         // What the log holds may never have reached the disk: it is written again, into the file, and flushed
         // there.
-        if (opened->single("pragma wal_checkpoint(truncate)") != "0")
-            throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
+        opened->empty_log();
         store_ = std::make_unique<open_store>(std::move(opened));
     } catch (const failure& broken) {
         told(broken, "reopen");

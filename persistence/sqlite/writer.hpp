@@ -35,6 +35,11 @@ public:
     /// Closes the store's other connections, runs the work, opens them again; false when that failed.
     using reopen = std::function<bool(const std::function<void()>&)>;
 
+    /// Does two steps of a compaction, the second while the store's other connections are closed; false when
+    /// it cannot be done now.
+    using step = std::function<void()>;
+    using compaction = std::function<bool(const step& rewrite, const step& empty_log)>;
+
     using pending = backend::commit_queue::pending;
 
     /// Takes the store's connection; its lock stays with the caller.
@@ -45,8 +50,10 @@ public:
     void submit(pending commit);
 
     /// The same for what goes through the whole store, each a transaction of its own.
-    void transplant(transfer what, completion<backend::verdict> done);
-    void purge(utc_time expired_before, std::size_t limit, completion<result<purged>> done);
+    void transplant(transfer what, utc_time now, completion<backend::verdict> done);
+    void purge(utc_time expired_before, std::size_t limit, utc_time now, completion<result<purged>> done);
+    void compact(compaction around, completion<backend::verdict> done);
+    void size(completion<result<std::uint64_t>> done);
 
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
@@ -63,6 +70,7 @@ private:
         explicit open_store(std::unique_ptr<connection> opened);
         std::unique_ptr<connection> file;
         session_table sessions;
+        change_recorder feed;
         remover removals;
         change_writer changes;
         transplanter transplants;
@@ -79,8 +87,9 @@ private:
     void deliver(batch commits, verdicts outcomes);
     void write(batch& commits, verdicts& outcomes);
     commit_outcome write_one(backend::pending_commit& commit);
-    error_code transplant_now(const transfer& what);
-    result<purged> purge_now(utc_time expired_before, std::size_t limit);
+    error_code transplant_now(const transfer& what, utc_time now);
+    result<purged> purge_now(utc_time expired_before, std::size_t limit, utc_time now);
+    error_code compact_now(const compaction& around);
     void try_store();
     template <class Work>
     error_code transact(Work work);

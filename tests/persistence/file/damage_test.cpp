@@ -169,3 +169,18 @@ TEST_CASE("a record that begins above an erased one keeps its revision over snap
     file::store store(disk, "two", notes);
     CHECK(value_of(store, "b") == "2");
 }
+
+TEST_CASE("the feed goes on over snapshots and restarts, with everything that it has kept") {
+    power_loss_disk disk;
+    fill(disk); // its changes are in the second snapshot and in the journal behind it
+    std::vector<std::string> notes;
+    file::store store(disk, "two", notes);
+    auto all = store.tables().read_changes(std::nullopt, 1000);
+    REQUIRE(all.has_value());
+    CHECK(all->changes.size() == 6);
+    CHECK(all->last == 6);
+    auto late = store.tables().read_changes(5, 1000);
+    REQUIRE(late.has_value());
+    REQUIRE(late->changes.size() == 1);
+    CHECK(late->changes[0].record->key == "e");
+}
