@@ -4,6 +4,7 @@
 #include "persistence/lifecycle/pages.hpp"
 #include "persistence/lifecycle/remover.hpp"
 #include "persistence/lifecycle/transplanter.hpp"
+#include "persistence/rules.hpp"
 #include "persistence/stores/tombstone.hpp"
 
 #include <utility>
@@ -14,14 +15,13 @@ namespace {
 enum class side { source, both, target };
 enum class likeness { same, different };
 
-/// Which of two sorted walks the next item is from; neither may be at its end with the other.
-template <class Item, class Order>
-side next_side(const Item* source, const Item* target, Order order) {
+/// Which of two sorted walks the next item is from; not both are at their end.
+template <class Item, class Less>
+side next_side(const Item* source, const Item* target, Less is_before) {
     if (!source) return side::target;
     if (!target) return side::source;
-    auto a = order(*source);
-    auto b = order(*target);
-    return a < b ? side::source : b < a ? side::target : side::both;
+    if (is_before(*source, *target)) return side::source;
+    return is_before(*target, *source) ? side::target : side::both;
 }
 
 /// Goes through both stores once, and writes what differs or only counts it.
@@ -78,7 +78,7 @@ task<error_code> store_merge::run(on_progress listener, std::uint64_t total) {
 task<error_code> store_merge::merge_records(on_progress listener, std::uint64_t total) {
     cursor<record_pages> sources{record_pages(from_)};
     cursor<record_pages> targets{record_pages(to_)};
-    auto order = [](const record& one) { return walk_order(one.id); };
+    auto is_before = [](const record& a, const record& b) { return rules::walk_order()(a.id, b.id); };
     for (;;) {
         if (auto error = co_await sources.fill()) co_return error;
         if (auto error = co_await targets.fill()) co_return error;
@@ -92,7 +92,7 @@ task<error_code> store_merge::merge_records(on_progress listener, std::uint64_t 
         if (!source && !target) co_return error_code();
         if (auto mended = source ? erased_.mended_value(*source) : std::nullopt)
             source->value = std::move(*mended);
-        auto which = next_side(source, target, order);
+        auto which = next_side(source, target, is_before);
         if (which != side::target) {
             sources.step();
             ++report_.records;
@@ -108,7 +108,7 @@ task<error_code> store_merge::merge_records(on_progress listener, std::uint64_t 
 task<error_code> store_merge::merge_sessions(on_progress listener, std::uint64_t total) {
     cursor<session_pages> sources{session_pages(from_)};
     cursor<session_pages> targets{session_pages(to_)};
-    auto order = [](const session_row& one) -> const std::string& { return one.id.text; };
+    auto is_before = [](const session_row& a, const session_row& b) { return a.id < b.id; };
     for (;;) {
         if (auto error = co_await sources.fill()) co_return error;
         if (auto error = co_await targets.fill()) co_return error;
@@ -120,7 +120,7 @@ task<error_code> store_merge::merge_sessions(on_progress listener, std::uint64_t
             continue;
         }
         if (!source && !target) co_return error_code();
-        auto which = next_side(source, target, order);
+        auto which = next_side(source, target, is_before);
         if (which != side::target) {
             sources.step();
             ++report_.sessions;

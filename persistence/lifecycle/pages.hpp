@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -12,7 +11,7 @@
 /// holds. The database outlives what walks through it.
 namespace rejoinder::persistence::lifecycle {
 
-/// All records, expired ones too, in the order of `walk_order`.
+/// All records, expired ones too, in the order of `rules::walk_order`.
 class record_pages {
 public:
     using item = record;
@@ -80,11 +79,5 @@ private:
     std::size_t at_ = 0;
     bool ended_ = false;
 };
-
-/// What records are sorted by in a walk.
-inline auto walk_order(const record_id& id) noexcept {
-    const auto& owner = id.scope;
-    return std::tie(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
-}
 
 } // namespace rejoinder::persistence::lifecycle
