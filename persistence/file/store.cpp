@@ -59,6 +59,7 @@ void store::create(const std::string& incarnation) {
 
 void store::resume(recovered from, std::vector<std::string>& notes) {
     tables_ = std::move(from.tables);
+    found_version_ = from.header.version;
     auto name = name_of(part::journal, from.header.generation);
     if (from.journal == 0) {
         if (folder_.exists(name)) folder_.remove(name);

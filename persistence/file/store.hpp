@@ -20,6 +20,9 @@ public:
 
     const std::string& incarnation() const noexcept { return journal_->header().incarnation; }
 
+    /// Version of the files that were found; 0: there were none.
+    int found_version() const noexcept { return found_version_; }
+
     /// Change the tables; the journal has it after `flush`. Until that has returned nobody may hear of
     /// it.
     commit_outcome commit(change_set changes, utc_time now);
@@ -72,6 +75,7 @@ private:
     memory_tables tables_;
     std::optional<journal> journal_;
     std::uint64_t flushed_ = 0;
+    int found_version_ = 0;
 };
 
 } // namespace rejoinder::persistence::file

@@ -105,7 +105,7 @@ void set_meta(connection& on, std::string_view key, std::string_view value) {
 }
 
 store_file open(environment& env, const std::string& path, backend::store_lock lock) {
-    store_file store{std::move(lock), path, {}, identify(path), std::make_unique<connection>(path)};
+    store_file store{std::move(lock), path, {}, {}, identify(path), std::make_unique<connection>(path)};
     auto& on = *store.writer;
     auto applied = inspect(on);
     bool clean = applied == 0 || meta(on, "closed", "no") == "yes";
@@ -115,6 +115,7 @@ store_file open(environment& env, const std::string& path, backend::store_lock l
     }
     configure(on);
     migrate(on, path, applied, env.utc_now());
+    store.schema = {static_cast<int>(applied), static_cast<int>(schema_steps().size())};
     store.incarnation = meta(on, "incarnation", {});
     if (store.incarnation.empty()) {
         store.incarnation = make_ulid(env);
