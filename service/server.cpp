@@ -59,6 +59,7 @@ server::server(environment& env, persistence::database& database, machine_catalo
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
       sessions_({env, database, options_.limits}, machines_),
+      housekeeping_(env, database, sessions_, options_.housekeeping),
       tasks_(env.get_executor(), log_task_error),
       robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
 
@@ -71,6 +72,7 @@ result<void> server::listen() {
         websocket::open_listener(env_, options, [this](const auto& request) { return route(request); });
     if (!opened) return opened.error();
     listener_ = std::move(*opened);
+    tasks_.spawn(housekeeping_.run());
     return {};
 }
 
@@ -120,6 +122,7 @@ websocket::http_response server::readiness() const {
 
 task<> server::drain(milliseconds grace) {
     draining_ = true;
+    housekeeping_.stop();
     sessions_.begin_drain(grace * 6 / 10, grace);
 
     signal left(env_.get_executor());

@@ -3,6 +3,7 @@
 #include "persistence/database.hpp"
 #include "persistence/task_group.hpp"
 #include "service/config.hpp"
+#include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/registry.hpp"
 #include "service/robot_gate.hpp"
@@ -49,6 +50,7 @@ private:
     websocket::rate_limit attach_attempts_;
     places attached_;
     registry sessions_;
+    housekeeping housekeeping_;
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;
     std::size_t unattached_ = 0;
