@@ -4,7 +4,9 @@
 #include "persistence/ids.hpp"
 #include "persistence/log.hpp"
 #include "persistence/sqlite/file_system.hpp"
+#include "persistence/sqlite/meta.hpp"
 #include "persistence/sqlite/schema.hpp"
+#include "persistence/sqlite/views.hpp"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -90,20 +92,6 @@ void migrate(connection& on, const std::string& path, std::size_t applied, utc_t
         apply(on, step, now);
 }
 
-/// The value of `meta` under a key; `otherwise` when it is not there.
-std::string meta(connection& on, std::string_view key, std::string otherwise) {
-    statement query(on, "select value from meta where key = ?1");
-    auto rows = query.run(key);
-    if (rows.next()) rows.read(otherwise);
-    return otherwise;
-}
-
-void set_meta(connection& on, std::string_view key, std::string_view value) {
-    statement write(on, "insert into meta (key, value) values (?1, ?2) "
-                        "on conflict (key) do update set value = excluded.value");
-    write.execute(key, value);
-}
-
 store_file open(environment& env, const std::string& path, backend::store_lock lock) {
     store_file store{std::move(lock), path, {}, {}, identify(path), std::make_unique<connection>(path)};
     auto& on = *store.writer;
@@ -116,6 +104,7 @@ store_file open(environment& env, const std::string& path, backend::store_lock l
     configure(on);
     migrate(on, path, applied, env.utc_now());
     store.schema = {static_cast<int>(applied), static_cast<int>(schema_steps().size())};
+    refresh_views(on, path);
     store.incarnation = meta(on, "incarnation", {});
     if (store.incarnation.empty()) {
         store.incarnation = make_ulid(env);

@@ -178,7 +178,7 @@ TEST_CASE("a store of an earlier schema is brought up to date, and what is in it
     INFO(at.why);
     REQUIRE(db);
     CHECK((*db)->schema().found == version);
-    CHECK((*db)->schema().now == 3);
+    CHECK((*db)->schema().now == static_cast<int>(sqlite::schema_steps().size()));
     CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{7});
     for (const auto& write : {drop("a"), put("a", "2")}) {
         change_set changes;
