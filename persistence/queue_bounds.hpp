@@ -13,6 +13,7 @@ struct queue_bounds {
     milliseconds commit_wait{250};        ///< once the oldest has waited so long, nothing joins it
     std::size_t reads = 4096;
     std::size_t chores = 16; ///< what goes through the whole store; a transfer has up to 16 MiB
+    std::size_t readers = 2; ///< threads and connections that answer reads of sqlite, 1 to 16
 };
 
 } // namespace rejoinder::persistence

@@ -5,6 +5,7 @@
 #include "persistence/task.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,16 +18,17 @@ namespace rejoinder::persistence::sqlite {
 
 using pending_read = backend::pending_read<queries>;
 
-/// Answers reads from a connection and a thread of its own, so that neither a commit nor a long scan stops
-/// the session's thread. Whatever is queued is answered from one state of the store and handed back in one
-/// post, or in several where the answers are large. A read that fails fails alone.
+/// Answers reads on threads of its own, each with a connection, so that neither a commit nor a long scan
+/// stops the session's thread, and a long scan not the reads behind it. A thread takes its share of what is
+/// queued and answers that from one state of the store, of a moment after it was queued, and hands it back in
+/// one post, or in several where the answers are large. A read that fails fails alone.
 class reader {
 public:
     /// At most `capacity` reads wait; more are `unavailable`.
-    reader(executor ex, std::string path, std::size_t capacity);
+    reader(executor ex, std::string path, std::size_t capacity, std::size_t threads = 1);
     ~reader();
 
-    /// Opens the connection and starts the thread. Throws `failure`.
+    /// Opens the connections and starts the threads. Throws `failure`.
     void start();
 
     /// From the session's thread. The read always ends: with its answer, or refused.
@@ -49,14 +51,23 @@ private:
         queries reads;
     };
 
+    /// What belongs to one thread. Others touch it while they hold its mutex.
+    struct lane {
+        std::mutex mutex; // held while a batch is answered or the store is reopened
+        std::unique_ptr<open_store> store;
+        bool has_ended = false; // nothing is opened again
+        int told_failure = 0;   // SQLite's code that the log has, zero since a read worked
+        std::thread thread;
+    };
+
     std::optional<errc> enqueue(std::unique_ptr<pending_read>& read);
-    void run() noexcept;
+    void run(lane& on) noexcept;
     batch take();
-    void answer(batch reads);
-    void answer_one(pending_read& read);
-    bool begin() noexcept;
-    void end() noexcept;
-    errc told(const failure& broken);
+    void answer(lane& on, batch reads);
+    void answer_one(lane& on, pending_read& read);
+    bool begin(lane& on) noexcept;
+    void end(lane& on) noexcept;
+    errc told(lane& on, const failure& broken);
     void deliver(batch reads);
 
     executor executor_;
@@ -65,16 +76,12 @@ private:
 
     std::mutex queue_mutex_;
     std::condition_variable queued_;
-    batch queue_;
+    std::deque<std::unique_ptr<pending_read>> queue_;
     bool closing_ = false;
+    std::size_t running_ = 0; // threads
     completion<int> ended_;
 
-    std::mutex store_mutex_; // held while a batch is answered or the store is reopened
-    std::unique_ptr<open_store> store_;
-    bool has_ended_ = false; // nothing is opened again
-    int told_failure_ = 0;   // SQLite's code that the log has, zero since a read worked
-
-    std::thread thread_;
+    std::deque<lane> lanes_; // as many as there are threads, from the beginning
 };
 
 } // namespace rejoinder::persistence::sqlite

@@ -6,6 +6,10 @@
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <future>
 #include <new>
 
 using namespace rejoinder;
@@ -20,8 +24,10 @@ struct reading {
     manual_environment env;
     std::string why;
     result<sqlite::store_file> store = sqlite::open_store_file(env, folder.file("store.db"), why);
-    sqlite::reader reader{env.get_executor(), folder.file("store.db"), 100};
+    sqlite::reader reader;
 
+    explicit reading(std::size_t threads = 1)
+        : reader(env.get_executor(), folder.file("store.db"), 1000, threads) {}
     ~reading() { env.run(close()); }
 
     template <class Query>
@@ -44,6 +50,10 @@ struct reading {
 
 result<record> throw_out_of_memory(sqlite::queries&) {
     throw std::bad_alloc();
+}
+
+result<record> read_nothing(sqlite::queries& on) {
+    return on.read({"note", {}, "nothing"}, from_unix(0));
 }
 
 result<record> answer_small(sqlite::queries&) {
@@ -96,4 +106,49 @@ TEST_CASE("small answers come back together, large ones one by one") {
     }
     CHECK(counted == posts);
     at.env.run(tasks.join());
+}
+
+TEST_CASE("a read that takes long does not hold up those behind it") {
+    reading at(2);
+    REQUIRE(at.store);
+    std::promise<void> released;
+    auto long_one = [until = released.get_future().share()](sqlite::queries&) -> result<record> {
+        until.wait();
+        return record();
+    };
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    at.reader.start();
+    tasks.spawn(at.ask(long_one, &answers));
+    at.env.run_ready();
+    at.env.run(at.ask(answer_small, &answers));
+    CHECK(answers.size() == 1);
+    released.set_value();
+    at.env.run(tasks.join());
+    CHECK(answers.size() == 2);
+}
+
+TEST_CASE("the work that needs the file alone waits for every reader, and all of them read again after it") {
+    reading at(3);
+    REQUIRE(at.store);
+    at.reader.start();
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < 30; ++i)
+            tasks.spawn(at.ask(read_nothing, &answers));
+        at.env.run_ready();
+        bool alone = false;
+        CHECK(at.reader.reopen_around([&] { alone = true; }));
+        CHECK(alone);
+    }
+    at.env.run(tasks.join());
+    CHECK_FALSE(at.reader.reopen_around([] { throw sqlite::failure(SQLITE_IOERR, "it fails"); }));
+    CHECK(answers.size() == 600);
+    CHECK(std::ranges::all_of(answers, [](const auto& each) { return each.error() == errc::not_found; }));
+    at.env.run(at.ask(read_nothing, &answers));
+    CHECK(answers.back().error() == errc::unavailable);
+    CHECK(at.reader.reopen_around([] {}));
+    at.env.run(at.ask(read_nothing, &answers));
+    CHECK(answers.back().error() == errc::not_found);
 }
