@@ -13,13 +13,16 @@ std::string sha256_hex(std::string_view bytes) {
     unsigned int length = 0;
     if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
         throw std::runtime_error("SHA-256 is not available");
+    return to_hex({reinterpret_cast<const char*>(digest.data()), length});
+}
 
+std::string to_hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    text.reserve(length * 2);
-    for (unsigned int i = 0; i < length; ++i) {
-        text += digits[digest[i] >> 4];
-        text += digits[digest[i] & 15];
+    text.reserve(bytes.size() * 2);
+    for (auto byte : bytes) {
+        text += digits[static_cast<unsigned char>(byte) >> 4];
+        text += digits[static_cast<unsigned char>(byte) & 15];
     }
     return text;
 }

@@ -10,6 +10,9 @@ namespace rejoinder {
 /// SHA-256 (FIPS 180-4) of the bytes, as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 
+/// Two lower-case hexadecimal digits a byte.
+std::string to_hex(std::string_view bytes);
+
 /// A secret of 256 random bits as 43 characters of base64url (RFC 4648, section 5, without padding).
 std::string make_secret(environment& env);
 
