@@ -39,12 +39,14 @@ std::string keep_tail(disk& folder, const std::string& name, std::uint64_t from)
 
 } // namespace
 
-store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes)
+store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes,
+             const size_bounds& sizes)
     : folder_(folder) {
     if (holds_store(folder))
         resume(recover(folder), notes);
     else
         create(new_incarnation);
+    tables_.bound_reads(sizes.read);
     flushed_ = journal_->size();
 }
 
