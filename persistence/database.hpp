@@ -18,6 +18,10 @@
 
 namespace rejoinder::persistence {
 
+namespace encryption {
+class keyring;
+}
+
 /// The kinds of database that the factory knows.
 enum class database_type { memory, file, sqlite, postgresql };
 
@@ -155,7 +159,10 @@ struct database_options {
     std::string location;  ///< a file (sqlite) or folder (file); empty for memory
     queue_bounds queues{}; ///< of a backend that blocks; memory has none
 
-    size_bounds sizes{};
+    /// That values are sealed under; without any they are stored as they are.
+    std::shared_ptr<const encryption::keyring> keys{};
+
+    size_bounds sizes{}; ///< of the backend itself; `open_database` raises them where there are keys
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
