@@ -50,6 +50,7 @@ struct key_entry {
     std::string name;
     std::function<void(config&, const std::string&)> set;
     std::function<std::string(const config&)> get;
+    bool is_secret = false; ///< `get` shows no more than whether it is set
 };
 
 /// A basic string of TOML.
@@ -73,6 +74,11 @@ std::string quoted(const std::string& text) {
 key_entry text_key(std::string name, std::string config::* member) {
     return {std::move(name), [member](config& c, const std::string& v) { c.*member = v; },
             [member](const config& c) { return quoted(c.*member); }};
+}
+
+key_entry secret_key(std::string name, secret config::* member) {
+    return {std::move(name), [member](config& c, const std::string& v) { c.*member = secret(v); },
+            [member](const config& c) { return quoted((c.*member).empty() ? "" : "***"); }, true};
 }
 
 void take_number(double& into, const std::string& key, const std::string& text, double least, double most) {
@@ -132,6 +138,8 @@ const std::vector<key_entry>& keys() {
     static const std::vector<key_entry> all = {
         text_key("listen", &config::listen),
         text_key("database", &config::database),
+        secret_key("encryption.key", &config::encryption_key),
+        text_key("encryption.key-file", &config::encryption_key_file),
         text_key("machines", &config::machines),
         text_key("robot-machine", &config::robot_machine),
         text_key("log-level", &config::log_level),
@@ -278,6 +286,9 @@ void apply(config& into, const std::string& key, const std::string& value, const
         fail(without_secrets(key),
              near.empty() ? "there is no such key" : "there is no such key; did you mean '" + near + "'?");
     }
+    // What is written out can be read by whoever sees the file or the list of processes.
+    if (entry->is_secret && !value.empty() && value.find("${") == value.npos)
+        fail(key, "must be a variable, written ${NAME}; or name a file with " + key + "-file");
     entry->set(into, expand(key, value, environment));
 }
 
@@ -303,6 +314,11 @@ void apply_table(config& into, const toml::table& table, const std::string& pref
             apply(into, key, scalar_text(key, node), environment);
         }
     }
+}
+
+/// Where a printed configuration becomes a file, what stands for a secret must not become one.
+std::string as_comment(const std::string& line) {
+    return "# " + line;
 }
 
 constexpr std::string_view variable_prefix = "REJOINDER_";
@@ -382,13 +398,13 @@ std::string print(const config& values) {
     for (const auto& key : keys()) {
         bool limit = key.name.starts_with(prefix);
         auto name = limit ? key.name.substr(prefix.size()) : key.name;
-        (limit ? limits : top) += name + " = " + key.get(values) + "\n";
+        auto line = name + " = " + key.get(values) + "\n";
+        (limit ? limits : top) += key.is_secret ? as_comment(line) : line;
     }
     if (values.robot_tokens.empty()) return top + limits;
-    // As comments: where this text becomes a file, what stands for a token must let nobody in.
     std::string tokens = "\n[robot-tokens]\n";
     for (const auto& token : values.robot_tokens)
-        tokens += "# \"***\" = " + quoted(token.device) + "\n";
+        tokens += as_comment("\"***\" = " + quoted(token.device) + "\n");
     return top + limits + tokens;
 }
 
