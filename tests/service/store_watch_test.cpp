@@ -2,12 +2,9 @@
 
 #include "persistence/memory/memory_database.hpp"
 #include "persistence/task_group.hpp"
-#include "tests/support/catch_result.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/faulty_database.hpp"
 #include "tests/support/manual_environment.hpp"
-
-#include <optional>
-#include <string>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -64,28 +61,4 @@ TEST_CASE("a store that gives no answer is unreadable when one is overdue") {
     w.database.release_reads();
     w.env.run_ready();
     CHECK(w.watch.readable());
-}
-
-TEST_CASE("what has expired is removed for good within a minute, however much it is, and nothing else") {
-    watched w;
-    auto put = [&w](const std::string& key, std::optional<utc_time> expires) {
-        persistence::change_set changes;
-        changes.now = w.env.utc_now();
-        persistence::record_write write;
-        write.id = {"note", {"local", "", "", ""}, key};
-        write.value = "1";
-        write.expires = expires;
-        changes.writes.push_back(std::move(write));
-        auto outcome = w.env.run(w.database.commit(std::move(changes)));
-        REQUIRE(outcome.committed());
-    };
-    auto soon = w.env.utc_now() + seconds(30);
-    for (std::size_t i = 0; i < store_watch::purged_at_once + 10; ++i)
-        put("mortal-" + std::to_string(i), soon);
-    put("immortal", std::nullopt);
-    w.let_pass(std::chrono::minutes(2));
-    auto left = w.env.run(w.database.walk_records(std::nullopt, 1000));
-    REQUIRE(left);
-    REQUIRE(left->size() == 1);
-    CHECK(left->front().id.key == "immortal");
 }
