@@ -187,7 +187,7 @@ file_writer::verdicts file_writer::commit_all(batch& commits) {
 
 /// Lets the work change the store and flushes what it did: all of it, or it is an error.
 template <class Work>
-error_code file_writer::change(Work work) {
+error_code file_writer::change(const Work& work) {
     if (!store_) return errc::unavailable;
     try {
         work(*store_);
@@ -298,7 +298,7 @@ void file_writer::finish_generation(std::uint64_t complete, follow_up next) noex
     }
     snapshot_is_made_ = true;
     queue_.wake(); // for what waits
-    if (next.done) next.done.post(std::move(ended));
+    if (next.done) next.done.post(ended);
 }
 
 void file_writer::settle(store_health now) {

@@ -78,7 +78,7 @@ private:
     // The writer's thread.
     void run() noexcept;
     template <class Work>
-    error_code change(Work work);
+    error_code change(const Work& work);
     void write(batch commits);
     verdicts commit_all(batch& commits);
     void answer(reads asked);

@@ -37,97 +37,103 @@ std::string keep_tail(disk& folder, const std::string& name, std::uint64_t from)
     return aside;
 }
 
+/// The journal of the latest generation; one that never got its header whole begins anew.
+journal resume_journal(disk& folder, const recovered& from, std::vector<std::string>& notes) {
+    auto name = name_of(part::journal, from.header.generation);
+    if (from.journal == 0) {
+        if (folder.exists(name)) folder.remove(name);
+        return journal::begin(folder, from.header);
+    }
+    if (from.torn > 0) {
+        auto aside = keep_tail(folder, name, from.journal);
+        notes.push_back(name + " ended in " + std::to_string(from.torn) +
+                        " bytes that were never written whole; they were cut off and are in " + aside);
+    }
+    return journal::resume(folder, from.header, from.journal, from.commits);
+}
+
 } // namespace
 
 store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes)
-    : folder_(folder) {
-    if (holds_store(folder))
-        resume(recover(folder), notes);
-    else
-        create(new_incarnation);
-    flushed_ = journal_->size();
-}
+    : store(folder,
+            holds_store(folder) ? resume(folder, recover(folder), notes) : create(folder, new_incarnation)) {}
+
+store::store(disk& folder, opened now)
+    : folder_(folder),
+      tables_(std::move(now.tables)),
+      journal_(std::move(now.continued)),
+      flushed_(journal_.size()) {}
 
 /// The journal first: while there is no snapshot, an empty journal shows that nothing has happened yet.
-void store::create(const std::string& incarnation) {
+store::opened store::create(disk& folder, const std::string& incarnation) {
     generation_header first{incarnation, 1, 0};
     auto name = name_of(part::journal, 1);
-    if (folder_.exists(name)) folder_.remove(name);
-    journal_ = journal::begin(folder_, first);
-    write_snapshot(folder_, first, tables_);
+    if (folder.exists(name)) folder.remove(name);
+    memory_tables nothing;
+    auto begun = journal::begin(folder, first);
+    write_snapshot(folder, first, nothing);
+    return {std::move(nothing), std::move(begun)};
 }
 
-void store::resume(recovered from, std::vector<std::string>& notes) {
-    tables_ = std::move(from.tables);
-    auto name = name_of(part::journal, from.header.generation);
-    if (from.journal == 0) {
-        if (folder_.exists(name)) folder_.remove(name);
-        journal_ = journal::begin(folder_, from.header);
-    } else {
-        if (from.torn > 0)
-            notes.push_back(name + " ended in " + std::to_string(from.torn) +
-                            " bytes that were never written whole; they were cut off and are in " +
-                            keep_tail(folder_, name, from.journal));
-        journal_ = journal::resume(folder_, from.header, from.journal, from.commits);
-    }
+store::opened store::resume(disk& folder, recovered from, std::vector<std::string>& notes) {
+    auto continued = resume_journal(folder, from, notes);
     for (const auto& damaged : from.damaged) {
-        auto aside = put_aside(folder_, damaged);
-        folder_.rename(damaged, aside);
-        notes.push_back(damaged + " is damaged and was moved to " + aside +
-                        "; an older snapshot and the journals hold everything that was in it");
+        auto aside = put_aside(folder, damaged);
+        folder.rename(damaged, aside);
+        auto& note = notes.emplace_back(damaged);
+        note += " is damaged and was moved to ";
+        note += aside;
+        note += "; an older snapshot and the journals hold everything that was in it";
     }
-    if (!from.damaged.empty()) folder_.sync_names();
-    if (from.snapshot != from.header.generation || from.header.version < format_version)
-        renew(from.header.generation + 1);
-}
-
-/// A generation with a snapshot of what stands.
-void store::renew(std::uint64_t generation) {
-    generation_header next{incarnation(), generation, commits()};
-    journal_ = journal::begin(folder_, next);
-    write_snapshot(folder_, next, tables_);
+    if (!from.damaged.empty()) folder.sync_names();
+    if (from.snapshot != from.header.generation || from.header.version < format_version) {
+        generation_header next{from.header.incarnation, from.header.generation + 1, continued.commits()};
+        continued = journal::begin(folder, next);
+        write_snapshot(folder, next, from.tables);
+    }
+    return {std::move(from.tables), std::move(continued)};
 }
 
 commit_outcome store::commit(change_set changes, utc_time now) {
     auto outcome = tables_.judge(changes, now);
-    if (outcome.committed() && !journal_->add(changes, now)) outcome.error = errc::too_large;
+    if (outcome.committed() && !journal_.add(changes, now)) outcome.error = errc::too_large;
     if (!outcome.committed()) return outcome;
     return tables_.commit(std::move(changes), now);
 }
 
 error_code store::transplant(transfer what, utc_time now) {
     if (auto problem = tables_.judge(what)) return problem;
-    if (!journal_->add(what, now)) return errc::too_large;
+    if (!journal_.add(what, now)) return errc::too_large;
     return tables_.transplant(std::move(what), now);
 }
 
 purged store::purge(utc_time expired_before, std::size_t limit, utc_time now) {
     auto gone = tables_.purge(expired_before, limit, now);
-    if (gone.records > 0 || gone.sessions > 0) journal_->add(purge_order{expired_before, limit}, now);
+    if (gone.records > 0 || gone.sessions > 0) journal_.add(purge_order{expired_before, limit}, now);
     return gone;
 }
 
 void store::forget_removals(utc_time now) {
     tables_.forget_removals();
-    journal_->add(feed_cut(), now);
+    journal_.add(feed_cut(), now);
 }
 
 void store::flush() {
-    if (journal_->size() == flushed_) return;
-    journal_->sync();
-    flushed_ = journal_->size();
+    if (journal_.size() == flushed_) return;
+    journal_.sync();
+    flushed_ = journal_.size();
 }
 
 bool store::is_due() const {
-    if (journal_->size() < least_journal) return false;
+    if (journal_.size() < least_journal) return false;
     auto snapshot = name_of(part::snapshot, generation());
-    return folder_.exists(snapshot) && journal_->size() >= folder_.size(snapshot);
+    return folder_.exists(snapshot) && journal_.size() >= folder_.size(snapshot);
 }
 
 std::uint64_t store::begin_generation() {
     auto complete = generation();
     journal_ = journal::begin(folder_, {incarnation(), complete + 1, commits()});
-    flushed_ = journal_->size();
+    flushed_ = journal_.size();
     return complete;
 }
 

@@ -3,7 +3,6 @@
 #include "persistence/file/recovery.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ public:
     /// Throws `failure` or `std::system_error`; an existing store is as it was then.
     store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes);
 
-    const std::string& incarnation() const noexcept { return journal_->header().incarnation; }
+    const std::string& incarnation() const noexcept { return journal_.header().incarnation; }
 
     /// Change the tables; the journal has it after `flush`. Until that has returned nobody may hear of
     /// it.
@@ -30,7 +29,7 @@ public:
 
     /// What has been committed, flushed or not.
     const memory_tables& tables() const noexcept { return tables_; }
-    std::uint64_t commits() const noexcept { return journal_->commits(); }
+    std::uint64_t commits() const noexcept { return journal_.commits(); }
 
     /// Whether the journal has outgrown the snapshot, so that a new generation is worth its cost.
     bool is_due() const;
@@ -60,18 +59,22 @@ public:
     /// Forgets what was not flushed: cuts it off the journal, whether it got there or not. To be called
     /// before the store is opened again after a failure.
     static void cut(disk& folder, std::uint64_t generation, std::uint64_t flushed);
-    std::uint64_t generation() const noexcept { return journal_->header().generation; }
+    std::uint64_t generation() const noexcept { return journal_.header().generation; }
     std::uint64_t flushed() const noexcept { return flushed_; } ///< bytes of the journal
 
 private:
-    void create(const std::string& incarnation);
-    void resume(recovered from, std::vector<std::string>& notes);
-    void renew(std::uint64_t generation);
+    struct opened {
+        memory_tables tables;
+        journal continued;
+    };
+    static opened create(disk& folder, const std::string& incarnation);
+    static opened resume(disk& folder, recovered from, std::vector<std::string>& notes);
+    store(disk& folder, opened now);
 
     disk& folder_;
     memory_tables tables_;
-    std::optional<journal> journal_;
-    std::uint64_t flushed_ = 0;
+    journal journal_;
+    std::uint64_t flushed_;
 };
 
 } // namespace rejoinder::persistence::file

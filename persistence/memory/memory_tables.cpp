@@ -357,8 +357,9 @@ bool memory_tables::restore(const high_water& numbers) {
 }
 
 bool memory_tables::restore(record one) {
-    auto id = one.id;
-    return records_.try_emplace(std::move(id), std::move(one)).second;
+    auto [place, is_new] = records_.try_emplace(one.id);
+    if (is_new) place->second = std::move(one);
+    return is_new;
 }
 
 bool memory_tables::restore(session_row one) {
@@ -372,9 +373,10 @@ bool memory_tables::restore(session_key of, log_entry one) {
     auto found = sessions_.find(of);
     if (found == sessions_.end()) return false;
     auto& session = found->second;
-    auto at = one.revision;
-    if (!one.turn.empty() && !session.turns.try_emplace(one.turn, at).second) return false;
-    return session.log.try_emplace(at, std::move(one)).second;
+    if (!one.turn.empty() && !session.turns.try_emplace(one.turn, one.revision).second) return false;
+    auto [place, is_new] = session.log.try_emplace(one.revision);
+    if (is_new) place->second = std::move(one);
+    return is_new;
 }
 
 bool memory_tables::restore(change one) {
