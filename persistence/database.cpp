@@ -2,7 +2,10 @@
 
 #include "persistence/file/file_database.hpp"
 #include "persistence/memory/memory_database.hpp"
+#include "persistence/postgresql/postgresql_database.hpp"
 #include "persistence/sqlite/sqlite_database.hpp"
+
+#include <algorithm>
 
 namespace rejoinder::persistence {
 
@@ -70,6 +73,25 @@ result<database_options> parse_database_url(std::string_view url) {
     return options;
 }
 
+std::string without_password(std::string_view url) {
+    std::string shown(url);
+    if (!shown.starts_with("postgresql:")) return shown;
+    auto hide = [&](std::size_t begin, std::size_t end) { shown.replace(begin, end - begin, "***"); };
+    // The parameters first: a password in one may hold an @.
+    constexpr std::string_view parameter = "password="; // and `sslpassword=`
+    for (auto at = shown.find(parameter); at != shown.npos;
+         at = shown.find(parameter, at + parameter.size())) {
+        auto value = at + parameter.size();
+        hide(value, std::min(shown.find('&', value), shown.size()));
+    }
+    // Whatever a malformed URL makes of it: everything from the first colon to the last @.
+    auto user = shown.find("//") + 2;
+    auto begin = shown.find(':', user);
+    auto end = shown.rfind('@');
+    if (begin != shown.npos && end != shown.npos && begin < end) hide(begin + 1, end);
+    return shown;
+}
+
 result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
                                                 std::string& why) {
     switch (options.type) {
@@ -80,11 +102,9 @@ result<std::unique_ptr<database>> open_database(environment& env, const database
     case database_type::file:
         return open_file_database(env, options, why);
     case database_type::postgresql:
-        break;
+        return open_postgresql_database(env, options, why);
     }
-    why = "the database type '" + std::string(to_string(options.type)) +
-          "' is not part of this version; use memory:, file:DIR or sqlite:PATH";
-    return errc::unsupported;
+    return errc::bad_url;
 }
 
 } // namespace rejoinder::persistence

@@ -47,8 +47,8 @@ std::string_view to_string(durability d) noexcept;
 /// - Revisions. A record in a fresh store begins with revision 1; a record that is created begins above every
 ///   one that was erased, and one that has expired goes on where it was, so what was read under a revision is
 ///   never taken for something else.
-/// - Bounds. A text of more than `max_value_size` bytes is `too_large`; a read of several records ends with
-///   the one that brings its texts to 4 MiB.
+/// - Bounds. A text of more than `max_value_size` bytes is `too_large`, and what names a record may be so
+///   above 2 KiB in all; a read of several records ends with the one that brings its texts to 4 MiB.
 /// - Whole store. The walks, `transplant`, `purge`, `compact` and `back_up` are for commands and
 ///   housekeeping. They may run while sessions are served; commits go on between two calls, and during
 ///   `back_up`. They have no order among the commits that are under way. At most `queue_bounds::chores` of
@@ -150,12 +150,19 @@ public:
 
 struct database_options {
     database_type type = database_type::memory;
-    std::string location;  ///< a file (sqlite) or folder (file); empty for memory
-    queue_bounds queues{}; ///< of a backend that blocks; memory has none
+    std::string location;  ///< a file (sqlite), a folder (file), the rest of a URL (postgresql) or nothing
+    queue_bounds queues{}; ///< memory has none
+
+    // A server's (postgresql) only.
+    std::size_t connections = 4;           ///< one for commits, the others for reads; at least 2
+    milliseconds statement_timeout{5'000}; ///< what the server gives one statement
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
 result<database_options> parse_database_url(std::string_view url);
+
+/// The URL for people: with `***` for a password.
+std::string without_password(std::string_view url);
 
 /// The one factory: opens the store, migrates its schema, checks it. Blocks; called at start-up before
 /// listening. `why` receives one sentence for a person when it fails (without secrets).

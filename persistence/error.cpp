@@ -40,7 +40,7 @@ public:
         case errc::bad_url:
             return "not a database URL (memory:, file:DIR, sqlite:PATH, postgresql://...)";
         case errc::unsupported:
-            return "this kind of database is not part of this build";
+            return "this kind of database cannot do that";
         }
         return "unknown error";
     }

@@ -23,7 +23,7 @@ enum class errc {
     unwritable,      ///< the store cannot be opened for writing
     trimmed,         ///< what followed that position is gone: begin anew with everything
     bad_url,         ///< the text names no known kind of database
-    unsupported      ///< the kind of database exists but is not part of this build
+    unsupported      ///< this kind of database cannot do that
 };
 
 const boost::system::error_category& error_category() noexcept;

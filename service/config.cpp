@@ -1,5 +1,6 @@
 #include "service/config.hpp"
 
+#include "persistence/database.hpp"
 #include "persistence/edit_distance.hpp"
 
 #include <toml++/toml.h>
@@ -133,7 +134,8 @@ const std::vector<key_entry>& keys() {
     using connection = websocket::connection_limits;
     static const std::vector<key_entry> all = {
         text_key("listen", &config::listen),
-        text_key("database", &config::database),
+        {"database", [](config& c, const std::string& v) { c.database = v; },
+         [](const config& c) { return quoted(persistence::without_password(c.database)); }},
         text_key("machines", &config::machines),
         text_key("robot-machine", &config::robot_machine),
         text_key("log-level", &config::log_level),
@@ -174,6 +176,8 @@ const std::vector<key_entry>& keys() {
         limit("queued-commit-bytes", &settings::queues, &queues::commit_bytes, 1 << 20, 1LL << 36),
         limit("queued-commit-wait-ms", &settings::queues, &queues::commit_wait, 1, day),
         limit("queued-reads", &settings::queues, &queues::reads, 1, 1'000'000),
+        limit("database-connections", &settings::database_connections, 2, 1000),
+        limit("database-statement-ms", &settings::database_statement, 100, 600'000),
         limit("drain-ms", &settings::drain, 0, day),
         limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
         limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,

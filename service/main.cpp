@@ -21,7 +21,8 @@ void add_serve(CLI::App& app, commands::serve_options& options, int& status) {
             ->type_name(type);
     };
     flag("--listen", "listen", "address; port 0 picks a free one", "HOST:PORT");
-    flag("--database", "database", "memory:, sqlite:PATH or file:DIR", "URL");
+    flag("--database", "database",
+         "sqlite:PATH, postgresql://USER@HOST/DATABASE, file:DIR or memory:", "URL");
     flag("--machines", "machines", "folder of machines", "DIR");
     flag("--log-level", "log-level", "debug, info, warning, error or off", "LEVEL");
     serve->add_flag_callback(

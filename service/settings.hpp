@@ -47,6 +47,8 @@ struct settings {
 
     /// For the database. A turn whose change set does not get in is rejected with `after`.
     persistence::queue_bounds queues;
+    std::size_t database_connections = 4;  ///< to a server
+    milliseconds database_statement{5000}; ///< what a server gives one statement, its waits included
 
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 

@@ -59,18 +59,29 @@ commit_queue::work commit_queue::take() {
     something_.wait(lock, [this] { return closing_ || woken_ || !queue_.empty() || !chores_.empty(); });
     work taken;
     taken.woken = std::exchange(woken_, false);
-    taken.commits.reserve(std::min(queue_.size(), most_sets));
-    std::size_t bytes = 0;
-    while (!queue_.empty() && taken.commits.size() < most_sets && bytes < most_bytes) {
-        bytes += queue_.front()->bytes;
-        taken.commits.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-    }
-    bytes_ -= bytes;
+    taken.commits = take_some();
     if (!chores_.empty()) {
         taken.chore = std::move(chores_.front());
         chores_.pop_front();
     }
+    return taken;
+}
+
+commit_queue::batch commit_queue::take_ready() {
+    std::lock_guard lock(mutex_);
+    return take_some();
+}
+
+commit_queue::batch commit_queue::take_some() {
+    batch taken;
+    taken.reserve(std::min(queue_.size(), most_sets));
+    std::size_t bytes = 0;
+    while (!queue_.empty() && taken.size() < most_sets && bytes < most_bytes) {
+        bytes += queue_.front()->bytes;
+        taken.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    bytes_ -= bytes;
     return taken;
 }
 

@@ -56,7 +56,13 @@ public:
     };
     work take();
 
+    /// The change sets that are there, without waiting; none when there are none. For a writer that lives on
+    /// the session's thread.
+    batch take_ready();
+
 private:
+    batch take_some(); // the mutex is held
+
     const queue_bounds bounds_;
     std::mutex mutex_;
     std::condition_variable something_;

@@ -103,12 +103,15 @@ int run(const config& values) {
     if (!problems.empty()) return 1;
     auto url = persistence::parse_database_url(values.database);
     if (!url) {
-        complain("database: '" + values.database.substr(0, values.database.find(':')) +
-                 "' names no database; write memory:, sqlite:PATH or file:DIR");
+        complain(
+            "database: '" + values.database.substr(0, values.database.find(':')) +
+            "' names no database; write sqlite:PATH, postgresql://USER@HOST/DATABASE, file:DIR or memory:");
         return 1;
     }
 
     url->queues = values.limits.queues;
+    url->connections = values.limits.database_connections;
+    url->statement_timeout = values.limits.database_statement;
 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);

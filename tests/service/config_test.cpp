@@ -174,6 +174,14 @@ TEST_CASE("a number is taken at its bounds and refused beyond them, with the bou
     CHECK(holds(refusal("limits.session-life-ms = 1e300"), "limits.session-life-ms"));
 }
 
+TEST_CASE("how many connections lead to a database's server, and what a statement may take there, are keys") {
+    auto limits = from_file("[limits]\ndatabase-connections = 9\ndatabase-statement-ms = 1500\n").limits;
+    CHECK(limits.database_connections == 9);
+    CHECK(limits.database_statement == milliseconds(1500));
+    CHECK(holds(refusal("limits.database-connections = 1"), "from 2 to"));
+    CHECK(holds(refusal("limits.database-statement-ms = 99"), "from 100 to"));
+}
+
 TEST_CASE("the limits of the listener, of connections and of the queue of commits are keys") {
     auto limits =
         from_file("[limits]\nconnections = 5\nconnections-per-address = 2\nunattached = 3\n"
@@ -284,6 +292,12 @@ TEST_CASE("what is printed hides every robot's token and shows its device") {
     CHECK_FALSE(holds(text, "s3cret"));
     CHECK(holds(text, "\"***\" = \"kitchen\""));
     CHECK(holds(text, "\"***\" = \"hall\""));
+}
+
+TEST_CASE("what is printed hides the database's password") {
+    config values;
+    values.database = "postgresql://ann:s3cret@db/store";
+    CHECK(holds(print(values), "database = \"postgresql://ann:***@db/store\""));
 }
 
 TEST_CASE("what is printed can be read back and says the same") {

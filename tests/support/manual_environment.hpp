@@ -62,6 +62,10 @@ public:
         return is_so();
     }
 
+    /// From now on `run` moves time only when for so long (of real time) nothing came from outside: a server
+    /// that is asked answers in real time, and a deadline in virtual time must not overtake it.
+    void wait_for_servers(std::chrono::seconds patience) { patience_ = patience; }
+
     /// A jump of the wall clock, which deadlines must not notice.
     void jump_utc(milliseconds by) { utc_jump_ += by; }
 
@@ -89,6 +93,8 @@ public:
         while (!done) {
             run_ready();
             if (done) break;
+            context_.restart();
+            if (patience_.count() > 0 && context_.run_one_for(patience_) > 0) continue;
             if (auto due = timers_.next_due(); due && *due <= until) {
                 step_to(*due);
                 continue;
@@ -120,6 +126,7 @@ private:
     std::mt19937_64 random_;
     timer_queue timers_;
     milliseconds elapsed_{0};
+    std::chrono::seconds patience_{0};
     milliseconds utc_jump_{0};
 };
 

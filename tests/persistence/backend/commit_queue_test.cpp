@@ -75,6 +75,15 @@ TEST_CASE("a transaction takes what is queued, in order, up to its bounds") {
     CHECK(taken(queue) == 1);
 }
 
+TEST_CASE("a writer on the session's thread takes what is there, and does not wait when nothing is") {
+    commit_queue queue({10, 100, milliseconds(250)});
+    CHECK(queue.take_ready().empty());
+    CHECK_FALSE(push(queue, milliseconds(0), 60));
+    CHECK_FALSE(push(queue, milliseconds(0), 40));
+    CHECK(queue.take_ready().size() == 2);
+    CHECK_FALSE(push(queue, milliseconds(0), 100)); // and has made room
+}
+
 TEST_CASE("being woken is work without a change set, once") {
     commit_queue queue({});
     queue.wake();

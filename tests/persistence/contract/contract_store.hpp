@@ -4,6 +4,7 @@
 #include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/postgresql_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <memory>
@@ -12,14 +13,18 @@
 #include <utility>
 #include <vector>
 
-/// Every test of the contract runs once for each kind of database of this build.
-#define EVERY_DATABASE_TYPE                                                                                  \
-    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::file,     \
-             rejoinder::persistence::database_type::sqlite)
+/// Every test of the contract runs once for each kind of database that can run here.
+#define EVERY_DATABASE_TYPE GENERATE(from_range(rejoinder::tests::every_database_type()))
 
 namespace rejoinder::tests {
 
 using namespace persistence;
+
+inline std::vector<database_type> every_database_type() {
+    std::vector<database_type> types{database_type::memory, database_type::file, database_type::sqlite};
+    if (postgresql_cluster::is_available()) types.push_back(database_type::postgresql);
+    return types;
+}
 
 /// A database of the wanted kind in a place of its own, with calls that wait for their answers.
 class contract_store {
@@ -27,8 +32,13 @@ public:
     explicit contract_store(database_type type, std::size_t queue = 4096) {
         UNSCOPED_INFO("database type: " << to_string(type));
         options_.type = type;
-        if (type != database_type::memory) options_.location = location();
         options_.queues.commits = options_.queues.reads = queue;
+        if (type == database_type::postgresql) {
+            options_.location = parse_database_url(postgresql_cluster::shared().new_database())->location;
+            env.wait_for_servers(seconds(20));
+        } else if (type != database_type::memory) {
+            options_.location = location();
+        }
         open();
     }
     ~contract_store() {

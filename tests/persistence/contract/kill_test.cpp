@@ -9,6 +9,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <random>
 #include <sstream>
 
@@ -105,30 +106,66 @@ void check_writer(database& db, manual_environment& env, const std::string& name
         REQUIRE((*log)[i].turn.text == "t" + std::to_string(i + 1));
 }
 
+/// What every writer was told is there after an end of the process, and nothing that is half of a change set.
+void check_store(const std::string& url, std::map<std::string, std::uint64_t>& reported) {
+    manual_environment env;
+    auto options = parse_database_url(url);
+    REQUIRE(options);
+    if (options->type == database_type::postgresql) env.wait_for_servers(seconds(20));
+    std::string why;
+    auto db = open_database(env, *options, why);
+    INFO(why);
+    REQUIRE(db);
+    for (auto& [name, number] : reported) {
+        check_writer(**db, env, name, number);
+        number = env.run((*db)->read_session({name}))->head; // what was on its way counts from now on
+    }
+    env.run((*db)->close());
+}
+
 } // namespace
 
 TEST_CASE("a writer that is killed leaves whole change sets only, and every one that it reported") {
-    auto type = GENERATE(database_type::file, database_type::sqlite);
+    auto type = GENERATE(filter([](database_type each) { return each != database_type::memory; },
+                                from_range(every_database_type())));
     CAPTURE(to_string(type));
     std::mt19937 random(test_seed());
     temporary_folder folder;
+    auto url = std::string(to_string(type)) + ":" + folder.file("store");
+    std::optional<postgresql_cluster> cluster;
+    if (type == database_type::postgresql)
+        url = cluster.emplace(postgresql_cluster::flushing::on).new_database();
     std::map<std::string, std::uint64_t> reported;
 
     for (int round = 0; round < 8; ++round) {
-        writer_process process(std::string(to_string(type)) + ":" + folder.file("store"));
+        writer_process process(url);
         REQUIRE(process.read_lines(std::uniform_int_distribution(1, 150)(random)));
         note_reported(process.kill(), reported);
+        check_store(url, reported);
+    }
+    CHECK(reported.size() == 8);
+}
 
-        manual_environment env;
-        std::string why;
-        auto db = open_database(env, {type, folder.file("store")}, why);
-        INFO(why);
-        REQUIRE(db);
-        for (auto& [name, number] : reported) {
-            check_writer(**db, env, name, number);
-            number = env.run((*db)->read_session({name}))->head; // what was on its way counts from now on
-        }
-        env.run((*db)->close());
+TEST_CASE(
+    "a server that is killed and comes back has what was reported, and its writers go on where they were") {
+    if (!postgresql_or_skip()) return;
+    std::mt19937 random(test_seed());
+    postgresql_cluster cluster(postgresql_cluster::flushing::on);
+    auto url = cluster.new_database();
+    std::map<std::string, std::uint64_t> reported;
+
+    for (int round = 0; round < 4; ++round) {
+        writer_process process(url);
+        REQUIRE(process.read_lines(std::uniform_int_distribution(1, 150)(random)));
+        cluster.end(SIGKILL);
+        cluster.start();
+        std::uint64_t before = 0; // what earlier processes wrote
+        for (const auto& [name, number] : reported)
+            before += number;
+        auto written = std::stoull(postgresql_operator(url).execute("select sum(head) from session"));
+        REQUIRE(process.read_lines(static_cast<int>(written - before) + 100));
+        note_reported(process.kill(), reported);
+        check_store(url, reported);
     }
     CHECK(reported.size() == 8);
 }

@@ -3,6 +3,7 @@
 // line `WRITER NUMBER` each.
 
 #include "persistence/database.hpp"
+#include "persistence/mailbox.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 
@@ -28,6 +29,19 @@ void print(const std::string& line) {
     if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(1);
 }
 
+/// Nothing was written of what is `unavailable`: it may be tried again as it is.
+task<commit_outcome> commit_sooner_or_later(environment& env, database& db, change_set changes) {
+    for (;;) {
+        auto committing = db.commit(changes);
+        auto outcome = co_await std::move(committing);
+        if (outcome.error != errc::unavailable) co_return outcome;
+        rejoinder::signal over(env.get_executor());
+        timer alarm(env);
+        alarm.arm_after(milliseconds(10), [&over] { over.notify(); });
+        co_await over.wait();
+    }
+}
+
 task<> write_for_ever(environment& env, database& db, std::string name) {
     auto loading = db.read_session({name});
     auto found = co_await std::move(loading);
@@ -51,8 +65,7 @@ task<> write_for_ever(environment& env, database& db, std::string name) {
         change.append->events = "[" + number + "]";
         changes.writes = {put(name + "-a", number), put(name + "-b", number)};
 
-        auto committing = db.commit(std::move(changes));
-        auto outcome = co_await std::move(committing);
+        auto outcome = co_await commit_sooner_or_later(env, db, std::move(changes));
         if (!outcome.committed()) throw std::runtime_error(outcome.error.message());
         row.key = outcome.session;
         row.revision = row.revision.next();

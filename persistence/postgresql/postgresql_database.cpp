@@ -1,0 +1,192 @@
+#include "persistence/postgresql/postgresql_database.hpp"
+
+#include "persistence/log.hpp"
+#include "persistence/postgresql/committer.hpp"
+#include "persistence/postgresql/migrate.hpp"
+#include "persistence/postgresql/queries.hpp"
+#include "persistence/postgresql/reader.hpp"
+#include "persistence/postgresql/schema.hpp"
+#include "persistence/rules.hpp"
+#include "persistence/system_environment.hpp"
+
+#include <algorithm>
+
+namespace rejoinder::persistence {
+namespace {
+
+/// Hands commits to the committer and reads to the reader; keeps nothing itself.
+class postgresql_database final : public database {
+public:
+    postgresql_database(environment& env, const postgresql::store& opened, const database_options& options)
+        : environment_(env),
+          incarnation_(opened.incarnation),
+          committer_(env, opened, options.queues),
+          reader_(env, opened, committer_, std::max<std::size_t>(options.connections, 2) - 1,
+                  options.queues.reads) {}
+
+    database_type type() const noexcept override { return database_type::postgresql; }
+    persistence::durability durability() const noexcept override { return durability::group; }
+    const std::string& incarnation() const noexcept override { return incarnation_; }
+    store_health health() const noexcept override { return committer_.health(); }
+
+    task<commit_outcome> commit(change_set changes) override {
+        auto pending = std::make_unique<backend::pending_commit>();
+        pending->changes = std::move(changes);
+        return suspend<commit_outcome>(
+            environment_.get_executor(),
+            [this, pending = std::move(pending)](completion<commit_outcome> done) mutable {
+                pending->done = std::move(done);
+                submit(std::move(pending));
+            });
+    }
+
+    task<result<record>> read(record_id id) override {
+        return ask<record>(postgresql::ask_record(id, environment_.utc_now()), postgresql::one_record);
+    }
+
+    task<result<std::vector<record>>> scan(scan_request request) override {
+        return ask<std::vector<record>>(postgresql::ask_scan(request, environment_.utc_now()),
+                                        postgresql::all_records);
+    }
+
+    task<result<session_row>> read_session(session_id id) override {
+        return ask<session_row>(postgresql::ask_session(id, environment_.utc_now()), postgresql::one_session);
+    }
+
+    task<result<std::vector<log_entry>>> read_log(session_key session, std::uint64_t after,
+                                                  std::size_t max_events, std::size_t max_bytes) override {
+        auto page = ask<std::vector<log_entry>>(postgresql::ask_log(session, after, max_events, max_bytes),
+                                                postgresql::all_entries);
+        auto found = co_await std::move(page);
+        if (found || found.error() != errc::corrupt) co_return found;
+        // A statement fails as a whole: what lies in front of a damaged entry is read one by one.
+        auto first =
+            ask<std::vector<log_entry>>(postgresql::ask_log(session, after, 0, 0), postgresql::all_entries);
+        co_return co_await std::move(first);
+    }
+
+    task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
+                                                      std::size_t limit) override {
+        return ask<std::vector<log_entry>>(postgresql::ask_history(session, after, limit),
+                                           postgresql::all_entries);
+    }
+
+    task<result<log_entry>> find_turn(session_key session, turn_id turn) override {
+        return ask<log_entry>(postgresql::ask_turn(session, turn), postgresql::one_entry);
+    }
+
+    task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) override {
+        return ask<std::vector<log_entry>>(postgresql::ask_latest(session, limit), postgresql::all_entries);
+    }
+
+    // What goes through the whole store is not there yet.
+    task<result<std::vector<record>>> walk_records(std::optional<record_id>, std::size_t) override {
+        co_return errc::unsupported;
+    }
+    task<result<std::vector<session_row>>> walk_sessions(session_id, std::size_t) override {
+        co_return errc::unsupported;
+    }
+    task<error_code> transplant(transfer) override { co_return errc::unsupported; }
+    task<result<purged>> purge(utc_time, std::size_t) override { co_return errc::unsupported; }
+    task<result<std::uint64_t>> size() override { co_return errc::unsupported; }
+    task<error_code> compact() override { co_return errc::unsupported; }
+    task<error_code> back_up(std::string) override { co_return errc::unsupported; }
+    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+
+    task<> close() override {
+        co_await reader_.close();
+        co_await committer_.close();
+    }
+
+private:
+    void submit(std::unique_ptr<backend::pending_commit> pending) {
+        auto sizes = rules::measure(pending->changes);
+        if (sizes.largest > max_value_size) {
+            commit_outcome refused;
+            refused.error = errc::too_large;
+            pending->done.post(refused);
+            return;
+        }
+        pending->bytes = sizes.total;
+        pending->now = environment_.utc_now();
+        pending->submitted = environment_.steady_now();
+        committer_.submit(std::move(pending));
+    }
+
+    template <class T, class Meaning>
+    task<result<T>> ask(postgresql::query asked, Meaning meaning) {
+        return suspend<result<T>>(environment_.get_executor(), [this, asked = std::move(asked),
+                                                                meaning](completion<result<T>> done) mutable {
+            reader_.submit(std::move(asked), backend::make_pending_read<const postgresql::rows, T>(
+                                                 std::move(meaning), std::move(done)));
+        });
+    }
+
+    environment& environment_;
+    std::string incarnation_;
+    postgresql::committer committer_;
+    postgresql::reader reader_; // uses the committer, so it ends first
+};
+
+task<> connect_and_migrate(environment* env, postgresql::settings where, postgresql::time_limits limits,
+                           postgresql::opened_store* store) {
+    postgresql::connection first(*env, limits);
+    co_await first.connect(std::move(where));
+    auto found = co_await postgresql::migrate(env, &first, postgresql::schema_steps(), limits.statement);
+    *store = std::move(found);
+}
+
+/// A step may rewrite tables, and whoever comes later waits for it.
+postgresql::time_limits while_migrating(postgresql::time_limits limits) {
+    limits.statement = std::max<milliseconds>(limits.statement, std::chrono::minutes(1));
+    return limits;
+}
+
+/// The caller's loop does not run yet: the first conversation with the server has one of its own.
+postgresql::opened_store open_store(const postgresql::settings& where, postgresql::time_limits limits) {
+    boost::asio::io_context loop(1);
+    auto env = make_system_environment(loop);
+    postgresql::opened_store store;
+    std::exception_ptr problem;
+    task_group tasks(env->get_executor(), [&](std::exception_ptr thrown) { problem = thrown; });
+    tasks.spawn(connect_and_migrate(env.get(), where, limits, &store));
+    loop.run();
+    if (problem) std::rethrow_exception(problem);
+    return store;
+}
+
+} // namespace
+
+result<std::unique_ptr<database>> open_postgresql_database(environment& env, const database_options& options,
+                                                           std::string& why) {
+    auto where = postgresql::settings::parse("postgresql:" + options.location);
+    if (!where) {
+        why = "the database URL is none that libpq knows; write postgresql://USER@HOST/DATABASE, with "
+              "%-escapes in what is not plain";
+        return where.error();
+    }
+    auto begin = "the database " + where->place() + " ";
+    postgresql::time_limits limits;
+    limits.statement = options.statement_timeout;
+    try {
+        auto found = open_store(*where, while_migrating(limits));
+        if (found.problem != errc{}) {
+            why = begin + found.why;
+            return found.problem;
+        }
+        postgresql::store opened{*where, limits, std::move(found.incarnation)};
+        return std::unique_ptr<database>(std::make_unique<postgresql_database>(env, opened, options));
+    } catch (const postgresql::failure& broken) {
+        log::warning("postgresql_failed", {{"doing", "open"},
+                                           {"sqlstate", broken.sqlstate()},
+                                           {"what", broken.what()},
+                                           {"database", where->place()}});
+        why = begin +
+              (broken.is_loss() ? "cannot be reached, or lets nobody in with this name and password"
+                                : "refuses what this program needs (SQLSTATE " + broken.sqlstate() + ")") +
+              "; the log has the server's own words";
+        return broken.consequence() == store_health::read_only ? errc::unwritable : errc::unavailable;
+    }
+}
+
+} // namespace rejoinder::persistence

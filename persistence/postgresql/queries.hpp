@@ -1,0 +1,27 @@
+#pragma once
+
+#include "persistence/postgresql/connection.hpp"
+#include "persistence/record.hpp"
+#include "persistence/session_record.hpp"
+
+#include <vector>
+
+/// The reads of the contract: what is asked for each, and what the answer means. `now` decides what has
+/// expired. Bounds are kept by the server, so that no answer is larger than what is read of it.
+namespace rejoinder::persistence::postgresql {
+
+query ask_record(const record_id& id, utc_time now);
+query ask_scan(const scan_request& request, utc_time now);
+query ask_session(const session_id& id, utc_time now);
+query ask_log(session_key session, std::uint64_t after, std::size_t max_events, std::size_t max_bytes);
+query ask_history(session_key session, log_position after, std::size_t limit);
+query ask_turn(session_key session, const turn_id& turn);
+query ask_latest(session_key session, std::size_t limit);
+
+result<record> one_record(const rows& found);
+std::vector<record> all_records(const rows& found);
+result<session_row> one_session(const rows& found);
+result<log_entry> one_entry(const rows& found);
+std::vector<log_entry> all_entries(const rows& found);
+
+} // namespace rejoinder::persistence::postgresql
