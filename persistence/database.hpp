@@ -119,7 +119,8 @@ public:
     /// `limit` of each kind. Nothing is left when it has removed less. Log entries go with their session.
     virtual task<result<purged>> purge(utc_time expired_before, std::size_t limit) = 0;
 
-    /// Bytes that the store takes on its disk; 0 for memory.
+    /// Bytes that the store takes on its disk; 0 for memory. In a server's database those of its tables with
+    /// their indexes, or `unsupported` where the server does not tell.
     virtual task<result<std::uint64_t>> size() = 0;
 
     /// Gives the room of what was removed back to the disk, and leaves nothing of it in any of the store's
@@ -127,13 +128,16 @@ public:
     /// removal, as it holds names. Copies made by `back_up` are elsewhere and stay as they are. Takes as long
     /// as reading and writing everything, and twice the room; with sqlite commits wait for it (those beyond
     /// the bounds of the queue are `unavailable`) and reads for its end. `unavailable` while a copy is made.
+    /// In a server's database the promise is smaller: its tables are vacuumed beside commits and reads, what
+    /// is free at their ends goes back to its disk, and what bytes stay in its files, its log and its backups
+    /// is its administrator's. A `close` interrupts that, and it is `closed`.
     virtual task<error_code> compact() = 0;
 
     /// Makes a copy of everything that is committed, of one moment, which `open_database` opens in that place
     /// (a file for sqlite, a folder for file); the place must not exist yet, and nothing of a copy that
     /// failed stays. It is a copy in everything, the incarnation included: who puts it in the place of a
     /// store that went on renews that. `unwritable` when the place is taken or cannot be written;
-    /// `unsupported` where a store has no files of its own: export it.
+    /// `unsupported` where a store has no files of its own (memory, postgresql): export it.
     virtual task<error_code> back_up(std::string place) = 0;
 
     /// What was committed behind a position, in order, at most `limit` changes, 1 to 1000. Positions are

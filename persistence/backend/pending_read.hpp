@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,10 @@ public:
 private:
     template <class Read>
     static std::size_t size_of(const Read& found) noexcept {
-        return rules::size_of(found);
+        if constexpr (std::is_arithmetic_v<Read>)
+            return sizeof found;
+        else
+            return rules::size_of(found);
     }
     template <class Read>
     static std::size_t size_of(const std::vector<Read>& found) noexcept {

@@ -1,5 +1,6 @@
 #include "persistence/postgresql/batch.hpp"
 
+#include "persistence/postgresql/record_table.hpp"
 #include "persistence/postgresql/sql.hpp"
 #include "persistence/postgresql/trim.hpp"
 #include "persistence/rules.hpp"
@@ -11,18 +12,7 @@
 namespace rejoinder::persistence::postgresql {
 namespace {
 
-// `for update` and `for share` lock rows in the order in which they come. Only a session that exists and is
-// created once more is met from another side, by its id: the server ends the deadlock that may come of it,
-// and one of the two transactions is repeated.
-
-// A trim that is not done shows in the last column.
-constexpr std::string_view standing =
-    "select key, owner_generation, revision, (select count(*) from trim where trim.session = key "
-    "and (stripped < trim.floor or forget_before is not null)), id from session where ";
-const statement sessions_by_key(std::string(standing) +
-                                "key = any($1::bigint[]) order by key for update of session");
-const statement sessions_by_id(std::string(standing) +
-                               "id = any($1::bytea[]) order by key for update of session");
+// `for update` and `for share` lock rows in the order in which they come.
 
 const statement
     known_turns("select session, turn from session_log "
@@ -36,35 +26,23 @@ const statement standing_records(
     "as wanted (account, type, loop, device, person, key) using (account, type, loop, device, person, key) "
     "order by account, type, loop, device, person, key for update of record");
 
-const statement erased_to_create("select revision from erased for share");
-const statement erased_to_erase("select revision from erased for update");
-const statement note_erased("update erased set revision = $1 where revision < $1");
-
-const statement new_keys("select nextval('session_key') from generate_series(1, $1::bigint)");
-
-const statement insert_session(insert("session", std::string(session_columns) + ", key, id"));
-const statement update_session("update session set " + assignments(session_columns) + " where key = $" +
-                               std::to_string(count_of<session_row> + 1));
-const statement append_entry(insert("session_log", std::string(log_columns) + ", session"));
-
 const statement insert_record(insert("record", record_columns));
 const statement
     update_record("update record set revision = $7, schema_version = $8, created = $9, updated = $10, "
                   "expires = $11, value = $12 where account = $1 and type = $2 and loop = $3 "
                   "and device = $4 and person = $5 and key = $6");
-const statement
-    erase_record("delete from record where account = $1 and type = $2 and loop = $3 and device = $4 "
-                 "and person = $5 and key = $6");
 
 } // namespace
 
 void batch::add(change_set& changes) {
     if (changes.session) {
         const auto& change = *changes.session;
-        if (!change.expected)
-            ids_.insert(change.row.id.text);
-        else
+        if (change.expected) {
             keys_.insert(change.row.key.value);
+        } else {
+            ids_.insert(change.row.id.text);
+            ++created_;
+        }
         if (change.expected && change.append && !change.append->turn.empty())
             turns_.emplace(change.row.key.value, change.append->turn.text);
     }
@@ -72,19 +50,17 @@ void batch::add(change_set& changes) {
         records_.try_emplace(write.id);
         (write.value ? creates_records_ : erases_records_) = true;
     }
-}
-
-void batch::ask(std::vector<query>& queries, const statement& what, parameters with) {
-    queries.push_back({&what, std::move(with)});
+    for (const auto& removal : changes.removals)
+        ids_.insert(removal.id.text);
 }
 
 std::vector<query> batch::questions() const {
     std::vector<query> queries;
     auto numbers = std::vector<std::int64_t>(keys_.begin(), keys_.end());
-    ask(queries, sessions_by_key, parameters(std::span<const std::int64_t>(numbers)));
+    queries.push_back(lock_sessions(std::span<const std::int64_t>(numbers)));
 
     auto texts = std::vector<std::string_view>(ids_.begin(), ids_.end());
-    ask(queries, sessions_by_id, parameters(std::span<const std::string_view>(texts)));
+    queries.push_back(lock_sessions(std::span<const std::string_view>(texts)));
 
     numbers.clear();
     texts.clear();
@@ -92,9 +68,18 @@ std::vector<query> batch::questions() const {
         numbers.push_back(session);
         texts.push_back(turn);
     }
-    ask(queries, known_turns,
-        parameters(std::span<const std::int64_t>(numbers), std::span<const std::string_view>(texts)));
+    queries.push_back({&known_turns, parameters(std::span<const std::int64_t>(numbers),
+                                                std::span<const std::string_view>(texts))});
+    queries.push_back(ask_records());
+    queries.push_back(new_session_keys(created_));
+    if (erases_records_)
+        queries.push_back(erased_to_erase());
+    else if (creates_records_)
+        queries.push_back(erased_to_create());
+    return queries;
+}
 
+query batch::ask_records() const {
     std::array<std::vector<std::string_view>, 6> parts;
     for (const auto& [id, record] : records_) {
         const auto& owner = id.scope;
@@ -106,26 +91,17 @@ std::vector<query> batch::questions() const {
     parameters wanted;
     for (const auto& part : parts)
         wanted.add(std::span<const std::string_view>(part));
-    ask(queries, standing_records, std::move(wanted));
-
-    ask(queries, new_keys, parameters(ids_.size()));
-    if (erases_records_)
-        ask(queries, erased_to_erase, {});
-    else if (creates_records_)
-        ask(queries, erased_to_create, {});
-    return queries;
+    return {&standing_records, std::move(wanted)};
 }
 
 void batch::take(const std::vector<rows>& answers) {
     for (const auto* found : {&answers[0], &answers[1]}) {
         for (int row = 0; row < found->count(); ++row) {
             standing_session session;
-            std::int64_t trims = 0;
-            found->read(row, session.key.value, session.fence.owner_generation, session.fence.revision.value,
-                        trims, session.id.text);
-            session.is_trimmed = trims > 0;
-            key_of_.emplace(session.id, session.key);
-            sessions_.emplace(session.key, std::move(session));
+            session.at = read_locked(*found, row);
+            auto key = session.at.key;
+            key_of_.emplace(session.at.id, key);
+            sessions_.emplace(key, std::move(session));
         }
     }
     for (int row = 0; row < answers[2].count(); ++row) {
@@ -144,8 +120,8 @@ void batch::take(const std::vector<rows>& answers) {
         record.current = record.stored;
         records_[id] = record;
     }
-    for (int row = answers[4].count() - 1; row >= 0; --row)
-        answers[4].read(row, unused_keys_.emplace_back().value);
+    unused_keys_ = read_keys(answers[4]);
+    std::ranges::reverse(unused_keys_); // taken from the end
     if (answers.size() > 5) answers[5].read(0, erased_.value);
     erased_before_ = erased_;
 }
@@ -153,39 +129,58 @@ void batch::take(const std::vector<rows>& answers) {
 commit_outcome batch::apply(change_set& changes, utc_time now) {
     auto outcome = judge(changes, now);
     if (!outcome.committed()) return outcome;
-    if (changes.session) outcome.session = write(*changes.session);
+    if (changes.session) outcome.session = write(*changes.session, changes.now);
     for (const auto& one : changes.writes)
         write(one, changes.now, now);
+    for (const auto& one : changes.removals)
+        remove(one.id, changes.now);
     return outcome;
 }
 
 /// Every condition is looked at before anything is written, so a refused change set leaves nothing behind.
 commit_outcome batch::judge(const change_set& changes, utc_time now) {
-    commit_outcome outcome;
     if (changes.session) {
-        const auto* found = find(*changes.session);
-        std::optional<session_fence> fence;
-        if (found) {
-            outcome.session = found->key;
-            fence = found->fence;
-        }
-        outcome.error = rules::judge(*changes.session, fence);
-        const auto& append = changes.session->append;
-        if (!outcome.error && found && append && !append->turn.empty() && found->turns.contains(append->turn))
-            outcome.error = errc::duplicate_turn;
-        if (outcome.error) {
-            if (found) outcome.current = found->fence.revision;
-            outcome.conflicting_write = changes.writes.size();
-            return outcome;
-        }
+        auto outcome = judge_session(*changes.session);
+        outcome.conflicting_write = changes.writes.size();
+        if (!outcome.committed()) return outcome;
     }
     for (std::size_t i = 0; i < changes.writes.size(); ++i) {
         const auto& record = records_.at(changes.writes[i].id);
         auto current = rules::alive(record.expires, now) ? record.current : revision{};
         if (rules::holds(changes.writes[i], current)) continue;
+        commit_outcome outcome;
         outcome.error = errc::conflict;
         outcome.current = current;
         outcome.conflicting_write = i;
+        return outcome;
+    }
+    return judge_removals(changes);
+}
+
+commit_outcome batch::judge_session(const session_change& change) {
+    commit_outcome outcome;
+    const auto* found = find(change);
+    std::optional<session_fence> fence;
+    if (found) {
+        outcome.session = found->at.key;
+        outcome.current = found->at.fence.revision;
+        fence = found->at.fence;
+    }
+    outcome.error = rules::judge(change, fence);
+    const auto& append = change.append;
+    if (!outcome.error && found && append && !append->turn.empty() && found->turns.contains(append->turn))
+        outcome.error = errc::duplicate_turn;
+    return outcome;
+}
+
+commit_outcome batch::judge_removals(const change_set& changes) {
+    commit_outcome outcome;
+    for (std::size_t i = 0; i < changes.removals.size(); ++i) {
+        const auto* found = find(changes.removals[i].id);
+        if (!found || found->at.fence.revision == changes.removals[i].expected) continue;
+        outcome.error = errc::conflict;
+        outcome.current = found->at.fence.revision;
+        outcome.conflicting_write = changes.writes.size() + 1 + i;
         return outcome;
     }
     return outcome;
@@ -193,17 +188,17 @@ commit_outcome batch::judge(const change_set& changes, utc_time now) {
 
 /// A session is created under its id and changed under its key.
 batch::standing_session* batch::find(const session_change& change) {
-    auto key = change.row.key;
-    if (!change.expected) {
-        auto known = key_of_.find(change.row.id);
-        if (known == key_of_.end()) return nullptr;
-        key = known->second;
-    }
-    auto found = sessions_.find(key);
-    return found == sessions_.end() ? nullptr : &found->second;
+    if (!change.expected) return find(change.row.id);
+    auto found = sessions_.find(change.row.key);
+    return found == sessions_.end() || found->second.is_removed ? nullptr : &found->second;
 }
 
-session_key batch::write(session_change& change) {
+batch::standing_session* batch::find(const session_id& id) {
+    auto known = key_of_.find(id);
+    return known == key_of_.end() ? nullptr : &sessions_.at(known->second);
+}
+
+session_key batch::write(session_change& change, utc_time stamp) {
     auto* found = find(change);
     auto& row = change.row;
     if (!found) {
@@ -211,14 +206,15 @@ session_key batch::write(session_change& change) {
         row.key = unused_keys_.back();
         unused_keys_.pop_back();
         found = &sessions_[row.key];
-        found->key = row.key;
-        found->id = row.id;
+        found->at.key = row.key;
+        found->at.id = row.id;
         found->is_new = true;
         key_of_.emplace(row.id, row.key);
     }
-    row.id = found->id;
-    row.revision = found->fence.revision.next();
-    found->fence = {row.owner_generation, row.revision};
+    auto& standing = found->at;
+    row.id = standing.id;
+    row.revision = standing.fence.revision.next();
+    standing.fence = {row.owner_generation, row.revision};
     found->written = &row;
     if (change.append) {
         auto& entry = *change.append;
@@ -230,12 +226,14 @@ session_key batch::write(session_change& change) {
         found->forget_before = change.forget_before;
         found->trim_floor = row.floor;
     }
+    feed_.put(standing.id, row.revision, stamp);
     return row.key;
 }
 
 void batch::write(const record_write& one, utc_time stamp, utc_time now) {
     auto& record = records_.at(one.id);
     if (!one.value) {
+        if (record.current != revision{}) feed_.removed(one.id, record.current, stamp);
         erased_ = std::max(erased_, record.current);
         record.current = {};
         record.expires.reset();
@@ -249,55 +247,65 @@ void batch::write(const record_write& one, utc_time stamp, utc_time now) {
     record.expires = one.expires;
     record.written = &one;
     record.is_erased = false;
+    feed_.put(one.id, record.current, stamp);
+}
+
+/// It keeps its place here, and its name is free for another one.
+void batch::remove(const session_id& id, utc_time stamp) {
+    auto* found = find(id);
+    if (!found) return;
+    found->is_removed = true;
+    key_of_.erase(found->at.id);
+    feed_.removed(found->at.id, found->at.fence.revision, stamp);
 }
 
 std::vector<query> batch::writes() const {
     std::vector<query> queries;
-    for (const auto& [key, session] : sessions_)
-        if (session.written) write_session(queries, session);
-    for (const auto& [key, entry] : appended_) {
-        parameters with;
-        std::apply([&](const auto&... value) { (with.add(value), ...); }, fields(*entry));
-        with.add(key.value);
-        ask(queries, append_entry, std::move(with));
-    }
-    for (const auto& [key, session] : sessions_) {
-        if (!session.written) continue;
-        if (session.forget_before)
-            queries.push_back(ask_trim(key, session.trim_floor, *session.forget_before));
-        if (session.forget_before || session.is_trimmed) go_on_trimming(queries, key);
-    }
+    write_sessions(queries);
     for (const auto& [id, record] : records_)
         write_record(queries, id, record);
-    if (erased_ > erased_before_) ask(queries, note_erased, parameters(erased_.value));
+    if (erased_ > erased_before_) queries.push_back(note_erased(erased_));
+    feed_.write(queries);
     return queries;
 }
 
-void batch::write_session(std::vector<query>& queries, const standing_session& session) const {
-    parameters with;
-    std::apply([&](const auto&... value) { (with.add(value), ...); }, fields(*session.written));
-    with.add(session.key.value);
-    if (session.is_new) with.add(session.id.text);
-    ask(queries, session.is_new ? insert_session : update_session, std::move(with));
+/// The removed ones first, as others may have taken their names.
+void batch::write_sessions(std::vector<query>& queries) const {
+    std::vector<std::int64_t> removed;
+    for (const auto& [key, session] : sessions_)
+        if (session.is_removed && !session.is_new) removed.push_back(key.value);
+    remove_sessions(queries, removed);
+    for (const auto& [key, session] : sessions_) {
+        if (!session.written || session.is_removed) continue;
+        queries.push_back(session.is_new ? insert_session(*session.written, key, session.at.id)
+                                         : update_session(*session.written, key));
+    }
+    for (const auto& [key, entry] : appended_)
+        if (!sessions_.at(key).is_removed) queries.push_back(append_entry(key, *entry));
+    for (const auto& [key, session] : sessions_) {
+        if (!session.written || session.is_removed) continue;
+        if (session.forget_before)
+            queries.push_back(ask_trim(key, session.trim_floor, *session.forget_before));
+        if (session.forget_before || session.at.is_trimmed) go_on_trimming(queries, key);
+    }
 }
 
 void batch::write_record(std::vector<query>& queries, const record_id& id,
                          const standing_record& record) const {
-    const auto& owner = id.scope;
-    parameters with(owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
     bool is_stored = record.stored != revision{};
     if (record.is_erased) {
-        if (is_stored) ask(queries, erase_record, std::move(with));
+        if (is_stored) queries.push_back(erase_record(id));
         return;
     }
     if (!record.written || !record.written->value) return; // only a value writes a record
+    auto with = name_of(id);
     with.add(record.current.value);
     with.add(record.written->schema_version);
     with.add(record.created);
     with.add(record.updated);
     with.add(record.expires);
     with.add(*record.written->value);
-    ask(queries, is_stored ? update_record : insert_record, std::move(with));
+    queries.push_back({is_stored ? &update_record : &insert_record, std::move(with)});
 }
 
 } // namespace rejoinder::persistence::postgresql

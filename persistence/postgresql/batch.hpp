@@ -1,7 +1,9 @@
 #pragma once
 
 #include "persistence/change_set.hpp"
+#include "persistence/postgresql/change_recorder.hpp"
 #include "persistence/postgresql/connection.hpp"
+#include "persistence/postgresql/session_table.hpp"
 
 #include <map>
 #include <optional>
@@ -35,15 +37,16 @@ public:
     /// The statements that write what `apply` has decided.
     std::vector<query> writes() const;
 
+    /// Changes that go into the feed.
+    std::size_t changes() const noexcept { return feed_.size(); }
+
 private:
     struct standing_session {
-        session_key key;
-        session_id id;
-        session_fence fence;
-        bool is_trimmed = false;              ///< a trim is asked for and not done
+        locked_session at;                    ///< its row, after the sets so far
         std::set<turn_id> turns;              ///< of those that the batch's sets bring
         const session_row* written = nullptr; ///< the row as it shall stand
-        bool is_new = false;
+        bool is_new = false;                  ///< it is not in the table
+        bool is_removed = false;
         std::optional<utc_time> forget_before; ///< of a trim that a set asked for
         std::uint64_t trim_floor = 0;
     };
@@ -59,17 +62,22 @@ private:
     };
 
     standing_session* find(const session_change& change);
+    standing_session* find(const session_id& id);
     commit_outcome judge(const change_set& changes, utc_time now);
-    session_key write(session_change& change);
+    commit_outcome judge_session(const session_change& change);
+    commit_outcome judge_removals(const change_set& changes);
+    session_key write(session_change& change, utc_time stamp);
     void write(const record_write& one, utc_time stamp, utc_time now);
+    void remove(const session_id& id, utc_time stamp);
 
-    static void ask(std::vector<query>& queries, const statement& what, parameters with);
-    void write_session(std::vector<query>& queries, const standing_session& session) const;
+    query ask_records() const;
+    void write_sessions(std::vector<query>& queries) const;
     void write_record(std::vector<query>& queries, const record_id& id, const standing_record& record) const;
 
     // What is asked for.
     std::set<std::int64_t> keys_;
     std::set<std::string_view> ids_;
+    std::size_t created_ = 0; // sessions at most
     std::set<std::pair<std::int64_t, std::string_view>> turns_;
     std::map<record_id, standing_record> records_;
     bool creates_records_ = false;
@@ -82,6 +90,7 @@ private:
     revision erased_;
     revision erased_before_;
     std::vector<std::pair<session_key, const log_entry*>> appended_;
+    change_recorder feed_;
 };
 
 } // namespace rejoinder::persistence::postgresql

@@ -6,12 +6,15 @@
 #include "persistence/postgresql/contention.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace rejoinder::persistence::postgresql {
 namespace {
 
-const statement begin_transaction("begin");
+// Whoever waits for a row sees it then as the one before has left it: under the stricter isolations every
+// transaction but the first would be refused at the feed.
+const statement begin_transaction("begin isolation level read committed");
 const statement commit_transaction("commit");
 
 const statement begin_number("insert into writer (id, batch, last_seen) values ($1, $2, $3) "
@@ -27,8 +30,9 @@ const statement sign_off("delete from writer where id = $1 or last_seen < $2");
 // Programs that ended without signing off leave a row each, which those that sign off remove.
 constexpr auto dead_after = std::chrono::days(90);
 
-// Tries of a transaction as a whole, while others get in its way.
+// Tries of a transaction of several change sets, while others get in its way; one alone has its time.
 constexpr int most_group_tries = 5;
+constexpr int unlimited = std::numeric_limits<int>::max();
 
 // How long it is looked at whether a transaction was committed, in times that the server gives a statement:
 // after one it has ended what nobody goes on with. And the pauses between two looks.
@@ -36,7 +40,7 @@ constexpr int longest_search = 3;
 constexpr milliseconds shortest_pause{50};
 constexpr milliseconds longest_pause{1'000};
 
-commit_outcome refused(errc why) {
+commit_outcome refused(error_code why) {
     commit_outcome outcome;
     outcome.error = why;
     return outcome;
@@ -48,6 +52,39 @@ std::vector<query> one(const statement& what, parameters with) {
     return queries;
 }
 
+/// Change sets that share a transaction.
+class group final : public transaction {
+public:
+    group(std::span<backend::commit_queue::pending> sets, bool tidies_feed)
+        : sets_(sets), tidies_feed_(tidies_feed) {}
+
+    std::vector<query> begin() override {
+        outcomes_.clear();
+        touched_.emplace();
+        for (const auto& one : sets_)
+            touched_->add(one->changes);
+        return touched_->questions();
+    }
+
+    std::vector<query> decide(const std::vector<rows>& answers) override {
+        touched_->take(answers);
+        for (const auto& one : sets_)
+            outcomes_.push_back(touched_->apply(one->changes, one->now));
+        auto queries = touched_->writes();
+        if (tidies_feed_) forget_old_changes(queries);
+        return queries;
+    }
+
+    std::vector<commit_outcome>& outcomes() noexcept { return outcomes_; }
+    std::size_t changes() const noexcept { return touched_->changes(); }
+
+private:
+    std::span<backend::commit_queue::pending> sets_;
+    bool tidies_feed_;
+    std::optional<batch> touched_;
+    std::vector<commit_outcome> outcomes_;
+};
+
 } // namespace
 
 committer::committer(environment& env, store of, const queue_bounds& bounds)
@@ -55,6 +92,8 @@ committer::committer(environment& env, store of, const queue_bounds& bounds)
       store_(std::move(of)),
       id_(make_ulid(env)),
       queue_(bounds),
+      most_chores_(bounds.chores),
+      changes_unlooked_(changes_between_looks), // those of programs that ended too
       retry_(env,
              [this] {
                  trying_ = true;
@@ -69,6 +108,18 @@ void committer::submit(pending commit) {
         start();
 }
 
+task<error_code> committer::perform(transaction* what) {
+    auto enqueue = [this, what](completion<backend::verdict> done) {
+        if (closed_ || chores_.size() >= most_chores_) {
+            done.post(backend::verdict(closed_ ? errc::closed : errc::unavailable));
+            return;
+        }
+        chores_.push_back({what, std::move(done)});
+        start();
+    };
+    return backend::error_of(suspend<backend::verdict>(environment_.get_executor(), enqueue));
+}
+
 void committer::look_around() {
     if (health() != store_health::usable) return; // `retry` looks
     trying_ = true;
@@ -78,6 +129,7 @@ void committer::look_around() {
 task<> committer::close() {
     retry_.stop();
     queue_.close();
+    closed_ = true;
     co_await tasks_.join();
     if (!connection_) co_return;
     try {
@@ -96,20 +148,42 @@ void committer::start() {
 task<> committer::work() {
     for (;;) {
         auto sets = queue_.take_ready();
-        if (sets.empty() && !trying_) break;
-        bool is_worth_it = trying_ || may_try();
-        trying_ = false;
-        verdicts outcomes(sets.size(), refused(errc::unavailable));
-        try {
-            if (is_worth_it) outcomes = co_await carry_out(sets);
-        } catch (const std::exception& defect) { // for want of memory, in the middle of anything
-            log::error("commit_failed", {{"what", defect.what()}, {"database", store_.where.place()}});
-            outcomes.assign(sets.size(), refused(errc::unknown_outcome));
-            connection_.reset();
+        if (!sets.empty() || trying_) {
+            co_await commit_sets(std::move(sets));
+        } else if (chores_.empty()) {
+            break;
         }
-        if (!sets.empty()) deliver(std::move(sets), std::move(outcomes));
+        if (chores_.empty()) continue;
+        auto next = std::move(chores_.front());
+        chores_.pop_front();
+        co_await do_chore(std::move(next));
     }
     working_ = false;
+}
+
+task<> committer::commit_sets(backend::commit_queue::batch sets) {
+    bool is_worth_it = std::exchange(trying_, false) || may_try();
+    verdicts outcomes(sets.size(), refused(errc::unavailable));
+    try {
+        if (is_worth_it) outcomes = co_await carry_out(sets);
+    } catch (const std::exception& defect) { // for want of memory, in the middle of anything
+        log::error("commit_failed", {{"what", defect.what()}, {"database", store_.where.place()}});
+        outcomes.assign(sets.size(), refused(errc::unknown_outcome));
+        connection_.reset();
+    }
+    if (!sets.empty()) deliver(std::move(sets), std::move(outcomes));
+}
+
+task<> committer::do_chore(chore one) {
+    settlement ended{errc::unavailable};
+    try {
+        if (may_try()) ended = co_await settle_transaction(one.what, unlimited);
+    } catch (const std::exception& defect) {
+        log::error("chore_failed", {{"what", defect.what()}, {"database", store_.where.place()}});
+        ended.error = errc::unknown_outcome;
+        connection_.reset();
+    }
+    one.done.post(backend::to_verdict(ended.error));
 }
 
 /// Without a connection to a store in trouble only the planned attempts make one.
@@ -119,47 +193,18 @@ bool committer::may_try() const noexcept {
 
 /// Ends with a verdict for each set. Without any it only shows whether the store works.
 task<committer::verdicts> committer::carry_out(batch_of_sets sets) {
-    contention rivals(environment_, store_.limits.statement);
-    bool may_have_gone = connection_ != nullptr; // while nobody used it
-    for (int tried = 1;; ++tried) {
-        auto ended = co_await transact(sets);
-        if (!ended.problem) {
-            note_success();
-            co_return std::move(ended.outcomes);
-        }
-        const auto problem = std::move(*ended.problem);
-        tell(problem, ended.is_open ? "commit" : "write");
-        if (problem.is_loss()) connection_.reset();
-        auto became = fate::rolled_back;
-        if (ended.is_open) became = co_await find_out();
-        if (became == fate::unknown) {
-            settle(store_health::lost);
-            co_return verdicts(sets.size(), refused(errc::unknown_outcome));
-        }
-        if (became == fate::committed) {
-            note_success();
-            co_return std::move(ended.outcomes);
-        }
-
-        if (problem.is_loss() && !ended.is_open && std::exchange(may_have_gone, false)) continue;
-        bool may_pass = problem.may_pass() || ended.is_open;
-        if (may_pass && (sets.size() <= 1 || tried < most_group_tries)) {
-            bool is_time = co_await rivals.again();
-            if (is_time) continue;
-        }
-        // A server that has told what became of a commit is there.
-        auto consequence = ended.is_open ? store_health::usable : problem.consequence();
-        if (consequence != store_health::usable) {
-            settle(consequence);
-            co_return verdicts(sets.size(), refused(errc::unavailable));
-        }
-        if (sets.size() > 1) {
-            auto outcomes = co_await one_by_one(sets);
-            co_return outcomes;
-        }
-        if (health() != store_health::usable) retry_.failed(); // nothing is known that would change it
-        co_return verdicts(sets.size(), refused(problem.meaning()));
+    group together(sets, changes_unlooked_ >= changes_between_looks);
+    auto ended = co_await settle_transaction(&together, sets.size() > 1 ? most_group_tries : unlimited);
+    if (!ended.error) {
+        if (changes_unlooked_ >= changes_between_looks) changes_unlooked_ = 0;
+        changes_unlooked_ += together.changes();
+        co_return std::move(together.outcomes());
     }
+    if (ended.is_of_its_own && sets.size() > 1) {
+        auto outcomes = co_await one_by_one(sets);
+        co_return outcomes;
+    }
+    co_return verdicts(sets.size(), refused(ended.error));
 }
 
 task<committer::verdicts> committer::one_by_one(batch_of_sets sets) {
@@ -171,27 +216,62 @@ task<committer::verdicts> committer::one_by_one(batch_of_sets sets) {
     co_return outcomes;
 }
 
-/// One transaction. Does not throw.
-task<committer::ending> committer::transact(batch_of_sets sets) {
+/// Tries a transaction until it has ended for good.
+task<committer::settlement> committer::settle_transaction(transaction* what, int most_tries) {
+    contention rivals(environment_, store_.limits.statement);
+    bool may_have_gone = connection_ != nullptr; // while nobody used it
+    for (int tried = 1;; ++tried) {
+        auto ended = co_await transact(what);
+        if (!ended.problem) {
+            note_success();
+            co_return settlement();
+        }
+        const auto problem = std::move(*ended.problem);
+        tell(problem, ended.is_open ? "commit" : "write");
+        if (problem.is_loss()) connection_.reset();
+        auto became = fate::rolled_back;
+        if (ended.is_open) became = co_await find_out();
+        if (became == fate::unknown) {
+            settle(store_health::lost);
+            co_return settlement{errc::unknown_outcome};
+        }
+        if (became == fate::committed) {
+            note_success();
+            co_return settlement();
+        }
+
+        if (problem.is_loss() && !ended.is_open && std::exchange(may_have_gone, false)) continue;
+        bool may_pass = problem.may_pass() || ended.is_open;
+        if (may_pass && tried < most_tries) {
+            bool is_time = co_await rivals.again();
+            if (is_time) continue;
+        }
+        // A server that has told what became of a commit is there.
+        auto consequence = ended.is_open ? store_health::usable : problem.consequence();
+        if (consequence != store_health::usable) {
+            settle(consequence);
+            co_return settlement{errc::unavailable};
+        }
+        if (health() != store_health::usable) retry_.failed(); // nothing is known that would change it
+        co_return settlement{problem.meaning(), true};
+    }
+}
+
+/// One try. Does not throw.
+task<committer::ending> committer::transact(transaction* what) {
     ending ended;
     try {
         if (!connection_) connection_ = co_await connect(&environment_, store_);
-        batch touched;
-        for (const auto& one : sets)
-            touched.add(one->changes);
         ++number_;
         std::vector<query> queries;
         queries.push_back({&begin_transaction, {}});
         queries.push_back({&begin_number, parameters(id_, number_, environment_.utc_now())});
-        auto questions = touched.questions();
+        auto questions = what->begin();
         std::ranges::move(questions, std::back_inserter(queries));
         auto answers = co_await connection_->run(std::move(queries));
         answers.erase(answers.begin(), answers.begin() + 2);
-        touched.take(answers);
 
-        for (const auto& one : sets)
-            ended.outcomes.push_back(touched.apply(one->changes, one->now));
-        queries = touched.writes();
+        queries = what->decide(answers);
         queries.push_back({&commit_transaction, {}});
         ended.is_open = true;
         answers = co_await connection_->run(std::move(queries));

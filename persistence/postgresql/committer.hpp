@@ -2,13 +2,16 @@
 
 #include "persistence/backend/commit_queue.hpp"
 #include "persistence/backend/retry.hpp"
+#include "persistence/backend/verdict.hpp"
 #include "persistence/postgresql/connection.hpp"
 #include "persistence/postgresql/failure.hpp"
 #include "persistence/postgresql/store.hpp"
+#include "persistence/postgresql/transaction.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task_group.hpp"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,7 +27,8 @@ namespace rejoinder::persistence::postgresql {
 /// A transaction is two round trips. The first locks and reads what the sets touch, the second writes what
 /// was decided and commits. What other servers got in the way of is tried again, for as long as a statement
 /// may take. When a transaction is refused for another reason, or others are in its way again and again, its
-/// sets are carried out one by one, so that each has a verdict of its own.
+/// sets are carried out one by one, so that each has a verdict of its own. Between two of these transactions
+/// there is one of those that go through the whole store.
 ///
 /// A connection that breaks before the second round trip has written nothing. One that breaks during it
 /// leaves it open whether the transaction was committed: the first statement of every transaction writes its
@@ -43,24 +47,38 @@ public:
     /// The change set always ends: with its verdict, or refused.
     void submit(pending commit);
 
+    /// Carries out a transaction, which outlives the task: how that ended. What it decided last counts then.
+    task<error_code> perform(transaction* what);
+
     /// Any thread.
     store_health health() const noexcept { return health_.load(std::memory_order_relaxed); }
 
     /// Finds out about the store's health, as somebody else has met trouble with its server.
     void look_around();
 
-    /// Ends after the change sets that are queued. Later ones are `closed`.
+    /// Ends after the change sets and transactions that are queued. Later ones are `closed`.
     task<> close();
 
 private:
     using batch_of_sets = std::span<pending>;
     using verdicts = std::vector<commit_outcome>;
 
-    /// How a transaction ended. Without a problem the verdicts count.
+    /// One that waits for its turn.
+    struct chore {
+        transaction* what = nullptr;
+        completion<backend::verdict> done;
+    };
+
+    /// How a try of a transaction ended.
     struct ending {
-        verdicts outcomes;
         std::optional<failure> problem;
         bool is_open = false; ///< it may have been committed all the same
+    };
+
+    /// How a transaction ended, over all tries.
+    struct settlement {
+        error_code error;           ///< empty: it was committed
+        bool is_of_its_own = false; ///< the error is about what it wanted and not about the store
     };
 
     /// What became of a transaction whose ending nobody heard.
@@ -69,9 +87,12 @@ private:
     void start();
     task<> work();
     bool may_try() const noexcept;
+    task<> commit_sets(backend::commit_queue::batch sets);
+    task<> do_chore(chore one);
     task<verdicts> carry_out(batch_of_sets sets);
     task<verdicts> one_by_one(batch_of_sets sets);
-    task<ending> transact(batch_of_sets sets);
+    task<settlement> settle_transaction(transaction* what, int most_tries);
+    task<ending> transact(transaction* what);
     task<> roll_back();
     task<fate> find_out();
     task<fate> look();
@@ -86,6 +107,10 @@ private:
     std::int64_t number_ = 0;
     bool has_committed_ = false; // so that there is such a row
     backend::commit_queue queue_;
+    std::deque<chore> chores_;
+    std::size_t most_chores_;
+    bool closed_ = false;
+    std::size_t changes_unlooked_; // of this program, since it has looked at what the feed need not keep
     backend::retry retry_;
     std::atomic<store_health> health_ = store_health::usable;
     std::unique_ptr<connection> connection_;

@@ -42,7 +42,7 @@ struct connection::socket {
 class connection::deadline {
 public:
     deadline(connection& of, milliseconds patience) : of_(of), patience_(patience), timer_(of.environment_) {
-        of_.expired_ = false;
+        of_.expired_ = of_.interrupted_;
         of_.deadline_ = this;
         renew();
     }
@@ -172,6 +172,12 @@ task<> connection::execute(std::string sql) {
             problem = refused(answer);
     }
     if (problem) throw *problem;
+}
+
+void connection::interrupt() {
+    interrupted_ = true;
+    expired_ = true;
+    if (socket_) socket_->changed.notify();
 }
 
 /// Until `PQgetResult` has something to say. Reading goes on while writing does: a server whose answers

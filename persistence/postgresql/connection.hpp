@@ -63,6 +63,9 @@ public:
     /// Executes a text of several statements, whose answers are dropped. Throws `failure`.
     task<> execute(std::string sql);
 
+    /// Ends the call in progress, and later ones, as a silence does.
+    void interrupt();
+
 private:
     struct socket;
     class deadline;
@@ -81,6 +84,7 @@ private:
     std::shared_ptr<socket> socket_;
     deadline* deadline_ = nullptr; // of the call in progress
     bool expired_ = false;         // it has come
+    bool interrupted_ = false;
 
     std::unordered_set<const statement*> prepared_;
     std::deque<const statement*> expected_; // answers in order: to a preparation, or (null) to an execution

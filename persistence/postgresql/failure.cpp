@@ -12,7 +12,12 @@ bool failure::may_pass() const noexcept {
     return is_class("40") || sqlstate_ == "23505";
 }
 
+bool failure::is_unknown_to_server() const noexcept {
+    return sqlstate_ == "0A000" || sqlstate_ == "42601" || sqlstate_ == "42883";
+}
+
 errc failure::meaning() const noexcept {
+    if (is_unknown_to_server()) return errc::unsupported;
     if (sqlstate_ == "54000") return errc::too_large; // an index holds no key of more than a third of a page
     return is_class("XX") ? errc::corrupt : errc::unavailable;
 }

@@ -30,6 +30,9 @@ public:
     /// Whether a server that is spread over machines does not know itself what became of a commit.
     bool is_ambiguous() const noexcept { return sqlstate_ == "40003"; }
 
+    /// Whether this server has no such command or function, as those that are only compatible lack some.
+    bool is_unknown_to_server() const noexcept;
+
     /// What it means to one change set or read that nobody else is blamed for.
     errc meaning() const noexcept;
 

@@ -2,10 +2,13 @@
 
 #include "persistence/log.hpp"
 #include "persistence/postgresql/committer.hpp"
+#include "persistence/postgresql/compactor.hpp"
 #include "persistence/postgresql/migrate.hpp"
+#include "persistence/postgresql/purger.hpp"
 #include "persistence/postgresql/queries.hpp"
 #include "persistence/postgresql/reader.hpp"
 #include "persistence/postgresql/schema.hpp"
+#include "persistence/postgresql/transplanter.hpp"
 #include "persistence/rules.hpp"
 #include "persistence/system_environment.hpp"
 
@@ -13,6 +16,9 @@
 
 namespace rejoinder::persistence {
 namespace {
+
+// Commits wait for a page of a purge.
+constexpr std::uint64_t purged_at_once = 256;
 
 /// Hands commits to the committer and reads to the reader; keeps nothing itself.
 class postgresql_database final : public database {
@@ -22,7 +28,8 @@ public:
           incarnation_(opened.incarnation),
           committer_(env, opened, options.queues),
           reader_(env, opened, committer_, std::max<std::size_t>(options.connections, 2) - 1,
-                  options.queues.reads) {}
+                  options.queues.reads),
+          compactor_(env, opened, committer_, options.queues.chores) {}
 
     database_type type() const noexcept override { return database_type::postgresql; }
     persistence::durability durability() const noexcept override { return durability::group; }
@@ -79,21 +86,60 @@ public:
         return ask<std::vector<log_entry>>(postgresql::ask_latest(session, limit), postgresql::all_entries);
     }
 
-    // What goes through the whole store is not there yet.
-    task<result<std::vector<record>>> walk_records(std::optional<record_id>, std::size_t) override {
-        co_return errc::unsupported;
+    task<result<std::vector<record>>> walk_records(std::optional<record_id> after,
+                                                   std::size_t limit) override {
+        return ask<std::vector<record>>(postgresql::ask_records_behind(after, limit),
+                                        postgresql::all_records);
     }
-    task<result<std::vector<session_row>>> walk_sessions(session_id, std::size_t) override {
-        co_return errc::unsupported;
+
+    task<result<std::vector<session_row>>> walk_sessions(session_id after, std::size_t limit) override {
+        return ask<std::vector<session_row>>(postgresql::ask_sessions_behind(after, limit),
+                                             postgresql::all_sessions);
     }
-    task<error_code> transplant(transfer) override { co_return errc::unsupported; }
-    task<result<purged>> purge(utc_time, std::size_t) override { co_return errc::unsupported; }
-    task<result<std::uint64_t>> size() override { co_return errc::unsupported; }
-    task<error_code> compact() override { co_return errc::unsupported; }
-    task<error_code> back_up(std::string) override { co_return errc::unsupported; }
-    task<result<change_page>> read_changes(std::string, std::size_t) override { co_return errc::unsupported; }
+
+    task<error_code> transplant(transfer what) override {
+        if (auto problem = rules::judge(what)) co_return problem;
+        postgresql::transplanter putting(what, environment_.utc_now());
+        auto problem = co_await committer_.perform(&putting);
+        if (!problem) problem = putting.verdict();
+        co_return problem;
+    }
+
+    task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
+        purged gone;
+        for (;;) {
+            purged page{std::min<std::uint64_t>(limit - gone.records, purged_at_once),
+                        std::min<std::uint64_t>(limit - gone.sessions, purged_at_once)};
+            postgresql::purger some(expired_before, page, environment_.utc_now());
+            auto problem = co_await committer_.perform(&some);
+            if (problem) co_return problem;
+            gone.records += some.gone().records;
+            gone.sessions += some.gone().sessions;
+            if (!some.may_be_more()) co_return gone;
+        }
+    }
+
+    task<result<std::uint64_t>> size() override {
+        return ask<std::uint64_t>(postgresql::ask_size(), postgresql::one_size);
+    }
+
+    task<error_code> compact() override { return compactor_.compact(); }
+
+    task<error_code> back_up(std::string) override { co_return closed_ ? errc::closed : errc::unsupported; }
+
+    task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
+        auto position = backend::from_position(incarnation_, after);
+        return ask<change_page>(postgresql::ask_changes(position, limit),
+                                [this, after = std::move(after)](const postgresql::rows& found) {
+                                    return backend::read_page(incarnation_, after, [&](auto behind) {
+                                        return postgresql::all_changes(found, behind);
+                                    });
+                                });
+    }
 
     task<> close() override {
+        closed_ = true;
+        co_await compactor_.close();
         co_await reader_.close();
         co_await committer_.close();
     }
@@ -125,7 +171,9 @@ private:
     environment& environment_;
     std::string incarnation_;
     postgresql::committer committer_;
-    postgresql::reader reader_; // uses the committer, so it ends first
+    postgresql::reader reader_; // this and the next use the committer, so they end first
+    postgresql::compactor compactor_;
+    bool closed_ = false;
 };
 
 task<> connect_and_migrate(environment* env, postgresql::settings where, postgresql::time_limits limits,

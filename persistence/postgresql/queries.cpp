@@ -1,5 +1,6 @@
 #include "persistence/postgresql/queries.hpp"
 
+#include "persistence/postgresql/record_table.hpp"
 #include "persistence/postgresql/sql.hpp"
 #include "persistence/rules.hpp"
 
@@ -23,6 +24,13 @@ constexpr auto entry_size = "octet_length(turn) + octet_length(device) + octet_l
                             "octet_length(events) + octet_length(messages)";
 constexpr auto outcome_size = "octet_length(turn) + octet_length(device) + octet_length(status) + "
                               "octet_length(digest) + octet_length(outcome)";
+
+constexpr auto change_size = "octet_length(account) + octet_length(type) + octet_length(loop) + "
+                             "octet_length(device) + octet_length(person) + octet_length(key)";
+constexpr auto session_size =
+    "octet_length(id) + octet_length(account) + octet_length(loop) + octet_length(device) + "
+    "octet_length(person) + octet_length(\"user\") + octet_length(machine) + octet_length(machine_hash) + "
+    "octet_length(owner_node) + octet_length(devices) + octet_length(metadata) + octet_length(state)";
 
 /// Rows in an order up to the one that brings the sum of their sizes to the bound of one read.
 std::string up_to_the_bound(std::string_view columns, const std::string& from, const std::string& size,
@@ -75,10 +83,47 @@ const statement
                                  "order by last desc, revision desc limit $2) as page",
                                  outcome_size, "last desc, revision desc"));
 
+constexpr std::string_view record_order = "account, type, loop, device, person, key";
+
+// The least name is one too: a walk from the first record begins with it.
+const statement walk_records_query(up_to_the_bound(
+    record_columns,
+    "select * from (select * from record where (" + std::string(record_order) +
+        ") >= ($1, $2, $3, $4, $5, $6) and ($7::bigint = 1 or (" + std::string(record_order) +
+        ") <> ($1, $2, $3, $4, $5, $6)) order by " + std::string(record_order) + " limit $8) as page",
+    record_size, std::string(record_order)));
+
+const statement walk_sessions_query(up_to_the_bound(
+    "key, id, " + std::string(session_columns),
+    "select * from (select * from session where id > $1 order by id limit $2) as page", session_size, "id"));
+
+// With the bounds of the feed, as they are at the same moment; without changes once, at position 0.
+const statement changes_query(
+    "select feed.begins, feed.last, coalesce(found.position, 0), at, revision, is_session, is_removed, "
+    "account, type, loop, device, person, key from feed left join (" +
+    up_to_the_bound(
+        "position, at, revision, is_session, is_removed, account, type, loop, device, person, key",
+        "select * from (select * from change where position > $1 and position >= (select begins "
+        "from feed) order by position limit $2) as page",
+        change_size, "position") +
+    ") as found on true order by found.position");
+
+// The store's own tables: others may share its database.
+const statement size_query(
+    "select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class "
+    "where relnamespace = (select oid from pg_namespace where nspname = current_schema()) and relkind = 'r' "
+    "and relname in ('meta', 'record', 'erased', 'session', 'session_log', 'trim', 'change', 'feed', "
+    "'writer', 'lease', 'migration')");
+
 /// A count or position as PostgreSQL takes it, with room for one more. What no number can be is above all.
 std::int64_t bounded(std::uint64_t number) {
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() - 1;
     return static_cast<std::int64_t>(std::min(number, most));
+}
+
+void read_row(const rows& from, int row, session_row& into) {
+    auto columns = std::tuple_cat(std::tie(into.key.value, into.id.text), fields(into));
+    std::apply([&](auto&... field) { from.read(row, field...); }, columns);
 }
 
 template <class Record>
@@ -100,9 +145,9 @@ result<Record> one(const rows& found) {
 } // namespace
 
 query ask_record(const record_id& id, utc_time now) {
-    const auto& owner = id.scope;
-    return {&record_query,
-            parameters(owner.account, id.type, owner.loop, owner.device, owner.person, id.key, now)};
+    auto with = name_of(id);
+    with.add(now);
+    return {&record_query, std::move(with)};
 }
 
 query ask_scan(const scan_request& request, utc_time now) {
@@ -132,6 +177,25 @@ query ask_latest(session_key session, std::size_t limit) {
     return {&latest_query, parameters(session.value, bounded(limit))};
 }
 
+query ask_records_behind(const std::optional<record_id>& after, std::size_t limit) {
+    auto with = name_of(after.value_or(record_id{}));
+    with.add(after ? 0 : 1);
+    with.add(rules::bounded_scan(limit));
+    return {&walk_records_query, std::move(with)};
+}
+
+query ask_sessions_behind(const session_id& after, std::size_t limit) {
+    return {&walk_sessions_query, parameters(after.text, rules::bounded_scan(limit))};
+}
+
+query ask_changes(std::optional<std::uint64_t> after, std::size_t limit) {
+    return {&changes_query, parameters(bounded(after.value_or(0)), rules::bounded_scan(limit))};
+}
+
+query ask_size() {
+    return {&size_query, {}};
+}
+
 result<record> one_record(const rows& found) {
     return one<record>(found);
 }
@@ -141,11 +205,11 @@ std::vector<record> all_records(const rows& found) {
 }
 
 result<session_row> one_session(const rows& found) {
-    if (found.count() == 0) return errc::not_found;
-    session_row read;
-    auto columns = std::tuple_cat(std::tie(read.key.value, read.id.text), fields(read));
-    std::apply([&](auto&... field) { found.read(0, field...); }, columns);
-    return read;
+    return one<session_row>(found);
+}
+
+std::vector<session_row> all_sessions(const rows& found) {
+    return all<session_row>(found);
 }
 
 result<log_entry> one_entry(const rows& found) {
@@ -154,6 +218,37 @@ result<log_entry> one_entry(const rows& found) {
 
 std::vector<log_entry> all_entries(const rows& found) {
     return all<log_entry>(found);
+}
+
+result<backend::numbered_changes> all_changes(const rows& found, std::optional<std::uint64_t> after) {
+    std::uint64_t begins = 0;
+    std::uint64_t last = 0;
+    std::uint64_t position = 0;
+    found.read(0, begins, last, position);
+    backend::numbered_changes read{{}, after.value_or(begins - 1)};
+    if (read.last + 1 < begins || read.last > last) return errc::trimmed;
+    if (position == 0) return read;
+    for (int row = 0; row < found.count(); ++row) {
+        auto& one = read.changes.emplace_back();
+        int is_session = 0;
+        int is_removed = 0;
+        record_id id;
+        auto& owner = id.scope;
+        found.read(row, begins, last, read.last, one.at, one.revision.value, is_session, is_removed,
+                   owner.account, id.type, owner.loop, owner.device, owner.person, id.key);
+        if (is_session != 0)
+            one.session.text = std::move(id.key);
+        else
+            one.record = std::move(id);
+        if (is_removed != 0) one.what = change::operation::removed;
+    }
+    return read;
+}
+
+std::uint64_t one_size(const rows& found) {
+    std::uint64_t bytes = 0;
+    found.read(0, bytes);
+    return bytes;
 }
 
 } // namespace rejoinder::persistence::postgresql

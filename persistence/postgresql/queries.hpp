@@ -1,9 +1,12 @@
 #pragma once
 
+#include "persistence/backend/feed_position.hpp"
 #include "persistence/postgresql/connection.hpp"
 #include "persistence/record.hpp"
 #include "persistence/session_record.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 /// The reads of the contract: what is asked for each, and what the answer means. `now` decides what has
@@ -17,11 +20,20 @@ query ask_log(session_key session, std::uint64_t after, std::size_t max_events, 
 query ask_history(session_key session, log_position after, std::size_t limit);
 query ask_turn(session_key session, const turn_id& turn);
 query ask_latest(session_key session, std::size_t limit);
+query ask_records_behind(const std::optional<record_id>& after, std::size_t limit);
+query ask_sessions_behind(const session_id& after, std::size_t limit);
+query ask_changes(std::optional<std::uint64_t> after, std::size_t limit);
+
+/// Bytes of the tables with their indexes.
+query ask_size();
 
 result<record> one_record(const rows& found);
 std::vector<record> all_records(const rows& found);
 result<session_row> one_session(const rows& found);
+std::vector<session_row> all_sessions(const rows& found);
 result<log_entry> one_entry(const rows& found);
 std::vector<log_entry> all_entries(const rows& found);
+result<backend::numbered_changes> all_changes(const rows& found, std::optional<std::uint64_t> after);
+std::uint64_t one_size(const rows& found);
 
 } // namespace rejoinder::persistence::postgresql

@@ -33,14 +33,14 @@ update trim set forget_before = null
 where session = $1 and forget_before is not null and (select count(*) from gone) < )sql" +
                        at_once);
 
-// Takes the events of the oldest entries that have any.
+// Takes all but the turn's outcome from the oldest entries that have more.
 const statement strip(R"sql(
 with asked as (select stripped, floor from trim where session = $1 and stripped < floor),
 oldest as (select last, revision from session_log
            where session = $1 and last >= (select stripped from asked) and last < (select floor from asked)
-           and events <> '[]' order by last, revision limit )sql" +
+           and (events <> '[]' or messages not in ('', '[]')) order by last, revision limit )sql" +
                       at_once + R"sql(),
-done as (update session_log as entry set events = '[]' from oldest
+done as (update session_log as entry set events = '[]', messages = '[]', input = '' from oldest
          where entry.session = $1 and entry.last = oldest.last and entry.revision = oldest.revision
          returning entry.last)
 update trim set stripped = case when (select count(*) from done) < )sql" +
