@@ -126,14 +126,14 @@ void batch::take(const std::vector<rows>& answers) {
     erased_before_ = erased_;
 }
 
-commit_outcome batch::apply(change_set& changes, utc_time now) {
+commit_outcome batch::apply(change_set& changes, utc_time now, change_recorder& feed) {
     auto outcome = judge(changes, now);
     if (!outcome.committed()) return outcome;
-    if (changes.session) outcome.session = write(*changes.session, changes.now);
+    if (changes.session) outcome.session = write(*changes.session, changes.now, feed);
     for (const auto& one : changes.writes)
-        write(one, changes.now, now);
+        write(one, changes.now, now, feed);
     for (const auto& one : changes.removals)
-        remove(one.id, changes.now);
+        remove(one.id, changes.now, feed);
     return outcome;
 }
 
@@ -198,7 +198,7 @@ batch::standing_session* batch::find(const session_id& id) {
     return known == key_of_.end() ? nullptr : &sessions_.at(known->second);
 }
 
-session_key batch::write(session_change& change, utc_time stamp) {
+session_key batch::write(session_change& change, utc_time stamp, change_recorder& feed) {
     auto* found = find(change);
     auto& row = change.row;
     if (!found) {
@@ -226,14 +226,14 @@ session_key batch::write(session_change& change, utc_time stamp) {
         found->forget_before = change.forget_before;
         found->trim_floor = row.floor;
     }
-    feed_.put(standing.id, row.revision, stamp);
+    feed.put(standing.id, row.revision, stamp);
     return row.key;
 }
 
-void batch::write(const record_write& one, utc_time stamp, utc_time now) {
+void batch::write(const record_write& one, utc_time stamp, utc_time now, change_recorder& feed) {
     auto& record = records_.at(one.id);
     if (!one.value) {
-        if (record.current != revision{}) feed_.removed(one.id, record.current, stamp);
+        if (record.current != revision{}) feed.removed(one.id, record.current, stamp);
         erased_ = std::max(erased_, record.current);
         record.current = {};
         record.expires.reset();
@@ -247,16 +247,16 @@ void batch::write(const record_write& one, utc_time stamp, utc_time now) {
     record.expires = one.expires;
     record.written = &one;
     record.is_erased = false;
-    feed_.put(one.id, record.current, stamp);
+    feed.put(one.id, record.current, stamp);
 }
 
 /// It keeps its place here, and its name is free for another one.
-void batch::remove(const session_id& id, utc_time stamp) {
+void batch::remove(const session_id& id, utc_time stamp, change_recorder& feed) {
     auto* found = find(id);
     if (!found) return;
     found->is_removed = true;
     key_of_.erase(found->at.id);
-    feed_.removed(found->at.id, found->at.fence.revision, stamp);
+    feed.removed(found->at.id, found->at.fence.revision, stamp);
 }
 
 std::vector<query> batch::writes() const {
@@ -265,7 +265,6 @@ std::vector<query> batch::writes() const {
     for (const auto& [id, record] : records_)
         write_record(queries, id, record);
     if (erased_ > erased_before_) queries.push_back(note_erased(erased_));
-    feed_.write(queries);
     return queries;
 }
 

@@ -32,13 +32,10 @@ public:
     void take(const std::vector<rows>& answers);
 
     /// The verdict on a set that was added; `now` decides what has expired. In the order of submission.
-    commit_outcome apply(change_set& changes, utc_time now);
+    commit_outcome apply(change_set& changes, utc_time now, change_recorder& feed);
 
     /// The statements that write what `apply` has decided.
     std::vector<query> writes() const;
-
-    /// Changes that go into the feed.
-    std::size_t changes() const noexcept { return feed_.size(); }
 
 private:
     struct standing_session {
@@ -66,9 +63,9 @@ private:
     commit_outcome judge(const change_set& changes, utc_time now);
     commit_outcome judge_session(const session_change& change);
     commit_outcome judge_removals(const change_set& changes);
-    session_key write(session_change& change, utc_time stamp);
-    void write(const record_write& one, utc_time stamp, utc_time now);
-    void remove(const session_id& id, utc_time stamp);
+    session_key write(session_change& change, utc_time stamp, change_recorder& feed);
+    void write(const record_write& one, utc_time stamp, utc_time now, change_recorder& feed);
+    void remove(const session_id& id, utc_time stamp, change_recorder& feed);
 
     query ask_records() const;
     void write_sessions(std::vector<query>& queries) const;
@@ -90,7 +87,6 @@ private:
     revision erased_;
     revision erased_before_;
     std::vector<std::pair<session_key, const log_entry*>> appended_;
-    change_recorder feed_;
 };
 
 } // namespace rejoinder::persistence::postgresql

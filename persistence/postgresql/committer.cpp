@@ -55,8 +55,7 @@ std::vector<query> one(const statement& what, parameters with) {
 /// Change sets that share a transaction.
 class group final : public transaction {
 public:
-    group(std::span<backend::commit_queue::pending> sets, bool tidies_feed)
-        : sets_(sets), tidies_feed_(tidies_feed) {}
+    explicit group(std::span<backend::commit_queue::pending> sets) : sets_(sets) {}
 
     std::vector<query> begin() override {
         outcomes_.clear();
@@ -66,21 +65,17 @@ public:
         return touched_->questions();
     }
 
-    std::vector<query> decide(const std::vector<rows>& answers) override {
+    std::vector<query> decide(const std::vector<rows>& answers, change_recorder& feed) override {
         touched_->take(answers);
         for (const auto& one : sets_)
-            outcomes_.push_back(touched_->apply(one->changes, one->now));
-        auto queries = touched_->writes();
-        if (tidies_feed_) forget_old_changes(queries);
-        return queries;
+            outcomes_.push_back(touched_->apply(one->changes, one->now, feed));
+        return touched_->writes();
     }
 
     std::vector<commit_outcome>& outcomes() noexcept { return outcomes_; }
-    std::size_t changes() const noexcept { return touched_->changes(); }
 
 private:
     std::span<backend::commit_queue::pending> sets_;
-    bool tidies_feed_;
     std::optional<batch> touched_;
     std::vector<commit_outcome> outcomes_;
 };
@@ -193,13 +188,9 @@ bool committer::may_try() const noexcept {
 
 /// Ends with a verdict for each set. Without any it only shows whether the store works.
 task<committer::verdicts> committer::carry_out(batch_of_sets sets) {
-    group together(sets, changes_unlooked_ >= changes_between_looks);
+    group together(sets);
     auto ended = co_await settle_transaction(&together, sets.size() > 1 ? most_group_tries : unlimited);
-    if (!ended.error) {
-        if (changes_unlooked_ >= changes_between_looks) changes_unlooked_ = 0;
-        changes_unlooked_ += together.changes();
-        co_return std::move(together.outcomes());
-    }
+    if (!ended.error) co_return std::move(together.outcomes());
     if (ended.is_of_its_own && sets.size() > 1) {
         auto outcomes = co_await one_by_one(sets);
         co_return outcomes;
@@ -223,7 +214,7 @@ task<committer::settlement> committer::settle_transaction(transaction* what, int
     for (int tried = 1;; ++tried) {
         auto ended = co_await transact(what);
         if (!ended.problem) {
-            note_success();
+            note_success(ended.changes);
             co_return settlement();
         }
         const auto problem = std::move(*ended.problem);
@@ -236,7 +227,7 @@ task<committer::settlement> committer::settle_transaction(transaction* what, int
             co_return settlement{errc::unknown_outcome};
         }
         if (became == fate::committed) {
-            note_success();
+            note_success(ended.changes);
             co_return settlement();
         }
 
@@ -271,7 +262,11 @@ task<committer::ending> committer::transact(transaction* what) {
         auto answers = co_await connection_->run(std::move(queries));
         answers.erase(answers.begin(), answers.begin() + 2);
 
-        queries = what->decide(answers);
+        change_recorder feed;
+        queries = what->decide(answers, feed);
+        feed.write(queries);
+        if (is_feed_to_tidy()) forget_old_changes(queries);
+        ended.changes = feed.size();
         queries.push_back({&commit_transaction, {}});
         ended.is_open = true;
         answers = co_await connection_->run(std::move(queries));
@@ -337,7 +332,13 @@ void committer::deliver(backend::commit_queue::batch sets, verdicts outcomes) {
     });
 }
 
-void committer::note_success() {
+/// Any program that writes does it now and then, whoever else does.
+bool committer::is_feed_to_tidy() const noexcept {
+    return changes_unlooked_ >= changes_between_looks;
+}
+
+void committer::note_success(std::size_t changes) {
+    changes_unlooked_ = changes + (is_feed_to_tidy() ? 0 : changes_unlooked_);
     has_committed_ = true;
     settle(store_health::usable);
 }

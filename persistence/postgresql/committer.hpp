@@ -72,7 +72,8 @@ private:
     /// How a try of a transaction ended.
     struct ending {
         std::optional<failure> problem;
-        bool is_open = false; ///< it may have been committed all the same
+        bool is_open = false;    ///< it may have been committed all the same
+        std::size_t changes = 0; ///< in the feed, if it was
     };
 
     /// How a transaction ended, over all tries.
@@ -97,7 +98,8 @@ private:
     task<fate> find_out();
     task<fate> look();
     void deliver(backend::commit_queue::batch sets, verdicts outcomes);
-    void note_success();
+    bool is_feed_to_tidy() const noexcept;
+    void note_success(std::size_t changes);
     void settle(store_health now);
     void tell(const failure& problem, std::string_view doing);
 

@@ -1,7 +1,6 @@
 #include "persistence/postgresql/compactor.hpp"
 
 #include "persistence/log.hpp"
-#include "persistence/postgresql/change_recorder.hpp"
 
 #include <utility>
 
@@ -16,7 +15,7 @@ constexpr auto command = "vacuum record, session, session_log, trim, change, fee
 class forgetting final : public transaction {
 public:
     std::vector<query> begin() override { return {}; }
-    std::vector<query> decide(const std::vector<rows>&) override {
+    std::vector<query> decide(const std::vector<rows>&, change_recorder&) override {
         std::vector<query> queries;
         forget_removals(queries);
         return queries;

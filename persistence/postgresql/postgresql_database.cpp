@@ -18,7 +18,7 @@ namespace rejoinder::persistence {
 namespace {
 
 // Commits wait for a page of a purge.
-constexpr std::uint64_t purged_at_once = 256;
+constexpr std::uint64_t purged_at_once = 100;
 
 /// Hands commits to the committer and reads to the reader; keeps nothing itself.
 class postgresql_database final : public database {
@@ -115,7 +115,8 @@ public:
             if (problem) co_return problem;
             gone.records += some.gone().records;
             gone.sessions += some.gone().sessions;
-            if (!some.may_be_more()) co_return gone;
+            bool has_its_fill = gone.records >= limit && gone.sessions >= limit;
+            if (has_its_fill || !some.may_be_more()) co_return gone;
         }
     }
 

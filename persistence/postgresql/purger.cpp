@@ -1,6 +1,5 @@
 #include "persistence/postgresql/purger.hpp"
 
-#include "persistence/postgresql/change_recorder.hpp"
 #include "persistence/postgresql/record_table.hpp"
 #include "persistence/postgresql/session_table.hpp"
 #include "persistence/rules.hpp"
@@ -47,7 +46,7 @@ std::vector<query> purger::begin() {
     return queries;
 }
 
-std::vector<query> purger::decide(const std::vector<rows>& answers) {
+std::vector<query> purger::decide(const std::vector<rows>& answers, change_recorder& feed) {
     std::vector<query> queries;
     take_sessions(answers[0], queries);
     take_records(answers[1], queries);
@@ -55,12 +54,10 @@ std::vector<query> purger::decide(const std::vector<rows>& answers) {
     // Which of them somebody else has changed meanwhile is not seen: as long as anything is found, look
     // again.
     may_be_more_ = answers[0].count() + answers[1].count() > 0;
-    change_recorder feed;
     for (const auto& [id, last] : records_)
         feed.removed(id, last, now_);
     for (const auto& [id, last] : sessions_)
         feed.removed(id, last, now_);
-    feed.write(queries);
     return queries;
 }
 

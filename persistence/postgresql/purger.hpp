@@ -19,7 +19,7 @@ public:
         : expired_before_(expired_before), limit_(limit), now_(now) {}
 
     std::vector<query> begin() override;
-    std::vector<query> decide(const std::vector<rows>& answers) override;
+    std::vector<query> decide(const std::vector<rows>& answers, change_recorder& feed) override;
 
     const purged& gone() const noexcept { return gone_; }
 

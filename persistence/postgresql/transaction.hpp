@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/postgresql/change_recorder.hpp"
 #include "persistence/postgresql/connection.hpp"
 
 #include <vector>
@@ -19,8 +20,9 @@ public:
     /// The questions, which may be none.
     virtual std::vector<query> begin() = 0;
 
-    /// What is written, given an answer for each question. Throws `failure` when an answer makes no sense.
-    virtual std::vector<query> decide(const std::vector<rows>& answers) = 0;
+    /// What is written, given an answer for each question, and what of it goes into the feed. Throws
+    /// `failure` when an answer makes no sense.
+    virtual std::vector<query> decide(const std::vector<rows>& answers, change_recorder& feed) = 0;
 };
 
 } // namespace rejoinder::persistence::postgresql

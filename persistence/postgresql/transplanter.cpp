@@ -1,9 +1,10 @@
 #include "persistence/postgresql/transplanter.hpp"
 
-#include "persistence/postgresql/change_recorder.hpp"
 #include "persistence/postgresql/sql.hpp"
 
+#include <array>
 #include <set>
+#include <span>
 #include <tuple>
 
 namespace rejoinder::persistence::postgresql {
@@ -37,13 +38,12 @@ std::vector<query> transplanter::begin() {
     return queries;
 }
 
-std::vector<query> transplanter::decide(const std::vector<rows>& answers) {
+std::vector<query> transplanter::decide(const std::vector<rows>& answers, change_recorder& feed) {
     std::vector<query> queries;
     if (!find_places(answers)) {
         verdict_ = errc::not_found;
         return queries;
     }
-    change_recorder feed;
     for (const auto& one : what_.records) {
         parameters with;
         std::apply([&](const auto&... value) { (with.add(value), ...); }, fields(one));
@@ -54,7 +54,6 @@ std::vector<query> transplanter::decide(const std::vector<rows>& answers) {
         put(queries, one);
         feed.put(one.row.id, places_.at(one.row.id.text).revision, now_);
     }
-    feed.write(queries);
     return queries;
 }
 

@@ -17,7 +17,7 @@ public:
     transplanter(const transfer& what, utc_time now) : what_(what), now_(now) {}
 
     std::vector<query> begin() override;
-    std::vector<query> decide(const std::vector<rows>& answers) override;
+    std::vector<query> decide(const std::vector<rows>& answers, change_recorder& feed) override;
 
     /// `not_found` when nothing was written, as a session is not there that a further part belongs to.
     error_code verdict() const noexcept { return verdict_; }

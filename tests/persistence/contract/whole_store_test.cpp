@@ -100,6 +100,11 @@ session_row make_session(contract_store& store, const std::string& id, int turns
     return row;
 }
 
+task<> commit_into(database& db, change_set changes, std::vector<commit_outcome>& outcomes) {
+    auto committing = db.commit(std::move(changes));
+    outcomes.push_back(co_await std::move(committing));
+}
+
 constexpr auto hour = std::chrono::hours(1);
 
 } // namespace
@@ -193,6 +198,45 @@ TEST_CASE(
     CHECK(store.session("s1"));
     CHECK(store.session("s2"));
     CHECK(store.read(id_of("a")).error() == errc::not_found);
+}
+
+TEST_CASE("a session may come, go and come again in one transaction") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    auto old = make_session(store, "s1", 2);
+    auto creation = [] {
+        change_set changes;
+        changes.session = new_session("s1");
+        changes.session->append.emplace();
+        changes.session->append->turn = {"t1"};
+        return changes;
+    };
+    auto removal = [](revision expected) {
+        change_set changes;
+        changes.removals = {{{"s1"}, expected}};
+        return changes;
+    };
+    change_set late;
+    late.session = turn_of(old, "t3", 1);
+    change_set first;
+    first.writes = {put("first", "1")}; // what comes at once waits behind it, and goes together
+    std::vector<commit_outcome> outcomes;
+    task_group tasks(store.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    for (const auto& changes : {first, removal({3}), creation(), removal({1}), late, creation()})
+        tasks.spawn(commit_into(*store.db, changes, outcomes));
+    store.env.run(tasks.join());
+    REQUIRE(outcomes.size() == 6);
+    for (auto i : {0U, 1U, 2U, 3U, 5U})
+        CHECK(outcomes[i].committed());
+    CHECK(outcomes[4].error == errc::not_found);
+    CHECK(outcomes[2].session != outcomes[5].session);
+    store.reopen();
+    REQUIRE(walk_sessions(store).size() == 1);
+    auto row = store.session("s1");
+    CHECK(row->key == outcomes[5].session);
+    CHECK(row->revision == revision{1});
+    CHECK(history(store, row->key).size() == 1);
+    CHECK(history(store, outcomes[2].session).empty());
+    CHECK(history(store, old.key).empty());
 }
 
 TEST_CASE("who still holds the key of a removed session finds nothing under it, after a restart either") {

@@ -41,7 +41,7 @@ task<> come_and_go(database* db, int times, std::vector<std::uint64_t>* seen) {
 
 } // namespace
 
-TEST_CASE("two servers on one store lose and double nothing, whatever the isolation of its transactions") {
+TEST_CASE("two servers on one store lose and double nothing, whatever isolation its database prefers") {
     if (!postgresql_or_skip()) return;
     auto isolation = GENERATE(as<std::string>(), "read committed", "repeatable read", "serializable");
     CAPTURE(isolation);

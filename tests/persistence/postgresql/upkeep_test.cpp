@@ -170,6 +170,30 @@ TEST_CASE("a purge of more than a transaction removes is done in several") {
     CHECK(env.get(store.db->purge(expires, 600))->records == 0);
 }
 
+TEST_CASE("the feed keeps its bound, whoever filled it and whatever is written") {
+    if (!postgresql_or_skip()) return;
+    real_environment env;
+    auto url = postgresql_cluster::shared().new_database();
+    {
+        server_store earlier(env, url);
+        REQUIRE(earlier.commit(put("a", "1")).committed());
+    }
+    postgresql_operator administrator(url);
+    administrator.execute(
+        "insert into change select place, at, revision, is_session, is_removed, account, type, loop, "
+        "device, person, key from change, generate_series(2, 150000) as place where position = 1");
+    administrator.execute("update feed set last = 150000");
+    server_store store(env, url);
+    record one;
+    one.id = id_of("b");
+    one.revision = {1};
+    one.value = "1";
+    REQUIRE_FALSE(env.get(store.db->transplant({{one}, {}})));
+    CHECK(administrator.execute("select count(*) from change") == std::to_string(kept_changes));
+    CHECK(administrator.execute("select last - begins + 1 from feed") == std::to_string(kept_changes));
+    CHECK(changes(env, *store.db, store.db->incarnation() + ":150000").changes.size() == 1);
+}
+
 TEST_CASE("a compaction that is under way when the store is closed is given up") {
     if (!postgresql_or_skip()) return;
     real_environment env;
