@@ -5,8 +5,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <memory>
-#include <sstream>
 #include <vector>
 
 namespace rejoinder::persistence::postgresql {
@@ -36,13 +36,20 @@ task<std::vector<std::string>> addresses_of(environment* env, std::string name, 
     co_return asked->addresses;
 }
 
-/// The elements of one of libpq's lists, which are separated by commas.
+/// The elements of one of libpq's lists, which are separated by commas and may be empty.
 std::vector<std::string> elements(std::string_view list) {
     std::vector<std::string> found;
-    std::istringstream text{std::string(list)};
-    for (std::string one; std::getline(text, one, ',');)
-        found.push_back(one);
-    return found;
+    for (;;) {
+        auto end = std::min(list.find(','), list.size());
+        found.emplace_back(list.substr(0, end));
+        if (end == list.size()) return found;
+        list.remove_prefix(end + 1);
+    }
+}
+
+/// Whether libpq takes it for the place of a Unix socket: a folder, one in no folder, or the usual one.
+bool is_socket(const std::string& host) {
+    return host.empty() || host.starts_with('/') || host.starts_with('@');
 }
 
 void append(std::string& list, bool first, std::string_view element) {
@@ -54,30 +61,28 @@ void append(std::string& list, bool first, std::string_view element) {
 
 task<settings> with_addresses(environment* env, settings given, milliseconds patience) {
     auto hosts = elements(given.get("host"));
-    bool has_names = false;
-    for (const auto& host : hosts)
-        has_names = has_names || !host.starts_with('/');
-    if (!has_names || !given.get("hostaddr").empty()) co_return given;
-
     auto ports = elements(given.get("port"));
+    if (std::ranges::all_of(hosts, is_socket) || !given.get("hostaddr").empty()) co_return given;
+    if (ports.size() != 1 && ports.size() != hosts.size()) co_return given; // libpq says what is wrong
+
     std::string host_list;
     std::string address_list;
     std::string port_list;
     bool first = true;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-        std::vector<std::string> addresses{""}; // of a socket's folder
-        if (!hosts[i].starts_with('/')) addresses = co_await addresses_of(env, hosts[i], patience);
+        std::vector<std::string> addresses{""}; // of a socket
+        if (!is_socket(hosts[i])) addresses = co_await addresses_of(env, hosts[i], patience);
         for (const auto& address : addresses) {
             append(host_list, first, hosts[i]);
             append(address_list, first, address);
-            if (!ports.empty()) append(port_list, first, ports.size() == 1 ? ports[0] : ports.at(i));
+            append(port_list, first, ports[ports.size() == 1 ? 0 : i]);
             first = false;
         }
     }
     if (first) throw failure(failure::connection_lost, "the server's name has no address");
     given.set("host", host_list);
     given.set("hostaddr", address_list);
-    if (!port_list.empty()) given.set("port", port_list);
+    if (!given.get("port").empty()) given.set("port", port_list);
     co_return given;
 }
 

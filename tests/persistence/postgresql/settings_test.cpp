@@ -38,6 +38,18 @@ TEST_CASE("an address that is given, and a socket's folder, are used as they are
     auto mixed = completed("postgresql:///store?host=127.0.0.1,/run/somewhere&port=1,2");
     CHECK(mixed.get("hostaddr") == "127.0.0.1,");
     CHECK(mixed.get("port") == "1,2");
+    CHECK(completed("postgresql:///store?host=@abstract").get("hostaddr").empty());
+}
+
+TEST_CASE("each server of several has its own port, or the usual one") {
+    auto found = completed("postgresql://127.0.0.1:1,127.0.0.2,127.0.0.3/store");
+    CHECK(found.get("hostaddr") == "127.0.0.1,127.0.0.2,127.0.0.3");
+    CHECK(found.get("port") == "1,,");
+    CHECK(completed("postgresql://127.0.0.1,127.0.0.2/store").get("port") == ",");
+    CHECK(completed("postgresql:///store?host=127.0.0.1,127.0.0.2").get("port").empty());
+    // libpq refuses these in its own words.
+    CHECK(
+        completed("postgresql:///store?host=127.0.0.1,127.0.0.2,127.0.0.3&port=1,2").get("hostaddr").empty());
 }
 
 TEST_CASE("a native text is told without the password that is in it") {
@@ -65,4 +77,9 @@ TEST_CASE("a failure says whether to try again, and what is the matter with the 
     CHECK(failure("54000", "").consequence() == store_health::usable);
     CHECK(failure("54000", "").meaning() == errc::too_large);
     CHECK(failure("XX001", "").meaning() == errc::corrupt);
+    // CockroachDB has no vacuum; others lack a function.
+    CHECK(failure("42601", "").is_unknown_to_server());
+    CHECK(failure("0A000", "").meaning() == errc::unsupported);
+    CHECK(failure("42883", "").meaning() == errc::unsupported);
+    CHECK_FALSE(failure("57014", "").is_unknown_to_server());
 }
