@@ -59,24 +59,24 @@ public:
 
     std::vector<query> begin() override {
         outcomes_.clear();
-        touched_.emplace();
+        touched_ = {};
         for (const auto& one : sets_)
-            touched_->add(one->changes);
-        return touched_->questions();
+            touched_.add(one->changes);
+        return touched_.questions();
     }
 
     std::vector<query> decide(const std::vector<rows>& answers, change_recorder& feed) override {
-        touched_->take(answers);
+        touched_.take(answers);
         for (const auto& one : sets_)
-            outcomes_.push_back(touched_->apply(one->changes, one->now, feed));
-        return touched_->writes();
+            outcomes_.push_back(touched_.apply(one->changes, one->now, feed));
+        return touched_.writes();
     }
 
     std::vector<commit_outcome>& outcomes() noexcept { return outcomes_; }
 
 private:
     std::span<backend::commit_queue::pending> sets_;
-    std::optional<batch> touched_;
+    batch touched_;
     std::vector<commit_outcome> outcomes_;
 };
 

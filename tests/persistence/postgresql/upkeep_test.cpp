@@ -164,7 +164,8 @@ TEST_CASE("a purge of more than a transaction removes is done in several") {
         many.writes.push_back(put(std::to_string(i), "1"));
         many.writes.back().expires = expires;
     }
-    REQUIRE(env.get(store.db->commit(std::move(many))).committed());
+    auto written = env.get(store.db->commit(std::move(many)));
+    REQUIRE(written.committed());
     CHECK(env.get(store.db->purge(expires, 600))->records == 600);
     CHECK(env.get(store.db->purge(expires, 600))->records == 100);
     CHECK(env.get(store.db->purge(expires, 600))->records == 0);
