@@ -5,6 +5,7 @@
 #include "persistence/environment.hpp"
 #include "persistence/queue_bounds.hpp"
 #include "persistence/result.hpp"
+#include "persistence/schema_versions.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task.hpp"
 #include "persistence/transfer.hpp"
@@ -66,6 +67,9 @@ public:
     /// Names this store's history: new whenever what a client knows may not be a prefix of it any more (a
     /// memory store was started, a backup was restored). Stable while the database is open.
     virtual const std::string& incarnation() const noexcept = 0;
+
+    /// What opening has done to the store's schema. Never changes afterwards.
+    virtual schema_versions schema() const noexcept { return {}; }
 
     /// Whether commits can succeed now. Any thread; it costs nothing, as it is what the last attempt met. A
     /// store that is not usable tries again by itself, with pauses of 250 ms to 10 s, until it is, with or

@@ -8,12 +8,15 @@
 
 namespace rejoinder {
 
-std::string sha256_hex(std::string_view bytes) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 is not available");
+namespace {
 
+using digest_bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+[[noreturn]] void fail() {
+    throw std::runtime_error("SHA-256 is not available");
+}
+
+std::string to_hex(const digest_bytes& digest, unsigned int length) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     text.reserve(length * 2);
@@ -22,6 +25,35 @@ std::string sha256_hex(std::string_view bytes) {
         text += digits[digest[i] & 15];
     }
     return text;
+}
+
+} // namespace
+
+std::string sha256_hex(std::string_view bytes) {
+    digest_bytes digest{};
+    unsigned int length = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) fail();
+    return to_hex(digest, length);
+}
+
+struct sha256_stream::context {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> native{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+sha256_stream::sha256_stream() : context_(std::make_unique<context>()) {
+    if (!context_->native || EVP_DigestInit_ex(context_->native.get(), EVP_sha256(), nullptr) != 1) fail();
+}
+sha256_stream::~sha256_stream() = default;
+
+void sha256_stream::add(std::string_view bytes) {
+    if (EVP_DigestUpdate(context_->native.get(), bytes.data(), bytes.size()) != 1) fail();
+}
+
+std::string sha256_stream::finish_hex() {
+    digest_bytes digest{};
+    unsigned int length = 0;
+    if (EVP_DigestFinal_ex(context_->native.get(), digest.data(), &length) != 1) fail();
+    return to_hex(digest, length);
 }
 
 std::string make_secret(environment& env) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "service/housekeeping_rules.hpp"
 #include "service/settings.hpp"
 
 #include <map>
@@ -26,6 +27,7 @@ struct config {
     std::vector<robot_token> robot_tokens;
     bool echo = false;
     settings limits;
+    housekeeping_rules housekeeping;
 };
 
 /// A wrong configuration: names the key and, where one is close, what may have been meant.

@@ -23,11 +23,13 @@ public:
           lock_(std::move(lock)),
           folder_(std::move(folder)),
           incarnation_(opened->incarnation()),
+          schema_{opened->found_version(), file::format_version},
           writer_(env, *folder_, path, std::move(opened), bounds) {}
 
     database_type type() const noexcept override { return database_type::file; }
     persistence::durability durability() const noexcept override { return durability::group; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
+    schema_versions schema() const noexcept override { return schema_; }
     store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {
@@ -160,6 +162,7 @@ private:
     backend::store_lock lock_; // let go last
     std::unique_ptr<file::disk> folder_;
     std::string incarnation_;
+    schema_versions schema_;
     file::file_writer writer_;
 };
 

@@ -19,6 +19,9 @@ public:
 
     const std::string& incarnation() const noexcept { return journal_.header().incarnation; }
 
+    /// Version of the files that were found; 0: there were none.
+    int found_version() const noexcept { return found_version_; }
+
     /// Change the tables; the journal has it after `flush`. Until that has returned nobody may hear of
     /// it.
     commit_outcome commit(change_set changes, utc_time now);
@@ -66,6 +69,7 @@ private:
     struct opened {
         memory_tables tables;
         journal continued;
+        int found_version;
     };
     static opened create(disk& folder, const std::string& incarnation);
     static opened resume(disk& folder, recovered from, std::vector<std::string>& notes);
@@ -75,6 +79,7 @@ private:
     memory_tables tables_;
     journal journal_;
     std::uint64_t flushed_;
+    int found_version_;
 };
 
 } // namespace rejoinder::persistence::file

@@ -16,6 +16,7 @@ public:
         : environment_(env),
           lock_(std::move(store.lock)),
           incarnation_(store.incarnation),
+          schema_(store.schema),
           copier_(store.path, bounds),
           reader_(env.get_executor(), store.path, bounds.reads),
           writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
@@ -28,6 +29,7 @@ public:
     database_type type() const noexcept override { return database_type::sqlite; }
     persistence::durability durability() const noexcept override { return durability::group; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
+    schema_versions schema() const noexcept override { return schema_; }
 
     store_health health() const noexcept override { return writer_.health(); }
 
@@ -181,6 +183,7 @@ private:
     environment& environment_;
     backend::store_lock lock_; // let go after the last connection
     std::string incarnation_;
+    schema_versions schema_;
     sqlite::copier copier_;
     sqlite::reader reader_;
     sqlite::writer writer_; // uses the others, so it ends first
