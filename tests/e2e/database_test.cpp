@@ -172,7 +172,7 @@ TEST_CASE("a store that a server has is left alone, and who has it is said") {
     CHECK(database({"stats", "--database", s.url()}).status == 0);
 }
 
-TEST_CASE("what is exported is imported elsewhere; a damaged export is refused with its line") {
+TEST_CASE("what is exported is imported elsewhere, and a damaged export is refused with its line") {
     shelf s("sqlite");
     s.put({{note("ann"), R"({"note":"tea"})"}, {note("bob"), R"({"note":"milk"})"}});
     auto file = s.place("all.ndjson");
