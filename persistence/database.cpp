@@ -1,8 +1,11 @@
 #include "persistence/database.hpp"
 
+#include "persistence/encryption/open_sealed.hpp"
+#include "persistence/encryption/sealed_bounds.hpp"
 #include "persistence/file/file_database.hpp"
 #include "persistence/memory/memory_database.hpp"
 #include "persistence/sqlite/sqlite_database.hpp"
+#include "persistence/stores/record_types.hpp"
 
 namespace rejoinder::persistence {
 
@@ -70,8 +73,10 @@ result<database_options> parse_database_url(std::string_view url) {
     return options;
 }
 
-result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
-                                                std::string& why) {
+namespace {
+
+result<std::unique_ptr<database>> open_backend(environment& env, const database_options& options,
+                                               std::string& why) {
     switch (options.type) {
     case database_type::memory:
         return open_memory_database(env, options);
@@ -85,6 +90,21 @@ result<std::unique_ptr<database>> open_database(environment& env, const database
     why = "the database type '" + std::string(to_string(options.type)) +
           "' is not part of this version; use memory:, file:DIR or sqlite:PATH";
     return errc::unsupported;
+}
+
+} // namespace
+
+result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
+                                                std::string& why) {
+    auto inner = options;
+    if (options.keys) inner.sizes = encryption::sealed_bounds(options.sizes);
+    auto opened = open_backend(env, inner, why);
+    if (!opened) return opened.error();
+    if (options.keys)
+        return encryption::open_sealed(env, std::move(*opened), *options.keys, &has_personal_key,
+                                       options.location, why);
+    if (options.type == database_type::memory) return opened; // nobody has sealed anything in it
+    return encryption::open_plain(env, std::move(*opened), options.location, why);
 }
 
 } // namespace rejoinder::persistence

@@ -6,6 +6,7 @@
 #include "persistence/queue_bounds.hpp"
 #include "persistence/result.hpp"
 #include "persistence/schema_versions.hpp"
+#include "persistence/size_bounds.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task.hpp"
 #include "persistence/transfer.hpp"
@@ -17,6 +18,10 @@
 #include <vector>
 
 namespace rejoinder::persistence {
+
+namespace encryption {
+class keyring;
+}
 
 /// The kinds of database that the factory knows.
 enum class database_type { memory, file, sqlite, postgresql };
@@ -116,7 +121,8 @@ public:
     /// whole log, and the session keeps the key that it has here. All of it or nothing: `not_found` for a
     /// further part of a session that is not there, `too_large` above 16 MiB of texts (a page of a walk fits,
     /// and a session with a page of its history). No revision or fence is looked at: nobody else may write to
-    /// what is being replaced. The same transfer twice leaves the same.
+    /// what is being replaced. The same transfer twice leaves the same. One that restates looks at revisions
+    /// and may run beside any other work (`transfer::manner`).
     virtual task<error_code> transplant(transfer what) = 0;
 
     /// Removes for good what has expired by a moment, that is, reads as absent then: some of it, at most
@@ -156,6 +162,11 @@ struct database_options {
     database_type type = database_type::memory;
     std::string location;  ///< a file (sqlite) or folder (file); empty for memory
     queue_bounds queues{}; ///< of a backend that blocks; memory has none
+
+    /// That values are sealed under; without any they are stored as they are.
+    std::shared_ptr<const encryption::keyring> keys{};
+
+    size_bounds sizes{}; ///< of the backend itself; `open_database` raises them where there are keys
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.

@@ -17,17 +17,21 @@ using digest_bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 }
 
 std::string to_hex(const digest_bytes& digest, unsigned int length) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(length * 2);
-    for (unsigned int i = 0; i < length; ++i) {
-        text += digits[digest[i] >> 4];
-        text += digits[digest[i] & 15];
-    }
-    return text;
+    return rejoinder::to_hex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
 } // namespace
+
+std::string to_hex(std::string_view bytes) {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (auto byte : bytes) {
+        text += digits[static_cast<unsigned char>(byte) >> 4];
+        text += digits[static_cast<unsigned char>(byte) & 15];
+    }
+    return text;
+}
 
 std::string sha256_hex(std::string_view bytes) {
     digest_bytes digest{};

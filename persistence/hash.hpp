@@ -29,6 +29,9 @@ private:
     std::unique_ptr<context> context_;
 };
 
+/// Two lower-case hexadecimal digits a byte.
+std::string to_hex(std::string_view bytes);
+
 /// A secret of 256 random bits as 43 characters of base64url (RFC 4648, section 5, without padding).
 std::string make_secret(environment& env);
 

@@ -85,6 +85,9 @@ void apply(config& into, const std::string& key, const std::string& value, const
         fail(without_secrets(key),
              near.empty() ? "there is no such key" : "there is no such key; did you mean '" + near + "'?");
     }
+    // What is written out can be read by whoever sees the file or the list of processes.
+    if (entry->is_secret && !value.empty() && value.find("${") == value.npos)
+        fail(key, "must be a variable, written ${NAME}; or name a file with " + key + "-file");
     entry->set(into, expand(key, value, environment));
 }
 
@@ -110,6 +113,11 @@ void apply_table(config& into, const toml::table& table, const std::string& pref
             apply(into, key, scalar_text(key, node), environment);
         }
     }
+}
+
+/// Where a printed configuration becomes a file, what stands for a secret must not become one.
+std::string as_comment(const std::string& line) {
+    return "# " + line;
 }
 
 constexpr std::string_view variable_prefix = "REJOINDER_";
@@ -190,13 +198,13 @@ std::string print(const config& values) {
         auto its_table = dot == key.name.npos ? std::string() : key.name.substr(0, dot);
         if (its_table != table) text += "\n[" + its_table + "]\n";
         table = its_table;
-        text += key.name.substr(dot == key.name.npos ? 0 : dot + 1) + " = " + key.get(values) + "\n";
+        auto line = key.name.substr(dot == key.name.npos ? 0 : dot + 1) + " = " + key.get(values) + "\n";
+        text += key.is_secret ? as_comment(line) : line;
     }
     if (values.robot_tokens.empty()) return text;
-    // As comments: where this text becomes a file, what stands for a token must let nobody in.
     std::string tokens = "\n[robot-tokens]\n";
     for (const auto& token : values.robot_tokens)
-        tokens += "# \"***\" = " + quoted(token.device) + "\n";
+        tokens += as_comment("\"***\" = " + quoted(token.device) + "\n");
     return text + tokens;
 }
 

@@ -30,6 +30,11 @@ key_entry text_key(std::string name, std::string config::* member) {
             [member](const config& c) { return quoted(c.*member); }};
 }
 
+key_entry secret_key(std::string name, secret config::* member) {
+    return {std::move(name), [member](config& c, const std::string& v) { c.*member = secret(v); },
+            [member](const config& c) { return quoted((c.*member).empty() ? "" : "***"); }, true};
+}
+
 void take_number(double& into, const std::string& key, const std::string& text, double least, double most) {
     into = to_number(key, text, least, most);
 }
@@ -137,6 +142,8 @@ const std::vector<key_entry>& keys() {
              c.echo = v == "true";
          },
          [](const config& c) { return std::string(c.echo ? "true" : "false"); }},
+        secret_key("encryption.key", &config::encryption_key),
+        text_key("encryption.key-file", &config::encryption_key_file),
         limit("hello-ms", &settings::hello_deadline, 10, 600'000),
         limit("heartbeat-ms", &settings::heartbeat, 100, day),
         limit("heartbeat-answer-ms", &settings::heartbeat_answer, 100, day),

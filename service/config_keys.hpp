@@ -13,6 +13,7 @@ struct key_entry {
     std::string name;
     std::function<void(config&, const std::string&)> set;
     std::function<std::string(const config&)> get;
+    bool is_secret = false; ///< `get` shows no more than whether it is set
 };
 
 /// All keys, in the order in which they are printed: those without a table first.

@@ -54,9 +54,12 @@ journal resume_journal(disk& folder, const recovered& from, std::vector<std::str
 
 } // namespace
 
-store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes)
+store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes,
+             const size_bounds& sizes)
     : store(folder,
-            holds_store(folder) ? resume(folder, recover(folder), notes) : create(folder, new_incarnation)) {}
+            holds_store(folder) ? resume(folder, recover(folder), notes) : create(folder, new_incarnation)) {
+    tables_.bound_reads(sizes.read);
+}
 
 store::store(disk& folder, opened now)
     : folder_(folder),

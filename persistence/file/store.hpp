@@ -15,7 +15,8 @@ public:
     /// Begins a store in a folder that has none, or goes on with the one that is there. What recovery had to
     /// leave out is put aside under a name of its own, never deleted; `notes` gets a sentence on each.
     /// Throws `failure` or `std::system_error`; an existing store is as it was then.
-    store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes);
+    store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes,
+          const size_bounds& sizes = {});
 
     const std::string& incarnation() const noexcept { return journal_.header().incarnation; }
 

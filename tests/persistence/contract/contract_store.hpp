@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "persistence/encryption/keyring.hpp"
 #include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/manual_environment.hpp"
@@ -14,20 +15,39 @@
 
 /// Every test of the contract runs once for each kind of database of this build.
 #define EVERY_DATABASE_TYPE                                                                                  \
-    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::file,     \
-             rejoinder::persistence::database_type::sqlite)
+    GENERATE(as<rejoinder::tests::store_kind>(), rejoinder::persistence::database_type::memory,              \
+             rejoinder::persistence::database_type::file, rejoinder::persistence::database_type::sqlite,     \
+             rejoinder::tests::sealed(rejoinder::persistence::database_type::memory),                        \
+             rejoinder::tests::sealed(rejoinder::persistence::database_type::file),                          \
+             rejoinder::tests::sealed(rejoinder::persistence::database_type::sqlite))
 
 namespace rejoinder::tests {
 
 using namespace persistence;
 
+/// A type of database, with or without keys under which it seals its values.
+struct store_kind {
+    store_kind(database_type of) : type(of) {}
+
+    database_type type;
+    std::shared_ptr<const encryption::keyring> keys;
+};
+
+inline store_kind sealed(database_type type) {
+    store_kind kind(type);
+    std::vector<encryption::named_key> keys{{"k1", secret(std::string(32, 'k'))}};
+    kind.keys = std::make_shared<const encryption::keyring>(std::move(keys));
+    return kind;
+}
+
 /// A database of the wanted kind in a place of its own, with calls that wait for their answers.
 class contract_store {
 public:
-    explicit contract_store(database_type type, std::size_t queue = 4096) {
-        UNSCOPED_INFO("database type: " << to_string(type));
-        options_.type = type;
-        if (type != database_type::memory) options_.location = location();
+    explicit contract_store(const store_kind& kind, std::size_t queue = 4096) {
+        UNSCOPED_INFO("database type: " << to_string(kind.type) << (kind.keys ? ", sealed" : ""));
+        options_.type = kind.type;
+        options_.keys = kind.keys;
+        if (kind.type != database_type::memory) options_.location = location();
         options_.queues.commits = options_.queues.reads = queue;
         open();
     }
@@ -42,6 +62,8 @@ public:
         db.reset();
         open();
     }
+
+    bool is_sealed() const noexcept { return options_.keys != nullptr; }
 
     std::string location() const { return folder_.file("store.db"); }
 

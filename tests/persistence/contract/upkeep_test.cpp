@@ -127,7 +127,7 @@ TEST_CASE("after a compaction nothing that was removed is in any file, and every
         return;
     }
     auto folder = fs::path(store.location()).parent_path();
-    CHECK_FALSE(files_with(folder, secret).empty());
+    CHECK(files_with(folder, secret).empty() == store.is_sealed()); // it would be found where it is readable
     REQUIRE_FALSE(compact(store));
     CHECK(files_with(folder, secret) == std::vector<std::string>());
 
