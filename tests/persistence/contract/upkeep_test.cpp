@@ -79,7 +79,7 @@ task<> back_up_to(database& db, std::string place, bool& running, error_code& en
     running = false;
 }
 
-const std::string secret = "nobody-may-find-this-again";
+const std::string erased_text = "nobody-may-find-this-again";
 
 } // namespace
 
@@ -103,16 +103,16 @@ TEST_CASE("a store on a disk takes room there, and gives back what was removed w
 TEST_CASE("after a compaction nothing that was removed is in any file, and everything else is there") {
     contract_store store(EVERY_DATABASE_TYPE);
     REQUIRE(store.commit(put("kept", R"("kept")")).committed());
-    REQUIRE(store.commit(put("erased", '"' + secret + '"')).committed());
-    REQUIRE(store.commit(put("changed", '"' + secret + '"')).committed());
-    auto expiring = put("expired", '"' + secret + '"');
+    REQUIRE(store.commit(put("erased", '"' + erased_text + '"')).committed());
+    REQUIRE(store.commit(put("changed", '"' + erased_text + '"')).committed());
+    auto expiring = put("expired", '"' + erased_text + '"');
     expiring.expires = store.env.utc_now() + seconds(1);
     REQUIRE(store.commit(expiring).committed());
     auto session = new_session("s1");
-    session.row.state = '"' + secret + '"';
+    session.row.state = '"' + erased_text + '"';
     REQUIRE(store.commit(session).committed());
     auto row = *store.session("s1");
-    REQUIRE(store.commit(turn_of(row, "t1", 1, "[\"" + secret + "\"]")).committed());
+    REQUIRE(store.commit(turn_of(row, "t1", 1, "[\"" + erased_text + "\"]")).committed());
     REQUIRE(store.commit(new_session("s2")).committed());
     store.reopen(); // so that it is in more files than one
     REQUIRE(store.commit(put("kept2", R"("kept")")).committed());
@@ -127,9 +127,9 @@ TEST_CASE("after a compaction nothing that was removed is in any file, and every
         return;
     }
     auto folder = fs::path(store.location()).parent_path();
-    CHECK(files_with(folder, secret).empty() == store.is_sealed()); // it would be found where it is readable
+    CHECK(files_with(folder, erased_text).empty() == store.is_sealed()); // it would be found where it is readable
     REQUIRE_FALSE(compact(store));
-    CHECK(files_with(folder, secret) == std::vector<std::string>());
+    CHECK(files_with(folder, erased_text) == std::vector<std::string>());
 
     REQUIRE(store.commit(put("after", "1")).committed());
     store.reopen();
@@ -138,7 +138,7 @@ TEST_CASE("after a compaction nothing that was removed is in any file, and every
     CHECK(store.read(id_of("after")));
     CHECK(store.read(id_of("changed"))->revision == revision{2});
     CHECK(store.session("s2"));
-    CHECK(files_with(folder, secret) == std::vector<std::string>());
+    CHECK(files_with(folder, erased_text) == std::vector<std::string>());
 }
 
 TEST_CASE("what was put aside beside a store goes with a compaction") {
@@ -146,8 +146,8 @@ TEST_CASE("what was put aside beside a store goes with a compaction") {
     contract_store store(type);
     auto aside = type == database_type::file ? store.location() + "/damaged-1-journal-00000001.ndjson"
                                              : store.location() + ".before-2";
-    write_bytes(aside, secret);
-    CHECK(size(store) > secret.size());
+    write_bytes(aside, erased_text);
+    CHECK(size(store) > erased_text.size());
     REQUIRE_FALSE(compact(store));
     CHECK_FALSE(fs::exists(aside));
 }
