@@ -76,6 +76,10 @@ public:
     /// What opening has done to the store's schema. Never changes afterwards.
     virtual schema_versions schema() const noexcept { return {}; }
 
+    /// Whether keys of records that tell something personal (`has_personal_key`) are stored as pseudonyms:
+    /// records of such a type and scope are then walked in an order of their own, always the same.
+    virtual bool hides_keys() const noexcept { return false; }
+
     /// Whether commits can succeed now. Any thread; it costs nothing, as it is what the last attempt met. A
     /// store that is not usable tries again by itself, with pauses of 250 ms to 10 s, until it is, with or
     /// without commits; meanwhile those are `unavailable`.

@@ -168,6 +168,7 @@ void add_database(CLI::App& app, commands::database_command& options, int& statu
     auto* erase = add("erase", "remove everything of somebody, provably", commands::database_erase);
     add_changing(erase, options);
     add_subject(erase, options);
+    add("rekey", "encrypt everything under the first of its keys", commands::database_rekey);
 }
 
 } // namespace

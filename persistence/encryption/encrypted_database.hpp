@@ -36,6 +36,7 @@ public:
     const std::string& incarnation() const noexcept override { return inner_->incarnation(); }
     store_health health() const noexcept override { return inner_->health(); }
     schema_versions schema() const noexcept override { return inner_->schema(); }
+    bool hides_keys() const noexcept override { return true; }
 
     task<commit_outcome> commit(change_set changes) override;
     task<result<record>> read(record_id id) override;

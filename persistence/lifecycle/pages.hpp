@@ -8,7 +8,8 @@
 #include <vector>
 
 /// Going through a whole store, a page at a time: what is held in memory is one page, whatever the store
-/// holds. The database outlives what walks through it.
+/// holds; of a store that hides keys, also what one owner has of one type. The database outlives what walks
+/// through it.
 namespace rejoinder::persistence::lifecycle {
 
 /// All records, expired ones too, in the order of `rules::walk_order`.
@@ -21,8 +22,12 @@ public:
     task<result<std::vector<record>>> next();
 
 private:
+    task<result<std::vector<record>>> read();
+    bool may_go_on(const record& last) const;
+
     database& of_;
     std::optional<record_id> after_;
+    std::vector<record> gathered_; ///< whose order is known when all of their type and owner are here
 };
 
 /// All sessions, expired ones too, in ascending order of id.

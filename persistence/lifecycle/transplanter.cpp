@@ -28,8 +28,7 @@ task<error_code> transplanter::put(session_row row) {
 
 task<error_code> transplanter::put(log_entry entry) {
     bytes_ += rules::size_of(entry);
-    if (pending_.sessions.empty())
-        pending_.sessions.push_back({session_.value(), {}, moved_session::part::further});
+    if (pending_.sessions.empty()) pending_.sessions.push_back({session_, {}, moved_session::part::further});
     pending_.sessions.back().entries.push_back(std::move(entry));
     return flush_if_full();
 }

@@ -29,7 +29,7 @@ private:
     transfer pending_;
     std::size_t items_ = 0;
     std::size_t bytes_ = 0;
-    std::optional<session_row> session_; ///< that was begun last
+    session_row session_; ///< that was begun last
 };
 
 } // namespace rejoinder::persistence::lifecycle

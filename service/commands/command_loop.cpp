@@ -5,6 +5,7 @@
 #include "persistence/log.hpp"
 #include "persistence/system_environment.hpp"
 #include "service/commands/commands.hpp"
+#include "service/keys.hpp"
 
 #include <unistd.h>
 
@@ -48,21 +49,27 @@ void command_loop::spawn_and_run(task<> work) {
     if (failure) std::rethrow_exception(failure);
 }
 
-std::optional<config> load_command_config(const database_command& command) {
+std::optional<config> load_command_keys(const database_command& command) {
     config_values flags;
     if (command.database) flags["database"] = *command.database;
     try {
-        auto values = load_config(command.config_file, process_environment(), flags);
-        if (values.database != "memory:") return values;
-        complain("database: memory: is gone with the process that had it; name one with --database, as "
-                 "sqlite:PATH or file:DIR");
+        return load_config(command.config_file, process_environment(), flags);
     } catch (const config_error& wrong) {
         complain(wrong.what());
+        return std::nullopt;
     }
+}
+
+std::optional<config> load_command_config(const database_command& command) {
+    auto values = load_command_keys(command);
+    if (!values || values->database != "memory:") return values;
+    complain("database: memory: is gone with the process that had it; name one with --database, as "
+             "sqlite:PATH or file:DIR");
     return std::nullopt;
 }
 
-std::optional<persistence::database_options> find_store(const std::string& url, wanted_store what) {
+std::optional<persistence::database_options> find_store(const config& values, const std::string& url,
+                                                        wanted_store what) {
     auto where = persistence::parse_database_url(url);
     if (!where) {
         complain("database: '" + url.substr(0, url.find(':')) +
@@ -77,18 +84,36 @@ std::optional<persistence::database_options> find_store(const std::string& url, 
         complain("database: there is none at " + where->location + "; look at its name");
         return std::nullopt;
     }
+    try {
+        where->keys = load_keys(values);
+    } catch (const config_error& wrong) {
+        complain(wrong.what());
+        return std::nullopt;
+    }
     return *where;
 }
 
 std::optional<persistence::database_options> find_command_store(const database_command& command) {
     auto values = load_command_config(command);
     if (!values) return std::nullopt;
-    return find_store(values->database, wanted_store::existing);
+    return find_store(*values, values->database, wanted_store::existing);
+}
+
+result<std::unique_ptr<persistence::database>>
+open_as_it_is(command_loop& loop, const persistence::database_options& where, std::string& why) {
+    if (where.keys && persistence::lifecycle::stands(where)) {
+        auto unencrypted = where;
+        unencrypted.keys = nullptr;
+        auto opened = persistence::open_database(loop.env(), unencrypted, why);
+        if (opened || opened.error() != errc::missing_key) return opened;
+        why.clear();
+    }
+    return persistence::open_database(loop.env(), where, why);
 }
 
 std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where) {
     std::string why;
-    auto opened = persistence::open_database(loop.env(), where, why);
+    auto opened = open_as_it_is(loop, where, why);
     if (opened) return command_store(loop, std::move(*opened));
     complain(why.empty() ? opened.error().message() : why);
     return std::nullopt;

@@ -87,13 +87,23 @@ enum class wanted_store { existing, existing_or_new };
 /// none that outlives the command.
 std::optional<config> load_command_config(const database_command& command);
 
-/// The database behind a URL; complains and answers nothing when it names none that is kept, or there is
-/// none.
-std::optional<persistence::database_options> find_store(const std::string& url, wanted_store what);
+/// The same for a command that is told its databases itself.
+std::optional<config> load_command_keys(const database_command& command);
+
+/// The database behind a URL, with the keys of the configuration; complains and answers nothing when it names
+/// none that is kept, there is none, or there is something wrong with the keys.
+std::optional<persistence::database_options> find_store(const config& values, const std::string& url,
+                                                        wanted_store what);
 
 /// The store that the command's configuration names, if it is there.
 std::optional<persistence::database_options> find_command_store(const database_command& command);
 
+/// Opens a store as it is: one that stands and is not encrypted stays so, whatever keys there are; only
+/// serving and `rekey` begin to encrypt it. `why` is a sentence for a person.
+result<std::unique_ptr<persistence::database>>
+open_as_it_is(command_loop& loop, const persistence::database_options& where, std::string& why);
+
+/// The same; complains and answers nothing when that fails.
 std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where);
 
 /// All of the above: the command's store.

@@ -40,5 +40,6 @@ int database_copy(const database_command& command);
 int database_backup(const database_command& command);
 int database_restore(const database_command& command);
 int database_erase(const database_command& command);
+int database_rekey(const database_command& command);
 
 } // namespace rejoinder::service::commands

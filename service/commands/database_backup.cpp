@@ -96,7 +96,7 @@ bool take_tombstones(command_loop& loop, persistence::database& from, persistenc
 bool take_over(command_loop& loop, const restore_places& places, persistence::database& fresh) {
     if (!lifecycle::stands(places.target)) return true;
     std::string why;
-    auto opened = persistence::open_database(loop.env(), places.target, why);
+    auto opened = open_as_it_is(loop, places.target, why);
     if (opened) {
         command_store standing(loop, std::move(*opened));
         return take_tombstones(loop, *standing, fresh);
@@ -169,6 +169,7 @@ std::optional<restore_places> find_places(const database_options& target, const 
         break;
     }
     places.backup.location = target.location + ".restoring-from";
+    places.backup.keys = target.keys;
     return places;
 }
 
@@ -200,7 +201,7 @@ int restore(const database_command& command, const restore_places& places) {
 int database_restore(const database_command& command) {
     auto values = load_command_config(command);
     if (!values) return 1;
-    auto target = find_store(values->database, wanted_store::existing_or_new);
+    auto target = find_store(*values, values->database, wanted_store::existing_or_new);
     if (!target) return 1;
     auto places = find_places(*target, command.file);
     if (!places) return 1;

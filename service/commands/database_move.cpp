@@ -84,7 +84,7 @@ int refuse_import(const database_command& command, const lifecycle::import_repor
 int database_import(const database_command& command) {
     auto values = load_command_config(command);
     if (!values) return 1;
-    auto where = find_store(values->database, wanted_store::existing_or_new);
+    auto where = find_store(*values, values->database, wanted_store::existing_or_new);
     if (!where) return 1;
     command_loop loop;
     auto store = open_store(loop, *where);
@@ -138,9 +138,11 @@ std::string to_words(const lifecycle::copy_report& report, bool dry) {
 } // namespace
 
 int database_copy(const database_command& command) {
-    auto from = find_store(command.from, wanted_store::existing);
+    auto values = load_command_keys(command);
+    if (!values) return 1;
+    auto from = find_store(*values, command.from, wanted_store::existing);
     if (!from) return 1;
-    auto to = find_store(command.to, wanted_store::existing_or_new);
+    auto to = find_store(*values, command.to, wanted_store::existing_or_new);
     if (!to) return 1;
     command_loop loop;
     auto source = open_store(loop, *from);

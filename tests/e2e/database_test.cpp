@@ -69,9 +69,9 @@ private:
     real_environment world_;
 };
 
-program_run database(std::vector<std::string> words) {
+program_run database(std::vector<std::string> words, const program_surroundings& around = {}) {
     words.insert(words.begin(), "database");
-    return run_program(words);
+    return run_program(words, around);
 }
 
 json output_of(const program_run& run) {
@@ -277,6 +277,36 @@ TEST_CASE("a restore brings a backup back under a new incarnation, without what 
     CHECK(output_of(database({"restore", "--database", elsewhere, "--json", backup}))["counts"]["records"] ==
           2);
     check_complaint(database({"restore", "--database", elsewhere, "--yes", s.place("nothing")}), "no backup");
+}
+
+TEST_CASE("commands work on a store that is encrypted with its keys, and leave one that is not as it is") {
+    shelf s(GENERATE("sqlite", "file"));
+    program_surroundings keys;
+    keys.variables["REJOINDER_ENCRYPTION_KEY"] = "k1:" + std::string(43, 'A') + "=";
+    s.put({{note("ann"), R"({"note":"tea-of-ann"})"}});
+
+    CHECK(output_of(database({"stats", "--database", s.url(), "--json"},
+                             keys))["records"]["user_note"]["count"] == 1);
+    CHECK(holds(s.folder(), "tea-of-ann"));
+    check_complaint(database({"rekey", "--database", s.url()}), "encryption.key-file");
+
+    auto done = output_of(database({"rekey", "--database", s.url(), "--json"}, keys));
+    CHECK(done["records"] == 1);
+    CHECK(done["complete"] == true);
+    CHECK_FALSE(holds(s.folder(), "tea-of-ann"));
+    CHECK(output_of(database({"rekey", "--database", s.url(), "--json"}, keys))["records"] == 0);
+
+    check_complaint(database({"stats", "--database", s.url()}), "is encrypted; give its keys ('k1')");
+    auto backup = s.place("backup");
+    CHECK(database({"backup", "--database", s.url(), backup}, keys).status == 0);
+    auto restored = database({"restore", "--database", s.url(), "--yes", "--json", backup}, keys);
+    CHECK(output_of(restored)["counts"]["records"] == 1);
+    CHECK(database({"validate", "--database", s.url()}, keys).status == 0);
+    CHECK_FALSE(holds(s.folder(), "tea-of-ann"));
+
+    auto file = s.place("all.ndjson");
+    CHECK(database({"export", "--database", s.url(), file}, keys).status == 0);
+    CHECK(bytes_of(file).find("tea-of-ann") != std::string::npos);
 }
 
 TEST_CASE("a database command that is spelled wrong ends with 2") {

@@ -127,7 +127,8 @@ TEST_CASE("after a compaction nothing that was removed is in any file, and every
         return;
     }
     auto folder = fs::path(store.location()).parent_path();
-    CHECK(files_with(folder, erased_text).empty() == store.is_sealed()); // it would be found where it is readable
+    CHECK(files_with(folder, erased_text).empty() ==
+          store.is_sealed()); // it would be found where it is readable
     REQUIRE_FALSE(compact(store));
     CHECK(files_with(folder, erased_text) == std::vector<std::string>());
 

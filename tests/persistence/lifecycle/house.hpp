@@ -36,9 +36,12 @@ public:
     }
 
     database& open(database_type type, const std::string& name = "store.db") {
-        UNSCOPED_INFO("database type: " << to_string(type));
+        return open(options(type, name), name);
+    }
+    database& open(const database_options& where, const std::string& name) {
+        UNSCOPED_INFO("database type: " << to_string(where.type));
         std::string why;
-        auto opened = open_database(env, options(type, name), why);
+        auto opened = open_database(env, where, why);
         if (!opened) throw std::runtime_error(why);
         return *(stores_[name] = std::move(*opened));
     }
