@@ -62,7 +62,7 @@ int database_stats(const database_command& command) {
 int database_validate(const database_command& command) {
     auto values = load_command_config(command);
     if (!values) return 1;
-    auto where = find_store(values->database, wanted_store::existing);
+    auto where = find_store(*values, values->database, wanted_store::existing);
     if (!where) return 1;
     // Without machines, or with wrong ones, the states are not looked into; that is `machine check`'s affair.
     std::vector<std::string> ignored;

@@ -285,7 +285,7 @@ TEST_CASE("an encryption key is never shown, and a wrong one is an error that sa
     around.variables["REJOINDER_ENCRYPTION_KEY"] = "k1:very-secret";
     auto printed = run_program({"serve", "--print-config"}, around);
     CHECK(printed.status == 0);
-    CHECK(has(printed.out, "# encryption.key = \"***\"\n"));
+    CHECK(has(printed.out, "# key = \"***\"\n"));
     CHECK_FALSE(has(printed.out + printed.err, "very-secret"));
     auto refused = run_program({"serve"}, around);
     CHECK_FALSE(has(refused.out + refused.err, "very-secret"));
