@@ -1,9 +1,12 @@
 #include "persistence/database.hpp"
 
+#include "persistence/encryption/open_sealed.hpp"
+#include "persistence/encryption/sealed_bounds.hpp"
 #include "persistence/file/file_database.hpp"
 #include "persistence/memory/memory_database.hpp"
 #include "persistence/postgresql/postgresql_database.hpp"
 #include "persistence/sqlite/sqlite_database.hpp"
+#include "persistence/stores/record_types.hpp"
 
 #include <algorithm>
 
@@ -92,8 +95,10 @@ std::string without_password(std::string_view url) {
     return shown;
 }
 
-result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
-                                                std::string& why) {
+namespace {
+
+result<std::unique_ptr<database>> open_backend(environment& env, const database_options& options,
+                                               std::string& why) {
     switch (options.type) {
     case database_type::memory:
         return open_memory_database(env, options);
@@ -105,6 +110,26 @@ result<std::unique_ptr<database>> open_database(environment& env, const database
         return open_postgresql_database(env, options, why);
     }
     return errc::bad_url;
+}
+
+} // namespace
+
+std::string name_of(const database_options& options) {
+    if (options.type != database_type::postgresql) return options.location;
+    return without_password("postgresql:" + options.location);
+}
+
+result<std::unique_ptr<database>> open_database(environment& env, const database_options& options,
+                                                std::string& why) {
+    auto inner = options;
+    if (options.keys) inner.sizes = encryption::sealed_bounds(options.sizes);
+    auto opened = open_backend(env, inner, why);
+    if (!opened) return opened.error();
+    if (options.keys)
+        return encryption::open_sealed(env, std::move(*opened), *options.keys, &has_personal_key,
+                                       name_of(options), why);
+    if (options.type == database_type::memory) return opened; // nobody has sealed anything in it
+    return encryption::open_plain(env, std::move(*opened), name_of(options), why);
 }
 
 } // namespace rejoinder::persistence

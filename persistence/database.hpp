@@ -5,6 +5,8 @@
 #include "persistence/environment.hpp"
 #include "persistence/queue_bounds.hpp"
 #include "persistence/result.hpp"
+#include "persistence/schema_versions.hpp"
+#include "persistence/size_bounds.hpp"
 #include "persistence/store_health.hpp"
 #include "persistence/task.hpp"
 #include "persistence/transfer.hpp"
@@ -16,6 +18,10 @@
 #include <vector>
 
 namespace rejoinder::persistence {
+
+namespace encryption {
+class keyring;
+}
 
 /// The kinds of database that the factory knows.
 enum class database_type { memory, file, sqlite, postgresql };
@@ -67,6 +73,13 @@ public:
     /// memory store was started, a backup was restored). Stable while the database is open.
     virtual const std::string& incarnation() const noexcept = 0;
 
+    /// What opening has done to the store's schema. Never changes afterwards.
+    virtual schema_versions schema() const noexcept { return {}; }
+
+    /// Whether keys of records that tell something personal (`has_personal_key`) are stored as pseudonyms:
+    /// records of such a type and scope are then walked in an order of their own, always the same.
+    virtual bool hides_keys() const noexcept { return false; }
+
     /// Whether commits can succeed now. Any thread; it costs nothing, as it is what the last attempt met. A
     /// store that is not usable tries again by itself, with pauses of 250 ms to 10 s, until it is, with or
     /// without commits; meanwhile those are `unavailable`.
@@ -112,7 +125,8 @@ public:
     /// whole log, and the session keeps the key that it has here. All of it or nothing: `not_found` for a
     /// further part of a session that is not there, `too_large` above 16 MiB of texts (a page of a walk fits,
     /// and a session with a page of its history). No revision or fence is looked at: nobody else may write to
-    /// what is being replaced. The same transfer twice leaves the same.
+    /// what is being replaced. The same transfer twice leaves the same. One that restates looks at revisions
+    /// and may run beside any other work (`transfer::manner`).
     virtual task<error_code> transplant(transfer what) = 0;
 
     /// Removes for good what has expired by a moment, that is, reads as absent then: some of it, at most
@@ -160,6 +174,11 @@ struct database_options {
     // A server's (postgresql) only.
     std::size_t connections = 4;           ///< one for commits, the others for reads; at least 2
     milliseconds statement_timeout{5'000}; ///< what the server gives one statement
+
+    /// That values are sealed under; without any they are stored as they are.
+    std::shared_ptr<const encryption::keyring> keys{};
+
+    size_bounds sizes{}; ///< of the backend itself; `open_database` raises them where there are keys
 };
 
 /// Parses `memory:`, `file:DIR`, `sqlite:PATH` or `postgresql://...`; anything else is `bad_url`.
@@ -167,6 +186,9 @@ result<database_options> parse_database_url(std::string_view url);
 
 /// The URL for people: with `***` for a password.
 std::string without_password(std::string_view url);
+
+/// What a person knows a store by: its path, or its URL without a password.
+std::string name_of(const database_options& options);
 
 /// The one factory: opens the store, migrates its schema, checks it. Blocks; called at start-up before
 /// listening. `why` receives one sentence for a person when it fails (without secrets).

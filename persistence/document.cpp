@@ -330,6 +330,7 @@ document to_document(const change_set& from) {
 
 document to_document(const transfer& from) {
     document made = document::object();
+    if (from.how == transfer::manner::restate) made["how"] = "restate";
     for (const auto& one : from.records)
         made["records"].push_back(to_document(one));
     for (const auto& session : from.sessions)
@@ -382,6 +383,12 @@ std::optional<change_set> to_change_set(const document& from) {
 
 std::optional<transfer> to_transfer(const document& from) {
     return read_whole<transfer>(from, [](reading& of, transfer& made) {
+        std::string how;
+        of.member("how", how);
+        if (how == "restate")
+            made.how = transfer::manner::restate;
+        else if (!how.empty())
+            return of.refuse();
         read_list(of, "records", made.records, to_record);
         read_list(of, "sessions", made.sessions, to_moved_session);
     });

@@ -31,6 +31,8 @@ public:
             return "the stored data is corrupt";
         case errc::bad_record:
             return "the record breaks the schema of its type";
+        case errc::missing_key:
+            return "the stored data is encrypted with a key that was not given";
         case errc::newer_schema:
             return "the database was written by a newer version of rejoinder";
         case errc::unwritable:

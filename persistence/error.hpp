@@ -19,6 +19,7 @@ enum class errc {
     too_large,       ///< a value exceeds the bound of 1 MiB
     corrupt,         ///< what was read cannot be what was written
     bad_record,      ///< what was read breaks its record type's schema
+    missing_key,     ///< what was read is sealed under a key that this program was not given
     newer_schema,    ///< the store was written by a newer program; it is left alone
     unwritable,      ///< the store cannot be opened for writing
     trimmed,         ///< what followed that position is gone: begin anew with everything

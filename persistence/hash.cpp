@@ -8,20 +8,56 @@
 
 namespace rejoinder {
 
-std::string sha256_hex(std::string_view bytes) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 is not available");
+namespace {
 
+using digest_bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+[[noreturn]] void fail() {
+    throw std::runtime_error("SHA-256 is not available");
+}
+
+std::string to_hex(const digest_bytes& digest, unsigned int length) {
+    return rejoinder::to_hex({reinterpret_cast<const char*>(digest.data()), length});
+}
+
+} // namespace
+
+std::string to_hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    text.reserve(length * 2);
-    for (unsigned int i = 0; i < length; ++i) {
-        text += digits[digest[i] >> 4];
-        text += digits[digest[i] & 15];
+    text.reserve(bytes.size() * 2);
+    for (auto byte : bytes) {
+        text += digits[static_cast<unsigned char>(byte) >> 4];
+        text += digits[static_cast<unsigned char>(byte) & 15];
     }
     return text;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+    digest_bytes digest{};
+    unsigned int length = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) fail();
+    return to_hex(digest, length);
+}
+
+struct sha256_stream::context {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> native{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+sha256_stream::sha256_stream() : context_(std::make_unique<context>()) {
+    if (!context_->native || EVP_DigestInit_ex(context_->native.get(), EVP_sha256(), nullptr) != 1) fail();
+}
+sha256_stream::~sha256_stream() = default;
+
+void sha256_stream::add(std::string_view bytes) {
+    if (EVP_DigestUpdate(context_->native.get(), bytes.data(), bytes.size()) != 1) fail();
+}
+
+std::string sha256_stream::finish_hex() {
+    digest_bytes digest{};
+    unsigned int length = 0;
+    if (EVP_DigestFinal_ex(context_->native.get(), digest.data(), &length) != 1) fail();
+    return to_hex(digest, length);
 }
 
 std::string make_secret(environment& env) {

@@ -2,6 +2,7 @@
 
 #include "persistence/environment.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,27 @@ namespace rejoinder {
 
 /// SHA-256 (FIPS 180-4) of the bytes, as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
+
+/// The same of bytes that come one after the other.
+class sha256_stream {
+public:
+    sha256_stream();
+    ~sha256_stream();
+    sha256_stream(const sha256_stream&) = delete;
+    sha256_stream& operator=(const sha256_stream&) = delete;
+
+    void add(std::string_view bytes);
+
+    /// Of all that was added; once.
+    std::string finish_hex();
+
+private:
+    struct context;
+    std::unique_ptr<context> context_;
+};
+
+/// Two lower-case hexadecimal digits a byte.
+std::string to_hex(std::string_view bytes);
 
 /// A secret of 256 random bits as 43 characters of base64url (RFC 4648, section 5, without padding).
 std::string make_secret(environment& env);

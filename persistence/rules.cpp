@@ -64,9 +64,14 @@ text_sizes measure(const transfer& what) noexcept {
     return sizes;
 }
 
-error_code judge(const transfer& what) noexcept {
+error_code judge_size(const change_set& changes, const size_bounds& bounds) noexcept {
+    if (measure(changes).largest > bounds.text) return errc::too_large;
+    return {};
+}
+
+error_code judge_size(const transfer& what, const size_bounds& bounds) noexcept {
     auto sizes = measure(what);
-    if (sizes.largest > max_value_size || sizes.total > most_transfer_bytes) return errc::too_large;
+    if (sizes.largest > bounds.text || sizes.total > bounds.transfer) return errc::too_large;
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "persistence/change_feed.hpp"
 #include "persistence/change_set.hpp"
 #include "persistence/result.hpp"
+#include "persistence/size_bounds.hpp"
 #include "persistence/transfer.hpp"
 
 #include <cstddef>
@@ -15,19 +16,18 @@ namespace rejoinder::persistence::rules {
 
 /// Bytes of a change set's texts.
 struct text_sizes {
-    std::size_t largest = 0; ///< above `max_value_size` the change set is `too_large`
+    std::size_t largest = 0;
     std::size_t total = 0;
 };
 
 text_sizes measure(const change_set& changes) noexcept;
 text_sizes measure(const transfer& what) noexcept;
 
-/// What a transfer holds at most; above it is `too_large`. A page of a walk fits, as does a session with a
-/// page of its history.
-inline constexpr std::size_t most_transfer_bytes = 16 << 20;
-
-/// Whether a transfer is within its bounds: no error or `too_large`.
-error_code judge(const transfer& what) noexcept;
+/// Whether texts are within their bounds: no error or `too_large`. A transfer of a page of a walk is, as is
+/// one of a session with a page of its history. Backends ask at their doors: what came in once is never
+/// refused later.
+error_code judge_size(const change_set& changes, const size_bounds& bounds) noexcept;
+error_code judge_size(const transfer& what, const size_bounds& bounds) noexcept;
 
 /// Bytes of the texts of what was read.
 std::size_t size_of(const record& found) noexcept;
@@ -35,9 +35,6 @@ std::size_t size_of(const session_row& found) noexcept;
 std::size_t size_of(const log_entry& found) noexcept;
 std::size_t size_of(const change& found) noexcept;
 std::size_t size_of(const change_page& found) noexcept;
-
-/// A read of several records ends with the one that brings it here.
-inline constexpr std::size_t most_read_bytes = 4 << 20;
 
 /// Whether a session's change may be written over what stands there (nothing: no such session): no error,
 /// `conflict`, `fenced` or, for an update of an unknown session, `not_found`. The fence comes first: who is

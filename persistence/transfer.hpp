@@ -21,8 +21,20 @@ struct moved_session {
 
 /// Part of a store as it was read: envelopes, revisions and numbers as they are.
 struct transfer {
+    enum class manner {
+        replace, ///< it takes the place of whatever stands under the same names
+
+        /// Its texts say the same in another form, sealed under another key, and take the place of those that
+        /// stand: a record's value and a row's texts at the same revision, an entry's where there is such an
+        /// entry, but for events that were let go. Nothing else changes, nor does the feed of changes tell of
+        /// it; what is not there any more, or was written since, is passed over. So it may be done beside any
+        /// other work, to the store that it was read from, where a session's key means something.
+        restate
+    };
+
     std::vector<record> records;
     std::vector<moved_session> sessions;
+    manner how = manner::replace;
 };
 
 /// What a purge has removed.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "persistence/secret.hpp"
+#include "service/housekeeping_rules.hpp"
 #include "service/settings.hpp"
 
 #include <map>
@@ -20,12 +22,15 @@ struct robot_token {
 struct config {
     std::string listen = "127.0.0.1:8080";
     std::string database = "memory:";
+    secret encryption_key;           ///< lines `ID:KEY`; only as a variable, never written out
+    std::string encryption_key_file; ///< the same lines in a file of their own
     std::string machines = "samples/machines";
     std::string robot_machine = "robot"; ///< that answers robots
     std::string log_level = "info";
     std::vector<robot_token> robot_tokens;
     bool echo = false;
     settings limits;
+    housekeeping_rules housekeeping;
 };
 
 /// A wrong configuration: names the key and, where one is close, what may have been meant.
@@ -39,7 +44,7 @@ using config_values = std::map<std::string, std::string>; ///< key -> value, in 
 /// Defaults, then the TOML file (empty path: none), then the variables `REJOINDER_<KEY>` of the environment
 /// (dots and dashes as underscores), then flags. In every value `${NAME}` and `${NAME:-default}` stand for
 /// variables of the environment; one that is unset and has no default is an error, as are unknown keys and
-/// values out of bounds.
+/// values out of bounds, and a secret that is written out in a file or a flag.
 config load_config(const std::string& file, const config_values& environment, const config_values& flags);
 
 /// A sentence for each variable that looks like a `REJOINDER_<KEY>` with its key misspelt: such a variable is
@@ -49,8 +54,8 @@ std::vector<std::string> misspelt_variables(const config_values& environment);
 /// The variables of this process.
 config_values process_environment();
 
-/// The configuration as TOML that can be read back; of a token only a comment is shown, with `***` and its
-/// device.
+/// The configuration as TOML that can be read back; of a secret only a comment is shown, with `***` (and a
+/// token's device).
 std::string print(const config& values);
 
 } // namespace rejoinder::service

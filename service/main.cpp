@@ -1,6 +1,7 @@
 // The program's face: how its commands are spelled. What they do is in commands/.
 
 #include "service/commands/commands.hpp"
+#include "service/commands/database.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -105,6 +106,74 @@ void add_bench(CLI::App& app, commands::bench_options& options, int& status) {
     bench->callback([&] { status = commands::bench(options); });
 }
 
+/// One of the commands over a store: what they all take, and what it does.
+CLI::App* add_store_command(CLI::App& database, const char* name, const char* help,
+                            commands::database_command& options, int& status,
+                            int (*run)(const commands::database_command&)) {
+    auto* command = database.add_subcommand(name, help);
+    command->add_option("--config", options.config_file, "TOML file, as for serve")->type_name("FILE");
+    command
+        ->add_option("--database", options.database,
+                     "sqlite:PATH, file:DIR or postgresql://...; default: as for serve")
+        ->type_name("URL");
+    command->add_flag("--json", options.json, "print JSON");
+    command->callback([&options, &status, run] { status = run(options); });
+    return command;
+}
+
+void add_changing(CLI::App* command, commands::database_command& options) {
+    command->add_flag("--dry-run", options.dry_run, "say what would be done, and change nothing");
+    command->add_flag("--yes", options.yes, "do not ask");
+}
+
+void add_subject(CLI::App* command, commands::database_command& options) {
+    command->add_option("--account", options.account, "everything of an account")->type_name("A");
+    command->add_option("--user", options.user, "of one user in it")->type_name("U");
+    command->add_option("--person", options.person, "of one person in it")->type_name("P");
+}
+
+void add_database(CLI::App& app, commands::database_command& options, int& status) {
+    auto* database = app.add_subcommand("database", "look after a store that no server has open");
+    database->require_subcommand(1);
+    auto add = [&](const char* name, const char* help, int (*run)(const commands::database_command&)) {
+        return add_store_command(*database, name, help, options, status, run);
+    };
+    add("migrate", "bring its schema to this program's version", commands::database_migrate);
+    add("stats", "count what is in it", commands::database_stats);
+    add("validate", "say what is wrong with it", commands::database_validate);
+    add_changing(add("sanitise", "mend mistakes that have one meaning", commands::database_sanitise),
+                 options);
+    add_changing(
+        add("compact", "remove what has expired, and give its room back", commands::database_compact),
+        options);
+    auto* orphans = add("orphans", "find records whose owner is gone", commands::database_orphans);
+    add_changing(orphans, options);
+    orphans->add_flag("--remove", options.remove, "and remove them");
+
+    auto file = [&options](CLI::App* command, const char* help) {
+        command->add_option("FILE", options.file, help)->required()->type_name("");
+    };
+    auto* exporting = add("export", "write it to a file of JSON lines", commands::database_export);
+    add_subject(exporting, options);
+    file(exporting, "a new file");
+    auto* importing = add("import", "put there what an export holds", commands::database_import);
+    add_changing(importing, options);
+    file(importing, "an export");
+    auto* copy = add("copy", "make one store hold what another one holds", commands::database_copy);
+    add_changing(copy, options);
+    copy->add_option("--from", options.from, "the source")->required()->type_name("URL");
+    copy->add_option("--to", options.to, "the target")->required()->type_name("URL");
+    copy->add_flag("--replace", options.remove_others, "remove what only the target has");
+    file(add("backup", "copy it as it is at one moment", commands::database_backup), "a new place");
+    auto* restore = add("restore", "bring a backup back", commands::database_restore);
+    add_changing(restore, options);
+    file(restore, "a backup or export");
+    auto* erase = add("erase", "remove everything of somebody, provably", commands::database_erase);
+    add_changing(erase, options);
+    add_subject(erase, options);
+    add("rekey", "encrypt everything under the first of its keys", commands::database_rekey);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -116,11 +185,13 @@ int main(int argc, char** argv) {
     commands::machine_check_options check;
     commands::bench_options bench;
     commands::replay_command_options replay;
+    commands::database_command database;
     add_serve(app, serve, status);
     add_chat(app, chat, status);
     add_machine(app, check, status);
     add_bench(app, bench, status);
     add_replay(app, replay, status);
+    add_database(app, database, status);
     app.add_subcommand("version", "print the version")->callback([&] { status = commands::version(); });
 
     try {

@@ -20,6 +20,7 @@ void progress_bar::show(std::size_t done, std::size_t total) {
 }
 
 std::string progress_line(const std::string& what, std::size_t done, std::size_t total) {
+    if (total == 0 && done > 0) return what + ' ' + std::to_string(done);
     constexpr std::size_t width = 20;
     auto filled = total == 0 ? width : width * std::min(done, total) / total;
     return what + " [" + std::string(filled, '#') + std::string(width - filled, '-') + "] " +

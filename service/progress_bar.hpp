@@ -21,7 +21,8 @@ private:
     bool on_terminal_;
 };
 
-/// `replaying [##########----------] 31/61`, without the line's end.
+/// `replaying [##########----------] 31/61`, without the line's end. Where nobody knows how much there is (a
+/// total of 0) only `replaying 31`.
 std::string progress_line(const std::string& what, std::size_t done, std::size_t total);
 
 } // namespace rejoinder::service

@@ -199,6 +199,18 @@ std::vector<std::shared_ptr<session>> registry::by_age() const {
     return all;
 }
 
+void registry::renew_expiring(utc_time before) {
+    for (auto& live : by_age())
+        if (auto expiry = live->stored_expiry(); expiry && *expiry <= before) live->renew();
+}
+
+bool registry::has_expiring(utc_time before) const {
+    return std::ranges::any_of(live_, [before](const auto& one) {
+        auto expiry = one.second->stored_expiry();
+        return expiry && *expiry <= before;
+    });
+}
+
 void registry::begin_drain(milliseconds spread, milliseconds deadline) {
     draining_ = true;
     // Slots are dealt out evenly, by age, so that the clients do not all come back at the same moment.

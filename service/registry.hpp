@@ -45,6 +45,13 @@ public:
 
     std::size_t live_sessions() const noexcept { return live_.size(); }
 
+    /// Lets live sessions that would expire before a moment live on, where a client is attached. They commit
+    /// it soon.
+    void renew_expiring(utc_time before);
+
+    /// Whether a session that lives here is stored as expiring before a moment.
+    bool has_expiring(utc_time before) const;
+
     /// From now on nothing is activated; clients that are attached, or still attach to what lives, are told
     /// to come back, spread over `spread`.
     void begin_drain(milliseconds spread, milliseconds deadline);

@@ -60,6 +60,7 @@ server::server(environment& env, persistence::database& database, machine_catalo
                        remembered_devices),
       sessions_({env, database, options_.limits}, machines_),
       watch_(env, database),
+      housekeeping_(env, database, sessions_, options_.housekeeping),
       tasks_(env.get_executor(), log_task_error),
       robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
 
@@ -73,6 +74,7 @@ result<void> server::listen() {
     if (!opened) return opened.error();
     listener_ = std::move(*opened);
     tasks_.spawn(watch_.run());
+    tasks_.spawn(housekeeping_.run());
     return {};
 }
 
@@ -124,6 +126,7 @@ websocket::http_response server::readiness() const {
 
 task<> server::drain(milliseconds grace) {
     draining_ = true;
+    housekeeping_.stop();
     sessions_.begin_drain(grace * 6 / 10, grace);
 
     signal left(env_.get_executor());

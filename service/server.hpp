@@ -3,6 +3,7 @@
 #include "persistence/database.hpp"
 #include "persistence/task_group.hpp"
 #include "service/config.hpp"
+#include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/registry.hpp"
 #include "service/robot_gate.hpp"
@@ -51,6 +52,7 @@ private:
     places attached_;
     registry sessions_;
     store_watch watch_;
+    housekeeping housekeeping_;
     std::unique_ptr<websocket::listener> listener_;
     bool draining_ = false;
     std::size_t unattached_ = 0;

@@ -71,6 +71,16 @@ void session::announce_drain(steady_time slot, steady_time deadline) {
     if (controller_) tell_of_drain(*controller_);
 }
 
+void session::renew() {
+    // One that finds no room is asked again in the next round.
+    (void)mailbox_.push(wake_up{wake_up::reason::renewal, {}});
+}
+
+std::optional<utc_time> session::stored_expiry() const {
+    if (!ledger_.born()) return std::nullopt;
+    return ledger_.row().expires;
+}
+
 void session::stop() {
     stopping_ = true;
     mailbox_.close();
@@ -120,6 +130,7 @@ task<> session::handle(session_message message) {
         if (wake->why == wake_up::reason::presence && !waiting_.empty() && waiting_.front().id == wake->turn)
             waiting_.front().presence.reset();
         if (wake->why == wake_up::reason::confirmation) co_await save_tokens();
+        if (wake->why == wake_up::reason::renewal) co_await save_sign_of_life();
         if (wake->why == wake_up::reason::idle && !controller_ && waiting_.empty() && mailbox_.empty()) {
             co_await save_tokens();
             if (mailbox_.empty() && !controller_) retire();
@@ -171,6 +182,14 @@ task<> session::save_tokens() {
     auto ended = co_await settle(std::move(next));
     if (!ended.committed())
         log::warning("tokens_not_saved", {{"session", id().text}, {"why", ended.error.message()}});
+}
+
+task<> session::save_sign_of_life() {
+    if (!ledger_.born() || ledger_.ended() || !controller_) co_return;
+    auto next = ledger_.make_draft();
+    auto ended = co_await settle(std::move(next));
+    if (!ended.committed())
+        log::warning("session_not_renewed", {{"session", id().text}, {"why", ended.error.message()}});
 }
 
 void session::consider_idling() {

@@ -75,6 +75,12 @@ public:
     /// turn, and at `deadline` the server closes.
     void announce_drain(steady_time slot, steady_time deadline);
 
+    /// Lets the session live on while its client is attached: no commit tells of that by itself.
+    void renew();
+
+    /// When the session expires as it is stored; nothing while it is not.
+    std::optional<utc_time> stored_expiry() const;
+
     /// Finishes what waits and ends.
     void stop();
 
@@ -139,6 +145,7 @@ private:
     void consider_idling();
     void consider_saving();
     task<> save_tokens();
+    task<> save_sign_of_life();
     void abandon(error_code why);
     void retire();
 

@@ -97,9 +97,10 @@ struct end_request {
     std::shared_ptr<attachment> who;
 };
 
-/// Look again: a wait has run out, a confirmed token is to be saved, or there may be nothing left to do.
+/// Look again: a wait has run out, a confirmed token is to be saved, there may be nothing left to do, or the
+/// session would expire while its client is attached.
 struct wake_up {
-    enum class reason { presence, confirmation, idle } why = reason::idle;
+    enum class reason { presence, confirmation, idle, renewal } why = reason::idle;
     turn_id turn; ///< that waits for presence
 };
 

@@ -18,16 +18,20 @@ namespace fs = std::filesystem;
 class file_database final : public database {
 public:
     file_database(environment& env, backend::store_lock lock, std::unique_ptr<file::disk> folder,
-                  const std::string& path, std::unique_ptr<file::store> opened, const queue_bounds& bounds)
+                  const std::string& path, std::unique_ptr<file::store> opened, const queue_bounds& bounds,
+                  const size_bounds& sizes)
         : environment_(env),
           lock_(std::move(lock)),
           folder_(std::move(folder)),
           incarnation_(opened->incarnation()),
-          writer_(env, *folder_, path, std::move(opened), bounds) {}
+          schema_{opened->found_version(), file::format_version},
+          sizes_(sizes),
+          writer_(env, *folder_, path, std::move(opened), bounds, sizes) {}
 
     database_type type() const noexcept override { return database_type::file; }
     persistence::durability durability() const noexcept override { return durability::group; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
+    schema_versions schema() const noexcept override { return schema_; }
     store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {
@@ -36,6 +40,12 @@ public:
         return suspend<commit_outcome>(
             environment_.get_executor(),
             [this, pending = std::move(pending)](completion<commit_outcome> done) mutable {
+                if (auto problem = rules::judge_size(pending->changes, sizes_)) {
+                    commit_outcome refused;
+                    refused.error = problem;
+                    done.post(refused);
+                    return;
+                }
                 pending->bytes = rules::measure(pending->changes).total;
                 pending->now = environment_.utc_now();
                 pending->submitted = environment_.steady_now();
@@ -101,7 +111,10 @@ public:
         return backend::error_of(suspend<backend::verdict>(
             environment_.get_executor(),
             [this, what = std::move(what)](completion<backend::verdict> done) mutable {
-                writer_.transplant(std::move(what), environment_.utc_now(), std::move(done));
+                if (auto problem = rules::judge_size(what, sizes_))
+                    done.post(problem);
+                else
+                    writer_.transplant(std::move(what), environment_.utc_now(), std::move(done));
             }));
     }
 
@@ -160,6 +173,8 @@ private:
     backend::store_lock lock_; // let go last
     std::unique_ptr<file::disk> folder_;
     std::string incarnation_;
+    schema_versions schema_;
+    size_bounds sizes_;
     file::file_writer writer_;
 };
 
@@ -195,11 +210,12 @@ result<std::unique_ptr<database>> open_file_database(environment& env, const dat
     try {
         auto folder = file::make_system_disk(path.string());
         std::vector<std::string> notes;
-        auto opened = std::make_unique<file::store>(*folder, make_ulid(env), notes);
+        auto opened = std::make_unique<file::store>(*folder, make_ulid(env), notes, options.sizes);
         for (const auto& note : notes)
             log::warning("store_mended", {{"what", note}, {"folder", path.string()}});
-        return std::unique_ptr<database>(std::make_unique<file_database>(
-            env, std::move(*lock), std::move(folder), path.string(), std::move(opened), options.queues));
+        return std::unique_ptr<database>(
+            std::make_unique<file_database>(env, std::move(*lock), std::move(folder), path.string(),
+                                            std::move(opened), options.queues, options.sizes));
     } catch (const file::failure& broken) {
         why = begin + "is left as it is: " + broken.what() +
               (broken.code() == errc::newer_schema ? "; start that version, or name another folder"

@@ -30,11 +30,12 @@ store_health consequence_of(const std::exception& broken) {
 } // namespace
 
 file_writer::file_writer(environment& env, disk& folder, std::string path, std::unique_ptr<store> opened,
-                         const queue_bounds& bounds)
+                         const queue_bounds& bounds, const size_bounds& sizes)
     : executor_(env.get_executor()),
       folder_(folder),
       path_(std::move(path)),
       incarnation_(opened->incarnation()),
+      sizes_(sizes),
       capacity_(bounds.reads),
       queue_(bounds),
       retry_(env, [this] { queue_.wake(); }),
@@ -213,7 +214,7 @@ bool file_writer::reopen() {
     try {
         if (doubt_) store::cut(folder_, doubt_->generation, doubt_->flushed);
         std::vector<std::string> notes;
-        auto opened = std::make_unique<store>(folder_, incarnation_, notes);
+        auto opened = std::make_unique<store>(folder_, incarnation_, notes, sizes_);
         if (opened->incarnation() != incarnation_)
             throw failure(errc::corrupt, "another store has taken this one's place");
         for (const auto& note : notes)

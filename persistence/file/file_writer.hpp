@@ -35,7 +35,7 @@ class file_writer {
 public:
     /// The folder outlives the writer.
     file_writer(environment& env, disk& folder, std::string path, std::unique_ptr<store> opened,
-                const queue_bounds& bounds);
+                const queue_bounds& bounds, const size_bounds& sizes);
     ~file_writer();
 
     /// From the session's thread. What is submitted always ends: with its answer, or refused.
@@ -96,6 +96,7 @@ private:
     disk& folder_;
     std::string path_;
     std::string incarnation_;
+    size_bounds sizes_;
     std::size_t capacity_;
     backend::commit_queue queue_;
     backend::retry retry_; // the session's thread

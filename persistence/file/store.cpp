@@ -54,15 +54,19 @@ journal resume_journal(disk& folder, const recovered& from, std::vector<std::str
 
 } // namespace
 
-store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes)
+store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes,
+             const size_bounds& sizes)
     : store(folder,
-            holds_store(folder) ? resume(folder, recover(folder), notes) : create(folder, new_incarnation)) {}
+            holds_store(folder) ? resume(folder, recover(folder), notes) : create(folder, new_incarnation)) {
+    tables_.bound_reads(sizes.read);
+}
 
 store::store(disk& folder, opened now)
     : folder_(folder),
       tables_(std::move(now.tables)),
       journal_(std::move(now.continued)),
-      flushed_(journal_.size()) {}
+      flushed_(journal_.size()),
+      found_version_(now.found_version) {}
 
 /// The journal first: while there is no snapshot, an empty journal shows that nothing has happened yet.
 store::opened store::create(disk& folder, const std::string& incarnation) {
@@ -72,7 +76,7 @@ store::opened store::create(disk& folder, const std::string& incarnation) {
     memory_tables nothing;
     auto begun = journal::begin(folder, first);
     write_snapshot(folder, first, nothing);
-    return {std::move(nothing), std::move(begun)};
+    return {std::move(nothing), std::move(begun), 0};
 }
 
 store::opened store::resume(disk& folder, recovered from, std::vector<std::string>& notes) {
@@ -91,7 +95,7 @@ store::opened store::resume(disk& folder, recovered from, std::vector<std::strin
         continued = journal::begin(folder, next);
         write_snapshot(folder, next, from.tables);
     }
-    return {std::move(from.tables), std::move(continued)};
+    return {std::move(from.tables), std::move(continued), from.header.version};
 }
 
 commit_outcome store::commit(change_set changes, utc_time now) {

@@ -15,9 +15,13 @@ public:
     /// Begins a store in a folder that has none, or goes on with the one that is there. What recovery had to
     /// leave out is put aside under a name of its own, never deleted; `notes` gets a sentence on each.
     /// Throws `failure` or `std::system_error`; an existing store is as it was then.
-    store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes);
+    store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes,
+          const size_bounds& sizes = {});
 
     const std::string& incarnation() const noexcept { return journal_.header().incarnation; }
+
+    /// Version of the files that were found; 0: there were none.
+    int found_version() const noexcept { return found_version_; }
 
     /// Change the tables; the journal has it after `flush`. Until that has returned nobody may hear of
     /// it.
@@ -66,6 +70,7 @@ private:
     struct opened {
         memory_tables tables;
         journal continued;
+        int found_version;
     };
     static opened create(disk& folder, const std::string& incarnation);
     static opened resume(disk& folder, recovered from, std::vector<std::string>& notes);
@@ -75,6 +80,7 @@ private:
     memory_tables tables_;
     journal journal_;
     std::uint64_t flushed_;
+    int found_version_;
 };
 
 } // namespace rejoinder::persistence::file

@@ -30,7 +30,7 @@ result<backend::numbered_changes> change_ring::read(std::optional<std::uint64_t>
     limit = rules::bounded_scan(limit);
     std::size_t bytes = 0;
     for (auto at = from + 1 - begins_; at < changes_.size(); ++at) {
-        if (found.changes.size() == limit || bytes >= rules::most_read_bytes) break;
+        if (found.changes.size() == limit || bytes >= size_bounds().read) break;
         bytes += rules::size_of(found.changes.emplace_back(changes_[at]));
         ++found.last;
     }

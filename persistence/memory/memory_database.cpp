@@ -8,7 +8,10 @@ namespace {
 
 class memory_database final : public database {
 public:
-    explicit memory_database(environment& env) : environment_(env), incarnation_(make_ulid(env)) {}
+    memory_database(environment& env, const size_bounds& sizes)
+        : environment_(env), incarnation_(make_ulid(env)), sizes_(sizes) {
+        tables_.bound_reads(sizes.read);
+    }
 
     database_type type() const noexcept override { return database_type::memory; }
     persistence::durability durability() const noexcept override { return durability::none; }
@@ -21,6 +24,8 @@ public:
             commit_outcome outcome;
             if (closed_)
                 outcome.error = errc::closed;
+            else if (auto problem = rules::judge_size(changes, sizes_))
+                outcome.error = problem;
             else
                 outcome = tables_.commit(std::move(changes), environment_.utc_now());
             return outcome;
@@ -78,6 +83,7 @@ public:
 
     task<error_code> transplant(transfer what) override {
         return decide([this, what = std::move(what)]() mutable {
+            if (auto problem = rules::judge_size(what, sizes_)) return problem;
             return tables_.transplant(std::move(what), environment_.utc_now());
         });
     }
@@ -144,14 +150,15 @@ private:
 
     environment& environment_;
     std::string incarnation_;
+    size_bounds sizes_;
     memory_tables tables_;
     bool closed_ = false;
 };
 
 } // namespace
 
-result<std::unique_ptr<database>> open_memory_database(environment& env, const database_options&) {
-    return std::unique_ptr<database>(std::make_unique<memory_database>(env));
+result<std::unique_ptr<database>> open_memory_database(environment& env, const database_options& options) {
+    return std::unique_ptr<database>(std::make_unique<memory_database>(env, options.sizes));
 }
 
 } // namespace rejoinder::persistence

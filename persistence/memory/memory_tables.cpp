@@ -29,10 +29,6 @@ commit_outcome memory_tables::commit(change_set changes, utc_time now) {
 /// Every condition is looked at before anything is written, so a refused change set leaves nothing behind.
 commit_outcome memory_tables::judge(const change_set& changes, utc_time now) const {
     commit_outcome outcome;
-    if (rules::measure(changes).largest > max_value_size) {
-        outcome.error = errc::too_large;
-        return outcome;
-    }
     if (changes.session) {
         const auto* found = standing(*changes.session);
         std::optional<session_fence> fence;
@@ -141,7 +137,7 @@ memory_tables::session_keys::iterator memory_tables::remove(session_keys::iterat
 }
 
 error_code memory_tables::judge(const transfer& what) const {
-    if (auto problem = rules::judge(what)) return problem;
+    if (what.how == transfer::manner::restate) return {};
     std::set<std::string_view> begun;
     for (const auto& one : what.sessions) {
         if (one.which == moved_session::part::first)
@@ -154,6 +150,13 @@ error_code memory_tables::judge(const transfer& what) const {
 
 error_code memory_tables::transplant(transfer what, utc_time now) {
     if (auto problem = judge(what)) return problem;
+    if (what.how == transfer::manner::restate) {
+        for (auto& one : what.records)
+            restate(std::move(one));
+        for (auto& one : what.sessions)
+            restate(std::move(one));
+        return {};
+    }
     for (auto& one : what.records) {
         feed_.add(change_of(one, now));
         auto id = one.id;
@@ -191,6 +194,32 @@ void memory_tables::put(stored_session& into, log_entry entry) {
     }
     auto at = entry.revision;
     into.log.emplace(at, std::move(entry));
+}
+
+void memory_tables::restate(record one) {
+    auto found = records_.find(one.id);
+    if (found != records_.end() && found->second.revision == one.revision)
+        found->second.value = std::move(one.value);
+}
+
+void memory_tables::restate(moved_session one) {
+    auto known = keys_.find(one.row.id);
+    if (known == keys_.end() || known->second != one.row.key) return;
+    auto& session = sessions_.at(known->second);
+    if (auto& row = session.row; row.revision == one.row.revision) {
+        row.state = std::move(one.row.state);
+        row.devices = std::move(one.row.devices);
+        row.metadata = std::move(one.row.metadata);
+    }
+    for (auto& entry : one.entries) {
+        auto found = session.log.find(entry.revision);
+        if (found == session.log.end()) continue;
+        auto& standing = found->second;
+        standing.input = std::move(entry.input);
+        standing.outcome = std::move(entry.outcome);
+        standing.messages = std::move(entry.messages);
+        if (standing.events != "[]") standing.events = std::move(entry.events);
+    }
 }
 
 purged memory_tables::purge(utc_time expired_before, std::size_t limit, utc_time now) {
@@ -247,7 +276,7 @@ std::vector<record> memory_tables::scan(const scan_request& request, utc_time no
     record_id from{request.type, request.scope, request.after_key};
     auto at = request.after_key.empty() ? records_.lower_bound(from) : records_.upper_bound(from);
     std::size_t bytes = 0;
-    for (; at != records_.end() && found.size() < limit && bytes < rules::most_read_bytes; ++at) {
+    for (; at != records_.end() && found.size() < limit && bytes < most_read_bytes_; ++at) {
         if (at->first.type != request.type || at->first.scope != request.scope) break;
         if (!rules::alive(at->second.expires, now)) continue;
         found.push_back(at->second);
@@ -285,7 +314,7 @@ std::vector<log_entry> memory_tables::read_history(session_key session, log_posi
     if (!found) return entries;
     std::size_t bytes = 0;
     auto at = found->log.upper_bound(after.revision);
-    for (; at != found->log.end() && entries.size() < limit && bytes < rules::most_read_bytes; ++at)
+    for (; at != found->log.end() && entries.size() < limit && bytes < most_read_bytes_; ++at)
         bytes += rules::size_of(entries.emplace_back(at->second));
     return entries;
 }
@@ -304,7 +333,7 @@ std::vector<log_entry> memory_tables::latest_turns(session_key session, std::siz
     if (!found) return entries;
     std::size_t bytes = 0;
     auto at = found->log.rbegin();
-    for (; at != found->log.rend() && entries.size() < limit && bytes < rules::most_read_bytes; ++at) {
+    for (; at != found->log.rend() && entries.size() < limit && bytes < most_read_bytes_; ++at) {
         if (at->second.turn.empty()) continue;
         auto& taken = entries.emplace_back(at->second);
         for (auto* text : {&taken.input, &taken.events, &taken.messages})
@@ -320,7 +349,7 @@ std::vector<record> memory_tables::walk_records(const std::optional<record_id>& 
     limit = rules::bounded_scan(limit);
     std::size_t bytes = 0;
     auto at = after ? records_.upper_bound(*after) : records_.begin();
-    for (; at != records_.end() && found.size() < limit && bytes < rules::most_read_bytes; ++at)
+    for (; at != records_.end() && found.size() < limit && bytes < most_read_bytes_; ++at)
         bytes += rules::size_of(found.emplace_back(at->second));
     return found;
 }
@@ -330,7 +359,7 @@ std::vector<session_row> memory_tables::walk_sessions(const session_id& after, s
     limit = rules::bounded_scan(limit);
     std::size_t bytes = 0;
     auto at = keys_.upper_bound(after);
-    for (; at != keys_.end() && found.size() < limit && bytes < rules::most_read_bytes; ++at)
+    for (; at != keys_.end() && found.size() < limit && bytes < most_read_bytes_; ++at)
         bytes += rules::size_of(found.emplace_back(sessions_.at(at->second).row));
     return found;
 }

@@ -31,9 +31,13 @@ public:
 };
 
 /// The contract's data and rules without its waiting: what a change set does, what a read answers. `now` is
-/// the moment that decides what has expired. One thread.
+/// the moment that decides what has expired. How large texts may be is not looked at: whoever writes has done
+/// so. One thread.
 class memory_tables {
 public:
+    /// Bytes with which a read of several ends.
+    void bound_reads(std::size_t bytes) noexcept { most_read_bytes_ = bytes; }
+
     commit_outcome commit(change_set changes, utc_time now);
 
     /// The verdict that `commit` would give.
@@ -99,6 +103,8 @@ private:
     session_keys::iterator remove(session_keys::iterator session, utc_time stamp);
     records::iterator remove(records::iterator found, utc_time stamp);
     void put(moved_session one, utc_time stamp);
+    void restate(record one);
+    void restate(moved_session one);
     static void put(stored_session& into, log_entry entry);
 
     records records_; // in the order of a walk: a scan is one from its lower bound
@@ -106,6 +112,7 @@ private:
     session_keys keys_;
     high_water numbers_; // without that of the feed, which knows it
     change_ring feed_;
+    std::size_t most_read_bytes_ = size_bounds().read;
 };
 
 } // namespace rejoinder::persistence

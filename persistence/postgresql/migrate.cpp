@@ -105,6 +105,7 @@ task<opened_store> migrate_once(environment* env, connection* on, std::span<cons
     for (const auto& step : steps.subspan(done))
         log::info("schema_migrated", {{"module", module_name}, {"version", step.version}});
     named[0].read(0, store.incarnation);
+    store.schema = {static_cast<int>(done), static_cast<int>(steps.size())};
     co_return store;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/postgresql/connection.hpp"
+#include "persistence/schema_versions.hpp"
 
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@ struct opened_store {
     errc problem{};
     std::string why;
     std::string incarnation;
+    schema_versions schema;
 };
 
 /// Applies the steps that the store does not have yet, all in one transaction that holds a lease row: of

@@ -23,9 +23,12 @@ constexpr std::uint64_t purged_at_once = 100;
 /// Hands commits to the committer and reads to the reader; keeps nothing itself.
 class postgresql_database final : public database {
 public:
-    postgresql_database(environment& env, const postgresql::store& opened, const database_options& options)
+    postgresql_database(environment& env, const postgresql::store& opened, schema_versions schema,
+                        const database_options& options)
         : environment_(env),
           incarnation_(opened.incarnation),
+          schema_(schema),
+          sizes_(options.sizes),
           committer_(env, opened, options.queues),
           reader_(env, opened, committer_, std::max<std::size_t>(options.connections, 2) - 1,
                   options.queues.reads),
@@ -35,6 +38,7 @@ public:
     persistence::durability durability() const noexcept override { return durability::group; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
     store_health health() const noexcept override { return committer_.health(); }
+    schema_versions schema() const noexcept override { return schema_; }
 
     task<commit_outcome> commit(change_set changes) override {
         auto pending = std::make_unique<backend::pending_commit>();
@@ -52,7 +56,7 @@ public:
     }
 
     task<result<std::vector<record>>> scan(scan_request request) override {
-        return ask<std::vector<record>>(postgresql::ask_scan(request, environment_.utc_now()),
+        return ask<std::vector<record>>(postgresql::ask_scan(request, environment_.utc_now(), sizes_.read),
                                         postgresql::all_records);
     }
 
@@ -74,7 +78,7 @@ public:
 
     task<result<std::vector<log_entry>>> read_history(session_key session, log_position after,
                                                       std::size_t limit) override {
-        return ask<std::vector<log_entry>>(postgresql::ask_history(session, after, limit),
+        return ask<std::vector<log_entry>>(postgresql::ask_history(session, after, limit, sizes_.read),
                                            postgresql::all_entries);
     }
 
@@ -83,22 +87,23 @@ public:
     }
 
     task<result<std::vector<log_entry>>> latest_turns(session_key session, std::size_t limit) override {
-        return ask<std::vector<log_entry>>(postgresql::ask_latest(session, limit), postgresql::all_entries);
+        return ask<std::vector<log_entry>>(postgresql::ask_latest(session, limit, sizes_.read),
+                                           postgresql::all_entries);
     }
 
     task<result<std::vector<record>>> walk_records(std::optional<record_id> after,
                                                    std::size_t limit) override {
-        return ask<std::vector<record>>(postgresql::ask_records_behind(after, limit),
+        return ask<std::vector<record>>(postgresql::ask_records_behind(after, limit, sizes_.read),
                                         postgresql::all_records);
     }
 
     task<result<std::vector<session_row>>> walk_sessions(session_id after, std::size_t limit) override {
-        return ask<std::vector<session_row>>(postgresql::ask_sessions_behind(after, limit),
+        return ask<std::vector<session_row>>(postgresql::ask_sessions_behind(after, limit, sizes_.read),
                                              postgresql::all_sessions);
     }
 
     task<error_code> transplant(transfer what) override {
-        if (auto problem = rules::judge(what)) co_return problem;
+        if (auto problem = rules::judge_size(what, sizes_)) co_return problem;
         postgresql::transplanter putting(what, environment_.utc_now());
         auto problem = co_await committer_.perform(&putting);
         if (!problem) problem = putting.verdict();
@@ -130,7 +135,7 @@ public:
 
     task<result<change_page>> read_changes(std::string after, std::size_t limit) override {
         auto position = backend::from_position(incarnation_, after);
-        return ask<change_page>(postgresql::ask_changes(position, limit),
+        return ask<change_page>(postgresql::ask_changes(position, limit, sizes_.read),
                                 [this, after = std::move(after)](const postgresql::rows& found) {
                                     return backend::read_page(incarnation_, after, [&](auto behind) {
                                         return postgresql::all_changes(found, behind);
@@ -147,14 +152,13 @@ public:
 
 private:
     void submit(std::unique_ptr<backend::pending_commit> pending) {
-        auto sizes = rules::measure(pending->changes);
-        if (sizes.largest > max_value_size) {
+        if (auto problem = rules::judge_size(pending->changes, sizes_)) {
             commit_outcome refused;
-            refused.error = errc::too_large;
+            refused.error = problem;
             pending->done.post(refused);
             return;
         }
-        pending->bytes = sizes.total;
+        pending->bytes = rules::measure(pending->changes).total;
         pending->now = environment_.utc_now();
         pending->submitted = environment_.steady_now();
         committer_.submit(std::move(pending));
@@ -171,6 +175,8 @@ private:
 
     environment& environment_;
     std::string incarnation_;
+    schema_versions schema_;
+    size_bounds sizes_;
     postgresql::committer committer_;
     postgresql::reader reader_; // this and the next use the committer, so they end first
     postgresql::compactor compactor_;
@@ -224,7 +230,8 @@ result<std::unique_ptr<database>> open_postgresql_database(environment& env, con
             return found.problem;
         }
         postgresql::store opened{*where, limits, std::move(found.incarnation)};
-        return std::unique_ptr<database>(std::make_unique<postgresql_database>(env, opened, options));
+        return std::unique_ptr<database>(
+            std::make_unique<postgresql_database>(env, opened, found.schema, options));
     } catch (const postgresql::failure& broken) {
         log::warning("postgresql_failed", {{"doing", "open"},
                                            {"sqlstate", broken.sqlstate()},

@@ -32,13 +32,12 @@ constexpr auto session_size =
     "octet_length(person) + octet_length(\"user\") + octet_length(machine) + octet_length(machine_hash) + "
     "octet_length(owner_node) + octet_length(devices) + octet_length(metadata) + octet_length(state)";
 
-/// Rows in an order up to the one that brings the sum of their sizes to the bound of one read.
+/// Rows in an order up to the one that brings the sum of their sizes to the bound of one read, a parameter.
 std::string up_to_the_bound(std::string_view columns, const std::string& from, const std::string& size,
-                            const std::string& order) {
+                            const std::string& order, const std::string& bound) {
     return "select " + quoted(columns) + " from (select *, sum(" + size + ") over (order by " + order +
            " rows unbounded preceding) - (" + size + ") as bytes_before from (" + from + " order by " +
-           order + ") as found) as summed where bytes_before < " + std::to_string(rules::most_read_bytes) +
-           " order by " + order;
+           order + ") as found) as summed where bytes_before < " + bound + "::bigint" + " order by " + order;
 }
 
 constexpr auto one_scope = "account = $1 and type = $2 and loop = $3 and device = $4 and person = $5";
@@ -53,7 +52,7 @@ const statement
                                std::string("select * from (select * from record where ") + one_scope +
                                    " and key >= $6 and (key > $6 or $6 = '') "
                                    "and (expires is null or expires > $7) order by key limit $8) as page",
-                               record_size, "key"));
+                               record_size, "key", "$9"));
 
 const statement session_query("select key, id, " + quoted(session_columns) +
                               " from session where id = $1 and expires > $2");
@@ -72,7 +71,7 @@ const statement history_query(up_to_the_bound(
     log_columns,
     "select * from (select * from session_log where session = $1 and (last, revision) > ($2, $3) "
     "order by last, revision limit $4) as page",
-    entry_size, "last, revision"));
+    entry_size, "last, revision", "$5"));
 
 const statement turn_query("select " + quoted(log_columns) +
                            " from session_log where session = $1 and turn = $2 and turn <> ''");
@@ -81,7 +80,7 @@ const statement
     latest_query(up_to_the_bound(outcome_columns,
                                  "select * from (select * from session_log where session = $1 and turn <> '' "
                                  "order by last desc, revision desc limit $2) as page",
-                                 outcome_size, "last desc, revision desc"));
+                                 outcome_size, "last desc, revision desc", "$3"));
 
 constexpr std::string_view record_order = "account, type, loop, device, person, key";
 
@@ -91,11 +90,12 @@ const statement walk_records_query(up_to_the_bound(
     "select * from (select * from record where (" + std::string(record_order) +
         ") >= ($1, $2, $3, $4, $5, $6) and ($7::bigint = 1 or (" + std::string(record_order) +
         ") <> ($1, $2, $3, $4, $5, $6)) order by " + std::string(record_order) + " limit $8) as page",
-    record_size, std::string(record_order)));
+    record_size, std::string(record_order), "$9"));
 
-const statement walk_sessions_query(up_to_the_bound(
-    "key, id, " + std::string(session_columns),
-    "select * from (select * from session where id > $1 order by id limit $2) as page", session_size, "id"));
+const statement walk_sessions_query(
+    up_to_the_bound("key, id, " + std::string(session_columns),
+                    "select * from (select * from session where id > $1 order by id limit $2) as page",
+                    session_size, "id", "$3"));
 
 // With the bounds of the feed, as they are at the same moment; without changes once, at position 0.
 const statement changes_query(
@@ -105,7 +105,7 @@ const statement changes_query(
         "position, at, revision, is_session, is_removed, account, type, loop, device, person, key",
         "select * from (select * from change where position > $1 and position >= (select begins "
         "from feed) order by position limit $2) as page",
-        change_size, "position") +
+        change_size, "position", "$3") +
     ") as found on true order by found.position");
 
 // The store's own tables: others may share its database.
@@ -150,10 +150,11 @@ query ask_record(const record_id& id, utc_time now) {
     return {&record_query, std::move(with)};
 }
 
-query ask_scan(const scan_request& request, utc_time now) {
+query ask_scan(const scan_request& request, utc_time now, std::size_t most_bytes) {
     const auto& owner = request.scope;
-    return {&scan_query, parameters(owner.account, request.type, owner.loop, owner.device, owner.person,
-                                    request.after_key, now, rules::bounded_scan(request.limit))};
+    return {&scan_query,
+            parameters(owner.account, request.type, owner.loop, owner.device, owner.person, request.after_key,
+                       now, rules::bounded_scan(request.limit), bounded(most_bytes))};
 }
 
 query ask_session(const session_id& id, utc_time now) {
@@ -164,32 +165,34 @@ query ask_log(session_key session, std::uint64_t after, std::size_t max_events, 
     return {&log_query, parameters(session.value, bounded(after), bounded(max_events), bounded(max_bytes))};
 }
 
-query ask_history(session_key session, log_position after, std::size_t limit) {
-    return {&history_query,
-            parameters(session.value, bounded(after.last), bounded(after.revision.value), bounded(limit))};
+query ask_history(session_key session, log_position after, std::size_t limit, std::size_t most_bytes) {
+    return {&history_query, parameters(session.value, bounded(after.last), bounded(after.revision.value),
+                                       bounded(limit), bounded(most_bytes))};
 }
 
 query ask_turn(session_key session, const turn_id& turn) {
     return {&turn_query, parameters(session.value, turn.text)};
 }
 
-query ask_latest(session_key session, std::size_t limit) {
-    return {&latest_query, parameters(session.value, bounded(limit))};
+query ask_latest(session_key session, std::size_t limit, std::size_t most_bytes) {
+    return {&latest_query, parameters(session.value, bounded(limit), bounded(most_bytes))};
 }
 
-query ask_records_behind(const std::optional<record_id>& after, std::size_t limit) {
+query ask_records_behind(const std::optional<record_id>& after, std::size_t limit, std::size_t most_bytes) {
     auto with = name_of(after.value_or(record_id{}));
     with.add(after ? 0 : 1);
     with.add(rules::bounded_scan(limit));
+    with.add(bounded(most_bytes));
     return {&walk_records_query, std::move(with)};
 }
 
-query ask_sessions_behind(const session_id& after, std::size_t limit) {
-    return {&walk_sessions_query, parameters(after.text, rules::bounded_scan(limit))};
+query ask_sessions_behind(const session_id& after, std::size_t limit, std::size_t most_bytes) {
+    return {&walk_sessions_query, parameters(after.text, rules::bounded_scan(limit), bounded(most_bytes))};
 }
 
-query ask_changes(std::optional<std::uint64_t> after, std::size_t limit) {
-    return {&changes_query, parameters(bounded(after.value_or(0)), rules::bounded_scan(limit))};
+query ask_changes(std::optional<std::uint64_t> after, std::size_t limit, std::size_t most_bytes) {
+    return {&changes_query,
+            parameters(bounded(after.value_or(0)), rules::bounded_scan(limit), bounded(most_bytes))};
 }
 
 query ask_size() {

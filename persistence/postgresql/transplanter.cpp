@@ -1,5 +1,6 @@
 #include "persistence/postgresql/transplanter.hpp"
 
+#include "persistence/postgresql/record_table.hpp"
 #include "persistence/postgresql/sql.hpp"
 
 #include <array>
@@ -23,6 +24,15 @@ on conflict (account, type, loop, device, person, key) do update set
 const statement remove_entry("delete from session_log where session = $1 and last = $2 and revision = $3");
 const statement remove_turn("delete from session_log where session = $1 and turn = $2 and turn <> ''");
 
+const statement
+    restate_record("update record set value = $8 where account = $1 and type = $2 and loop = $3 and "
+                   "device = $4 and person = $5 and key = $6 and revision = $7");
+const statement restate_session("update session set state = $4, devices = $5, metadata = $6 "
+                                "where key = $1 and id = $2 and revision = $3");
+const statement restate_entry("update session_log set input = $4, outcome = $5, messages = $6, "
+                              "events = case events when '[]' then '[]' else $7 end "
+                              "where session = $1 and last = $2 and revision = $3");
+
 } // namespace
 
 std::vector<query> transplanter::begin() {
@@ -34,11 +44,12 @@ std::vector<query> transplanter::begin() {
     std::vector<std::string_view> ids(wanted.begin(), wanted.end());
     std::vector<query> queries;
     queries.push_back(lock_sessions(std::span<const std::string_view>(ids)));
-    queries.push_back(new_session_keys(ids.size()));
+    queries.push_back(new_session_keys(what_.how == transfer::manner::restate ? 0 : ids.size()));
     return queries;
 }
 
 std::vector<query> transplanter::decide(const std::vector<rows>& answers, change_recorder& feed) {
+    if (what_.how == transfer::manner::restate) return restate();
     std::vector<query> queries;
     if (!find_places(answers)) {
         verdict_ = errc::not_found;
@@ -53,6 +64,26 @@ std::vector<query> transplanter::decide(const std::vector<rows>& answers, change
     for (const auto& one : what_.sessions) {
         put(queries, one);
         feed.put(one.row.id, places_.at(one.row.id.text).revision, now_);
+    }
+    return queries;
+}
+
+/// Revisions say what is still as it was read; a key is of one session for ever.
+std::vector<query> transplanter::restate() const {
+    std::vector<query> queries;
+    for (const auto& one : what_.records) {
+        auto with = name_of(one.id);
+        with.add(one.revision.value);
+        with.add(one.value);
+        queries.push_back({&restate_record, std::move(with)});
+    }
+    for (const auto& [row, entries, which] : what_.sessions) {
+        queries.push_back({&restate_session, parameters(row.key.value, row.id.text, row.revision.value,
+                                                        row.state, row.devices, row.metadata)});
+        for (const auto& entry : entries)
+            queries.push_back(
+                {&restate_entry, parameters(row.key.value, entry.last, entry.revision.value, entry.input,
+                                            entry.outcome, entry.messages, entry.events)});
     }
     return queries;
 }

@@ -30,6 +30,7 @@ private:
         bool is_new = false;
     };
 
+    std::vector<query> restate() const;
     bool find_places(const std::vector<rows>& answers);
     void put(std::vector<query>& queries, const moved_session& one);
 

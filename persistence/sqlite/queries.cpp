@@ -31,26 +31,15 @@ void read_row(cursor& rows, session_row& into) {
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
 }
 
-/// What a read of several records may return.
-template <class Record>
-std::vector<Record> read_page(cursor rows) {
-    std::vector<Record> found;
-    std::size_t bytes = 0;
-    while (bytes < rules::most_read_bytes && rows.next()) {
-        read_row(rows, found.emplace_back());
-        bytes += rules::size_of(found.back());
-    }
-    return found;
-}
-
 const std::string whole_session = "key, id, " + std::string(session_columns);
 
 constexpr std::string_view record_place = "(account, type, loop, device, person, key)";
 
 } // namespace
 
-queries::queries(connection& on)
-    : begin_(on, "begin"),
+queries::queries(connection& on, std::size_t most_read_bytes)
+    : most_read_bytes_(most_read_bytes),
+      begin_(on, "begin"),
       end_(on, "commit"),
       record_(on,
               select(record_columns, "record where account = ?1 and type = ?2 and loop = ?3 and device = ?4 "
@@ -82,6 +71,18 @@ queries::queries(connection& on)
                "coalesce((select id from session where session.key = change.session), "
                "(select key from change as gone where gone.session = change.session and gone.removed = 1), "
                "'') from change where position > ?1 order by position limit ?2") {}
+
+/// What a read of several records may return.
+template <class Record>
+std::vector<Record> queries::read_page(cursor rows) const {
+    std::vector<Record> found;
+    std::size_t bytes = 0;
+    while (bytes < most_read_bytes_ && rows.next()) {
+        read_row(rows, found.emplace_back());
+        bytes += rules::size_of(found.back());
+    }
+    return found;
+}
 
 result<record> queries::read(const record_id& id, utc_time now) {
     const auto& owner = id.scope;
@@ -173,7 +174,7 @@ result<backend::numbered_changes> queries::read_changes(std::optional<std::uint6
     auto position = found.last;
     auto rows = changes_.run(position, most);
     std::size_t bytes = 0;
-    while (bytes < rules::most_read_bytes && rows.next()) {
+    while (bytes < most_read_bytes_ && rows.next()) {
         auto& one = found.changes.emplace_back();
         std::int64_t session = 0;
         int removed = 0;

@@ -15,7 +15,8 @@ namespace rejoinder::persistence::sqlite {
 /// `now` decides what has expired.
 class queries {
 public:
-    explicit queries(connection& on);
+    /// A read of several ends with the one that brings its texts to `most_read_bytes`.
+    queries(connection& on, std::size_t most_read_bytes);
 
     result<record> read(const record_id& id, utc_time now);
     std::vector<record> scan(const scan_request& request, utc_time now);
@@ -36,6 +37,10 @@ public:
     void end() { end_.execute(); }
 
 private:
+    template <class Record>
+    std::vector<Record> read_page(cursor rows) const;
+
+    std::size_t most_read_bytes_;
     statement begin_;
     statement end_;
     statement record_;

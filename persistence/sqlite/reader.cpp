@@ -15,10 +15,14 @@ constexpr std::size_t most_bytes = 4 << 20;
 
 } // namespace
 
-reader::open_store::open_store(const std::string& path) : file(connect(path)), reads(*file) {}
+reader::open_store::open_store(const std::string& path, std::size_t most_read_bytes)
+    : file(connect(path)), reads(*file, most_read_bytes) {}
 
-reader::reader(executor ex, std::string path, std::size_t capacity)
-    : executor_(std::move(ex)), path_(std::move(path)), capacity_(capacity) {}
+reader::reader(executor ex, std::string path, std::size_t capacity, std::size_t most_read_bytes)
+    : executor_(std::move(ex)),
+      path_(std::move(path)),
+      capacity_(capacity),
+      most_read_bytes_(most_read_bytes) {}
 
 reader::~reader() {
     {
@@ -30,7 +34,7 @@ reader::~reader() {
 }
 
 void reader::start() {
-    store_ = std::make_unique<open_store>(path_);
+    store_ = std::make_unique<open_store>(path_, most_read_bytes_);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -61,7 +65,7 @@ bool reader::reopen_around(const std::function<void()>& work) {
         return false; // who does the work says why
     }
     try {
-        if (!has_ended_) store_ = std::make_unique<open_store>(path_);
+        if (!has_ended_) store_ = std::make_unique<open_store>(path_, most_read_bytes_);
         return true;
     } catch (const failure& broken) {
         told(broken);

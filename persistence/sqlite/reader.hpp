@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/backend/pending_read.hpp"
+#include "persistence/size_bounds.hpp"
 #include "persistence/sqlite/queries.hpp"
 #include "persistence/task.hpp"
 
@@ -22,8 +23,9 @@ using pending_read = backend::pending_read<queries>;
 /// post, or in several where the answers are large. A read that fails fails alone.
 class reader {
 public:
-    /// At most `capacity` reads wait; more are `unavailable`.
-    reader(executor ex, std::string path, std::size_t capacity);
+    /// At most `capacity` reads wait; more are `unavailable`. One of several ends at `most_read_bytes`.
+    reader(executor ex, std::string path, std::size_t capacity,
+           std::size_t most_read_bytes = size_bounds().read);
     ~reader();
 
     /// Opens the connection and starts the thread. Throws `failure`.
@@ -44,7 +46,7 @@ private:
     using batch = std::vector<std::unique_ptr<pending_read>>;
 
     struct open_store {
-        explicit open_store(const std::string& path);
+        open_store(const std::string& path, std::size_t most_read_bytes);
         std::unique_ptr<connection> file;
         queries reads;
     };
@@ -62,6 +64,7 @@ private:
     executor executor_;
     std::string path_;
     std::size_t capacity_;
+    std::size_t most_read_bytes_;
 
     std::mutex queue_mutex_;
     std::condition_variable queued_;

@@ -12,12 +12,15 @@ namespace {
 /// Hands commits to the writer's thread and reads to the reader's; keeps nothing itself.
 class sqlite_database final : public database {
 public:
-    sqlite_database(environment& env, sqlite::store_file store, const queue_bounds& bounds)
+    sqlite_database(environment& env, sqlite::store_file store, const queue_bounds& bounds,
+                    const size_bounds& sizes)
         : environment_(env),
+          sizes_(sizes),
           lock_(std::move(store.lock)),
           incarnation_(store.incarnation),
+          schema_(store.schema),
           copier_(store.path, bounds),
-          reader_(env.get_executor(), store.path, bounds.reads),
+          reader_(env.get_executor(), store.path, bounds.reads, sizes.read),
           writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
               return lock_.hold() && copier_.interrupt_around([&] { return reader_.reopen_around(work); });
           }) {}
@@ -28,6 +31,7 @@ public:
     database_type type() const noexcept override { return database_type::sqlite; }
     persistence::durability durability() const noexcept override { return durability::group; }
     const std::string& incarnation() const noexcept override { return incarnation_; }
+    schema_versions schema() const noexcept override { return schema_; }
 
     store_health health() const noexcept override { return writer_.health(); }
 
@@ -98,7 +102,7 @@ public:
         return backend::error_of(suspend<backend::verdict>(
             environment_.get_executor(),
             [this, what = std::move(what)](completion<backend::verdict> done) mutable {
-                if (auto problem = rules::judge(what))
+                if (auto problem = rules::judge_size(what, sizes_))
                     done.post(problem);
                 else
                     writer_.transplant(std::move(what), environment_.utc_now(), std::move(done));
@@ -157,14 +161,13 @@ public:
 
 private:
     void submit(std::unique_ptr<backend::pending_commit> pending) {
-        auto sizes = rules::measure(pending->changes);
-        if (sizes.largest > max_value_size) {
+        if (auto problem = rules::judge_size(pending->changes, sizes_)) {
             commit_outcome refused;
-            refused.error = errc::too_large;
+            refused.error = problem;
             pending->done.post(refused);
             return;
         }
-        pending->bytes = sizes.total;
+        pending->bytes = rules::measure(pending->changes).total;
         pending->now = environment_.utc_now();
         pending->submitted = environment_.steady_now();
         writer_.submit(std::move(pending));
@@ -179,8 +182,10 @@ private:
     }
 
     environment& environment_;
+    size_bounds sizes_;
     backend::store_lock lock_; // let go after the last connection
     std::string incarnation_;
+    schema_versions schema_;
     sqlite::copier copier_;
     sqlite::reader reader_;
     sqlite::writer writer_; // uses the others, so it ends first
@@ -194,7 +199,8 @@ result<std::unique_ptr<database>> open_sqlite_database(environment& env, const d
     if (!store) return store.error();
     auto path = store->path;
     try {
-        auto opened = std::make_unique<sqlite_database>(env, std::move(*store), options.queues);
+        auto opened =
+            std::make_unique<sqlite_database>(env, std::move(*store), options.queues, options.sizes);
         opened->start();
         return std::unique_ptr<database>(std::move(opened));
     } catch (const sqlite::failure& broken) {

@@ -93,7 +93,7 @@ void migrate(connection& on, const std::string& path, std::size_t applied, utc_t
 }
 
 store_file open(environment& env, const std::string& path, backend::store_lock lock) {
-    store_file store{std::move(lock), path, {}, identify(path), std::make_unique<connection>(path)};
+    store_file store{std::move(lock), path, {}, {}, identify(path), std::make_unique<connection>(path)};
     auto& on = *store.writer;
     auto applied = inspect(on);
     bool clean = applied == 0 || meta(on, "closed", "no") == "yes";
@@ -103,6 +103,7 @@ store_file open(environment& env, const std::string& path, backend::store_lock l
     }
     configure(on);
     migrate(on, path, applied, env.utc_now());
+    store.schema = {static_cast<int>(applied), static_cast<int>(schema_steps().size())};
     refresh_views(on, path);
     store.incarnation = meta(on, "incarnation", {});
     if (store.incarnation.empty()) {

@@ -3,6 +3,7 @@
 #include "persistence/backend/store_lock.hpp"
 #include "persistence/environment.hpp"
 #include "persistence/result.hpp"
+#include "persistence/schema_versions.hpp"
 #include "persistence/sqlite/connection.hpp"
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct store_file {
     backend::store_lock lock;
     std::string path;
     std::string incarnation;
+    schema_versions schema;
     file_identity file;
     std::unique_ptr<connection> writer;
 };

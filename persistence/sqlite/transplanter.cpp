@@ -26,18 +26,27 @@ transplanter::transplanter(connection& on, session_table& sessions, change_recor
       put_record_(on, insert("record", record_columns) + over_an_existing_record),
       remove_session_(on, "delete from session where key = ?1"),
       remove_entry_(on, "delete from session_log where session = ?1 and last = ?2 and revision = ?3"),
-      remove_turn_(on, "delete from session_log where session = ?1 and turn = ?2 and turn <> ''") {}
+      remove_turn_(on, "delete from session_log where session = ?1 and turn = ?2 and turn <> ''"),
+      restate_record_(on,
+                      "update record set value = ?8 where " + std::string(record_key) + " and revision = ?7"),
+      restate_session_(on, "update session set state = ?4, devices = ?5, metadata = ?6 "
+                           "where key = ?1 and id = ?2 and revision = ?3"),
+      restate_entry_(on, "update session_log set input = ?4, outcome = ?5, messages = ?6, "
+                         "events = case events when '[]' then '[]' else ?7 end "
+                         "where session = ?1 and last = ?2 and revision = ?3") {}
 
 error_code transplanter::put(const transfer& what, utc_time now) {
     if (auto problem = judge(what)) return problem;
+    bool restates = what.how == transfer::manner::restate;
     for (const auto& one : what.records)
-        put(one, now);
+        restates ? restate(one) : put(one, now);
     for (const auto& one : what.sessions)
-        put(one, now);
+        restates ? restate(one) : put(one, now);
     return {};
 }
 
 error_code transplanter::judge(const transfer& what) {
+    if (what.how == transfer::manner::restate) return {};
     std::set<std::string_view> begun;
     for (const auto& one : what.sessions) {
         if (one.which == moved_session::part::first)
@@ -73,6 +82,24 @@ void transplanter::put(session_key session, const log_entry& entry) {
     remove_entry_.execute(session.value, entry.last, entry.revision.value);
     if (!entry.turn.empty()) remove_turn_.execute(session.value, entry.turn.text);
     sessions_.append(session, entry);
+}
+
+void transplanter::restate(const record& one) {
+    const auto& id = one.id;
+    const auto& owner = id.scope;
+    restate_record_.execute(owner.account, id.type, owner.loop, owner.device, owner.person, id.key,
+                            one.revision.value, one.value);
+}
+
+void transplanter::restate(const moved_session& one) {
+    const auto& row = one.row;
+    auto standing = sessions_.find(row.id);
+    if (!standing || standing->key != row.key) return;
+    restate_session_.execute(row.key.value, row.id.text, row.revision.value, row.state, row.devices,
+                             row.metadata);
+    for (const auto& entry : one.entries)
+        restate_entry_.execute(row.key.value, entry.last, entry.revision.value, entry.input, entry.outcome,
+                               entry.messages, entry.events);
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -20,6 +20,8 @@ private:
     void put(const record& one, utc_time now);
     void put(const moved_session& one, utc_time now);
     void put(session_key session, const log_entry& entry);
+    void restate(const record& one);
+    void restate(const moved_session& one);
 
     session_table& sessions_;
     change_recorder& changes_;
@@ -27,6 +29,9 @@ private:
     statement remove_session_;
     statement remove_entry_;
     statement remove_turn_;
+    statement restate_record_;
+    statement restate_session_;
+    statement restate_entry_;
 };
 
 } // namespace rejoinder::persistence::sqlite

@@ -53,7 +53,7 @@ void describe(record_walk& walk, coach_identity& value);
 
 /// Guards a name: its key is the folded name, so that a user's identities that are not archived share none.
 struct identity_name {
-    static constexpr record_shape shape{"identity_name", 1, scope_parts::user};
+    static constexpr record_shape shape{"identity_name", 1, scope_parts::user, key_text::personal};
 
     std::string name; ///< as it was written when it was taken
     std::string identity;

@@ -23,7 +23,7 @@ void describe(record_walk& walk, memory_profile& value);
 
 /// What is preferred of a category: colour, music, food.
 struct memory_preference {
-    static constexpr record_shape shape{"memory_preference", 1, scope_parts::anybody};
+    static constexpr record_shape shape{"memory_preference", 1, scope_parts::anybody, key_text::personal};
 
     std::string category;
     std::string value;
@@ -32,7 +32,7 @@ struct memory_preference {
 void describe(record_walk& walk, memory_preference& value);
 
 struct important_date {
-    static constexpr record_shape shape{"important_date", 1, scope_parts::anybody};
+    static constexpr record_shape shape{"important_date", 1, scope_parts::anybody, key_text::personal};
 
     std::string label;
     calendar_day date;
@@ -44,7 +44,7 @@ enum class feeling { like, love, dislike };
 std::span<const std::string_view> names_of(feeling) noexcept;
 
 struct affinity {
-    static constexpr record_shape shape{"affinity", 1, scope_parts::anybody};
+    static constexpr record_shape shape{"affinity", 1, scope_parts::anybody, key_text::personal};
 
     std::string item;
     persistence::feeling feeling = persistence::feeling::like;
@@ -55,7 +55,7 @@ void describe(record_walk& walk, affinity& value);
 /// Something on a list: shopping, todo or one with a name of its own. The key is list and item, folded, so
 /// that an item is on a list once, in whatever case it is said.
 struct list_item {
-    static constexpr record_shape shape{"list_item", 1, scope_parts::anybody};
+    static constexpr record_shape shape{"list_item", 1, scope_parts::anybody, key_text::personal};
 
     std::string list; ///< without a slash
     std::string item;

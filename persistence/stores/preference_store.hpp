@@ -31,7 +31,7 @@ void describe(record_walk& walk, active_mode& value);
 
 /// Constraints under a name, for an account, a loop, a device or a person.
 struct constraint_set {
-    static constexpr record_shape shape{"constraint_set", 1, scope_parts::anybody};
+    static constexpr record_shape shape{"constraint_set", 1, scope_parts::anybody, key_text::personal};
 
     std::string name;
     int priority = 0;                   ///< of equally strict constraints the higher set's is named

@@ -7,6 +7,7 @@
 #include "persistence/stores/memory_store.hpp"
 #include "persistence/stores/preference_store.hpp"
 #include "persistence/stores/reflection_store.hpp"
+#include "persistence/stores/tombstone.hpp"
 #include "persistence/stores/topology_records.hpp"
 #include "persistence/stores/user_records.hpp"
 
@@ -69,7 +70,7 @@ bool is_session_id(const json& value) {
     return value.is_string() && !value.get_ref<const std::string&>().empty();
 }
 
-constexpr record_shape user_data{"user_data", 1, scope_parts::user};
+constexpr record_shape user_data{"user_data", 1, scope_parts::user, key_text::personal};
 constexpr record_shape robot_session{"robot_session", 1,
                                      static_cast<scope_parts>(static_cast<unsigned>(scope_parts::account) |
                                                               static_cast<unsigned>(scope_parts::device))};
@@ -106,6 +107,7 @@ constexpr auto types = std::to_array<record_type>({
     of<presence_record>(),
     of<reflection>(),
     free_value<robot_session, is_session_id>(),
+    of<tombstone_record>(),
     of<update_manifest>(),
     of<user_profile>(),
     free_value<user_data, is_anything>(),
@@ -125,6 +127,11 @@ std::span<const record_type> record_types() noexcept {
 const record_type* find_record_type(std::string_view name) noexcept {
     const auto* found = std::ranges::lower_bound(types, name, {}, name_of);
     return found != types.end() && found->shape.type == name ? found : nullptr;
+}
+
+bool has_personal_key(std::string_view type) {
+    const auto* found = find_record_type(type);
+    return found && found->shape.keys == key_text::personal;
 }
 
 } // namespace rejoinder::persistence

@@ -34,4 +34,7 @@ std::span<const record_type> record_types() noexcept;
 /// Nothing for a name that is none.
 const record_type* find_record_type(std::string_view name) noexcept;
 
+/// Whether the keys of a type's records hold personal text; not of a type that is unknown.
+bool has_personal_key(std::string_view type);
+
 } // namespace rejoinder::persistence

@@ -27,12 +27,21 @@ enum class scope_parts : std::uint8_t {
     anybody = account | loop | device | person
 };
 
+/// What the keys of a type are made of. Personal ones are what somebody said (an item of a list, the name of
+/// an identity): a database that seals values keeps such a record under a pseudonym, and gives it back under
+/// its key. A type of which there are records stays what it is.
+enum class key_text : std::uint8_t {
+    technical, ///< ids, numbers, names that this program has given
+    personal
+};
+
 /// What a struct says about the records it stands for, as its member `shape`. A struct whose record's key
 /// follows from its value has `std::string key() const`.
 struct record_shape {
     std::string_view type;
     int schema_version = 1;
     scope_parts parts = scope_parts::user;
+    key_text keys = key_text::technical;
 };
 
 template <class T>
@@ -138,7 +147,8 @@ public:
         co_return to_stored<T>(std::move(*found));
     }
 
-    /// Those whose key begins with `prefix`, behind the key `after` (empty: from the first), 1 to 1000.
+    /// Those whose key begins with `prefix`, behind the key `after` (empty: from the first), 1 to 1000. Where
+    /// keys are personal the prefix ends with a slash or is empty.
     task<result<page<T>>> list(std::string prefix, std::string after, std::size_t limit) const {
         scan_request request{std::string(T::shape.type), owner_, after.empty() ? prefix : std::move(after),
                              limit};

@@ -3,6 +3,7 @@
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/commands/commands.hpp"
+#include "service/keys.hpp"
 #include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/server.hpp"
@@ -112,6 +113,12 @@ int run(const config& values) {
     url->queues = values.limits.queues;
     url->connections = values.limits.database_connections;
     url->statement_timeout = values.limits.database_statement;
+    try {
+        url->keys = load_keys(values);
+    } catch (const config_error& wrong) {
+        complain(wrong.what());
+        return 1;
+    }
 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);

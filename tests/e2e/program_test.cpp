@@ -280,6 +280,27 @@ TEST_CASE("the printed configuration hides the tokens of robots and is one itsel
     CHECK(again.out == printed.out.substr(0, printed.out.find("\n[robot-tokens]")));
 }
 
+TEST_CASE("an encryption key is never shown, and a wrong one is an error that says what is wrong with it") {
+    program_surroundings around;
+    around.variables["REJOINDER_ENCRYPTION_KEY"] = "k1:very-secret";
+    auto printed = run_program({"serve", "--print-config"}, around);
+    CHECK(printed.status == 0);
+    CHECK(has(printed.out, "# key = \"***\"\n"));
+    CHECK_FALSE(has(printed.out + printed.err, "very-secret"));
+    auto refused = run_program({"serve"}, around);
+    CHECK_FALSE(has(refused.out + refused.err, "very-secret"));
+    check_failed(refused, {"encryption.key: line 1", "openssl rand -base64 32"});
+    check_failed(run_program({"serve", "--set", "encryption.key=k1:very-secret"}),
+                 {"encryption.key", "variable"});
+
+    temporary_folder folder;
+    auto file = folder.file("keys");
+    write_bytes(file, "k1:very-secret\n");
+    std::filesystem::permissions(file, std::filesystem::perms(0644));
+    check_failed(run_program({"serve", "--set", "encryption.key-file=" + file}),
+                 {"encryption.key-file", file, "chmod 600"});
+}
+
 TEST_CASE("a variable with a misspelt key is named with the right one, and the program goes on") {
     program_surroundings around;
     around.variables["REJOINDER_LIMITS_CREDITS"] = "5";

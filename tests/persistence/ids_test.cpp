@@ -48,6 +48,14 @@ TEST_CASE("SHA-256 gives the digests of FIPS 180-4's examples") {
           "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST_CASE("SHA-256 of bytes in parts is that of the whole") {
+    sha256_stream stream;
+    for (const auto* part : {"a", "", "bc"})
+        stream.add(part);
+    CHECK(stream.finish_hex() == sha256_hex("abc"));
+    CHECK(sha256_stream().finish_hex() == sha256_hex(""));
+}
+
 TEST_CASE("a secret is 43 characters of base64url and never the same twice") {
     manual_environment env;
     auto secret = make_secret(env);

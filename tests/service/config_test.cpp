@@ -300,6 +300,25 @@ TEST_CASE("what is printed hides the database's password") {
     CHECK(holds(print(values), "database = \"postgresql://ann:***@db/store\""));
 }
 
+TEST_CASE("an encryption key comes out of a variable and is never shown") {
+    auto values = load_config("", {{"REJOINDER_ENCRYPTION_KEY", "k1:s3cret"}}, {});
+    CHECK(values.encryption_key.bytes() == "k1:s3cret");
+    CHECK(holds(print(values), "# key = \"***\"\n"));
+    CHECK_FALSE(holds(print(values), "s3cret"));
+    CHECK(from_file(print(values)).encryption_key.empty());
+
+    values = load_config("", {{"KEYS", "k1:s3cret"}}, {{"encryption.key", "${KEYS}"}});
+    CHECK(values.encryption_key.bytes() == "k1:s3cret");
+    CHECK(load_config("", {}, {{"encryption.key-file", "keys"}}).encryption_key_file == "keys");
+}
+
+TEST_CASE("an encryption key that is written out in a file is refused without being shown") {
+    auto why = refusal("encryption.key = \"k1:s3cret\"");
+    CHECK(holds(why, "encryption.key: must be a variable, written ${NAME}"));
+    CHECK_FALSE(holds(why, "s3cret"));
+    CHECK(from_file("[encryption]\nkey = \"\"\nkey-file = \"keys\"").encryption_key_file == "keys");
+}
+
 TEST_CASE("what is printed can be read back and says the same") {
     auto values = load_config("",
                               {{"REJOINDER_NODE", "a \"b\" \\ c\n\td\x01 é"},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "persistence/encryption/keyring.hpp"
 #include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/manual_environment.hpp"
@@ -20,23 +21,44 @@ namespace rejoinder::tests {
 
 using namespace persistence;
 
-inline std::vector<database_type> every_database_type() {
-    std::vector<database_type> types{database_type::memory, database_type::file, database_type::sqlite};
-    if (postgresql_cluster::is_available()) types.push_back(database_type::postgresql);
-    return types;
+/// A type of database, with or without keys under which it seals its values.
+struct store_kind {
+    store_kind(database_type of) : type(of) {}
+
+    database_type type;
+    std::shared_ptr<const encryption::keyring> keys;
+};
+
+inline store_kind sealed(database_type type) {
+    store_kind kind(type);
+    std::vector<encryption::named_key> keys{{"k1", secret(std::string(32, 'k'))}};
+    kind.keys = std::make_shared<const encryption::keyring>(std::move(keys));
+    return kind;
+}
+
+/// Those that can run here.
+inline std::vector<store_kind> every_database_type() {
+    std::vector<store_kind> kinds;
+    for (auto type : {database_type::memory, database_type::file, database_type::sqlite}) {
+        kinds.emplace_back(type);
+        kinds.push_back(sealed(type));
+    }
+    if (postgresql_cluster::is_available()) kinds.emplace_back(database_type::postgresql);
+    return kinds;
 }
 
 /// A database of the wanted kind in a place of its own, with calls that wait for their answers.
 class contract_store {
 public:
-    explicit contract_store(database_type type, std::size_t queue = 4096) {
-        UNSCOPED_INFO("database type: " << to_string(type));
-        options_.type = type;
+    explicit contract_store(const store_kind& kind, std::size_t queue = 4096) {
+        UNSCOPED_INFO("database type: " << to_string(kind.type) << (kind.keys ? ", sealed" : ""));
+        options_.type = kind.type;
+        options_.keys = kind.keys;
         options_.queues.commits = options_.queues.reads = queue;
-        if (type == database_type::postgresql) {
+        if (kind.type == database_type::postgresql) {
             options_.location = parse_database_url(postgresql_cluster::shared().new_database())->location;
             env.wait_for_servers(seconds(20));
-        } else if (type != database_type::memory) {
+        } else if (kind.type != database_type::memory) {
             options_.location = location();
         }
         open();
@@ -52,6 +74,8 @@ public:
         db.reset();
         open();
     }
+
+    bool is_sealed() const noexcept { return options_.keys != nullptr; }
 
     std::string location() const { return folder_.file("store.db"); }
 

@@ -134,6 +134,7 @@ TEST_CASE("a store of the first version is opened, and gone on with in files of 
         file::store store(disk, "two", notes);
         CHECK(store.incarnation() == "one");
         CHECK(store.generation() == 2);
+        CHECK(store.found_version() == 1);
         CHECK(value_of(store, "a") == R"("first")");
         CHECK(value_of(store, "c") == R"("second")");
         store.purge(from_unix(0), 1, from_unix(1)); // removes nothing and leaves no line

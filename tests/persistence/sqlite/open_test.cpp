@@ -128,6 +128,7 @@ TEST_CASE("a fresh store records its migrations, and opening it again applies no
     at.env.advance(seconds(60));
     auto db = at.open();
     REQUIRE(db);
+    CHECK((*db)->schema().found == (*db)->schema().now);
     at.env.run((*db)->close());
     CHECK(raw_file(at.path).single(recorded) == before);
 }
@@ -176,6 +177,8 @@ TEST_CASE("a store of an earlier schema is brought up to date, and what is in it
     auto db = at.open();
     INFO(at.why);
     REQUIRE(db);
+    CHECK((*db)->schema().found == version);
+    CHECK((*db)->schema().now == static_cast<int>(sqlite::schema_steps().size()));
     CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{7});
     for (const auto& write : {drop("a"), put("a", "2")}) {
         change_set changes;

@@ -77,6 +77,16 @@ const record_type& type_of(const sample& one) {
 
 } // namespace
 
+TEST_CASE("keys that hold what somebody said are known by their types") {
+    std::vector<std::string_view> personal;
+    for (const auto& type : record_types())
+        if (has_personal_key(type.shape.type)) personal.push_back(type.shape.type);
+    CHECK(personal == std::vector<std::string_view>{"affinity", "constraint_set", "identity_name",
+                                                    "important_date", "list_item", "memory_preference",
+                                                    "user_data"});
+    CHECK_FALSE(has_personal_key("nothing"));
+}
+
 TEST_CASE("every record type has a sample, and every sample is valid") {
     for (const auto& type : record_types()) {
         INFO(type.shape.type);

@@ -60,6 +60,7 @@ const std::vector<sample>& samples() {
           {"score", 100},
           {"summary", "You paint."},
           {"recommendations", {"Say more."}}}},
+        {{"tombstone", scope(), std::string(64, 'c')}, {{"kind", "person"}, {"erased", 5000}}},
         {{"update_manifest", scope(), "robot/1.9.0"},
          {{"subsystem", "robot"},
           {"version", "1.9.0"},

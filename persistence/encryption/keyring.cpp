@@ -1,0 +1,130 @@
+#include "persistence/encryption/keyring.hpp"
+
+#include "persistence/backend/descriptor.hpp"
+#include "persistence/backend/folders.hpp"
+#include "persistence/base64.hpp"
+#include "persistence/encryption/cipher.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace rejoinder::persistence::encryption {
+namespace {
+
+constexpr std::size_t largest_file = 64 << 10;
+constexpr std::size_t longest_id = 32;
+
+bool is_key_id(std::string_view id) {
+    auto is_good = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_' || c == '.';
+    };
+    return !id.empty() && id.size() <= longest_id && std::ranges::all_of(id, is_good);
+}
+
+std::string_view without_spaces(std::string_view line) {
+    constexpr std::string_view spaces = " \t\r";
+    auto begin = std::min(line.find_first_not_of(spaces), line.size());
+    line.remove_prefix(begin);
+    return line.substr(0, line.find_last_not_of(spaces) + 1);
+}
+
+/// The key of a line, or what is wrong with it. Nothing of the line is told: what looks like an id may be a
+/// part of a key.
+std::optional<named_key> parse_key(std::string_view line, std::string& why) {
+    auto colon = line.find(':');
+    if (colon == line.npos || !is_key_id(line.substr(0, colon))) {
+        why = "must be ID:KEY, with an id of 1 to 32 letters, digits, '-', '_' and '.'";
+        return std::nullopt;
+    }
+    auto bytes = from_base64(line.substr(colon + 1));
+    if (!bytes) {
+        why = "must have its key in base64 behind the colon; `openssl rand -base64 32` makes one";
+        return std::nullopt;
+    }
+    named_key made{std::string(line.substr(0, colon)), secret(*bytes)};
+    OPENSSL_cleanse(bytes->data(), bytes->size());
+    if (made.bytes.bytes().size() != key_size) {
+        why = "must have a key of exactly 32 bytes; `openssl rand -base64 32` makes one";
+        return std::nullopt;
+    }
+    return made;
+}
+
+/// What is in a file, which is small; nothing when it cannot be read.
+std::optional<secret> read_file(int file, std::size_t size) {
+    bool is_whole = true;
+    auto text = secret::made(size, [&](std::span<std::byte> into) {
+        while (!into.empty()) {
+            auto count = ::read(file, into.data(), into.size());
+            is_whole = count > 0;
+            if (!is_whole) return;
+            into = into.subspan(static_cast<std::size_t>(count));
+        }
+    });
+    if (!is_whole) return std::nullopt;
+    return text;
+}
+
+} // namespace
+
+const named_key* keyring::find(std::string_view id) const noexcept {
+    auto found = std::ranges::find(keys_, id, &named_key::id);
+    return found == keys_.end() ? nullptr : &*found;
+}
+
+std::optional<keyring> parse_keyring(const secret& text, std::string& why) {
+    std::vector<named_key> keys;
+    auto rest = text.bytes();
+    for (int number = 1; !rest.empty(); ++number) {
+        auto end = std::min(rest.find('\n'), rest.size());
+        auto line = without_spaces(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (line.empty() || line.starts_with('#')) continue;
+        auto made = parse_key(line, why);
+        bool is_double = made && std::ranges::find(keys, made->id, &named_key::id) != keys.end();
+        if (is_double) why = "has the id of a key above it; give each key an id of its own";
+        if (!made || is_double) {
+            why = "line " + std::to_string(number) + " " + why;
+            return std::nullopt;
+        }
+        keys.push_back(std::move(*made));
+    }
+    if (keys.empty()) {
+        why = "there is no key; write a line ID:KEY, with a key that `openssl rand -base64 32` makes";
+        return std::nullopt;
+    }
+    return keyring(std::move(keys));
+}
+
+std::optional<keyring> load_keyring(const std::string& file, std::string& why) {
+    backend::descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat about{};
+    if (!opened || ::fstat(opened.get(), &about) != 0) {
+        why = "the file " + file + " cannot be read (" + backend::last_error() + ")";
+        return std::nullopt;
+    }
+    if (!S_ISREG(about.st_mode)) {
+        why = "the file " + file + " is no regular file; name one that holds lines ID:KEY";
+        return std::nullopt;
+    }
+    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        why = "the file " + file + " is open to others than its owner; change that with chmod 600";
+        return std::nullopt;
+    }
+    auto size = static_cast<std::size_t>(about.st_size);
+    auto text = size <= largest_file ? read_file(opened.get(), size) : std::nullopt;
+    if (!text) {
+        why = "the file " + file + " cannot be read or is larger than 64 KiB; name one with lines ID:KEY";
+        return std::nullopt;
+    }
+    auto keys = parse_keyring(*text, why);
+    if (!keys) why = "the file " + file + ": " + why;
+    return keys;
+}
+
+} // namespace rejoinder::persistence::encryption

@@ -1,0 +1,157 @@
+#include "service/commands/command_loop.hpp"
+
+#include "persistence/ids.hpp"
+#include "persistence/lifecycle/place.hpp"
+#include "persistence/log.hpp"
+#include "persistence/system_environment.hpp"
+#include "service/commands/commands.hpp"
+#include "service/keys.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+namespace rejoinder::service::commands {
+
+using persistence::errc;
+
+namespace {
+
+std::string what_to_do(error_code error) {
+    if (error == errc::corrupt)
+        return "the store is damaged; `rejoinder database validate` finds where, a backup restores it";
+    if (error == errc::unavailable)
+        return "see the log above; free space or mend permissions, and do it again";
+    if (error == errc::unknown_outcome) return "do it again: it goes on where it was";
+    if (error == errc::conflict) return "somebody else writes to the store; end that, and do it again";
+    if (error == errc::unsupported) return "this kind of database can't do it";
+    return "see the log above, and do it again";
+}
+
+} // namespace
+
+command_loop::command_loop() : environment_(make_system_environment(context_)) {}
+
+command_loop::~command_loop() {
+    log::shutdown();
+}
+
+void command_loop::spawn_and_run(task<> work) {
+    std::exception_ptr failure;
+    {
+        task_group tasks(environment_->get_executor(),
+                         [&failure](std::exception_ptr error) { failure = error; });
+        tasks.spawn(std::move(work));
+        context_.restart();
+        context_.run();
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+std::optional<config> load_command_keys(const database_command& command) {
+    config_values flags;
+    if (command.database) flags["database"] = *command.database;
+    try {
+        return load_config(command.config_file, process_environment(), flags);
+    } catch (const config_error& wrong) {
+        complain(wrong.what());
+        return std::nullopt;
+    }
+}
+
+std::optional<config> load_command_config(const database_command& command) {
+    auto values = load_command_keys(command);
+    if (!values || values->database != "memory:") return values;
+    complain("database: memory: is gone with the process that had it; name one with --database, as "
+             "sqlite:PATH, file:DIR or postgresql://USER@HOST/DATABASE");
+    return std::nullopt;
+}
+
+std::optional<persistence::database_options> find_store(const config& values, const std::string& url,
+                                                        wanted_store what) {
+    auto where = persistence::parse_database_url(url);
+    if (!where) {
+        complain("database: '" + url.substr(0, url.find(':')) +
+                 "' names no database; write sqlite:PATH, file:DIR or postgresql://USER@HOST/DATABASE");
+        return std::nullopt;
+    }
+    if (where->type == persistence::database_type::memory) {
+        complain("database: memory: is gone with the process that has it; write sqlite:PATH, file:DIR or "
+                 "postgresql://USER@HOST/DATABASE");
+        return std::nullopt;
+    }
+    if (what == wanted_store::existing && !persistence::lifecycle::stands(*where)) {
+        complain("database: there is none at " + name_of(*where) + "; look at its name");
+        return std::nullopt;
+    }
+    try {
+        where->keys = load_keys(values);
+    } catch (const config_error& wrong) {
+        complain(wrong.what());
+        return std::nullopt;
+    }
+    return *where;
+}
+
+std::optional<persistence::database_options> find_command_store(const database_command& command) {
+    auto values = load_command_config(command);
+    if (!values) return std::nullopt;
+    return find_store(*values, values->database, wanted_store::existing);
+}
+
+result<std::unique_ptr<persistence::database>>
+open_as_it_is(command_loop& loop, const persistence::database_options& where, std::string& why) {
+    if (where.keys && persistence::lifecycle::stands(where)) {
+        auto unencrypted = where;
+        unencrypted.keys = nullptr;
+        auto opened = persistence::open_database(loop.env(), unencrypted, why);
+        if (opened || opened.error() != errc::missing_key) return opened;
+        why.clear();
+    }
+    return persistence::open_database(loop.env(), where, why);
+}
+
+std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where) {
+    std::string why;
+    auto opened = open_as_it_is(loop, where, why);
+    if (opened) return command_store(loop, std::move(*opened));
+    complain(why.empty() ? opened.error().message() : why);
+    return std::nullopt;
+}
+
+std::optional<command_store> open_store(command_loop& loop, const database_command& command) {
+    auto where = find_command_store(command);
+    if (!where) return std::nullopt;
+    return open_store(loop, *where);
+}
+
+bool keep_former_state(command_loop& loop, persistence::database& of,
+                       const persistence::database_options& where, const std::string& command) {
+    auto place = persistence::lifecycle::former_place(where, command + "-" + make_ulid(loop.env()));
+    auto error = loop.run(of.back_up(place));
+    if (!error || error == errc::unsupported) return true;
+    fail(command + ": the store could not be copied to " + place + " first", error);
+    return false;
+}
+
+int fail(const std::string& doing, error_code error) {
+    complain(doing + ": " + error.message() + "; " + what_to_do(error));
+    return 1;
+}
+
+bool is_agreed(const database_command& command, const std::string& question) {
+    if (command.yes) return true;
+    if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) {
+        complain(question + " Say --yes to agree, or --dry-run to see what would be done");
+        return false;
+    }
+    std::fprintf(stderr, "%s [y/N] ", question.c_str());
+    std::array<char, 16> answer{};
+    bool answered = std::fgets(answer.data(), answer.size(), stdin) != nullptr;
+    if (answered && (answer[0] == 'y' || answer[0] == 'Y')) return true;
+    complain("nothing was changed");
+    return false;
+}
+
+} // namespace rejoinder::service::commands

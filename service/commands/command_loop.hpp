@@ -1,0 +1,123 @@
+#pragma once
+
+#include "persistence/database.hpp"
+#include "persistence/lifecycle/progress.hpp"
+#include "persistence/task_group.hpp"
+#include "service/commands/database.hpp"
+#include "service/config.hpp"
+#include "service/progress_bar.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rejoinder::service::commands {
+
+/// Where a command's tasks run: one thread, the caller's, which waits for each of them. Blocks.
+class command_loop {
+public:
+    command_loop();
+    command_loop(const command_loop&) = delete;
+    command_loop& operator=(const command_loop&) = delete;
+    ~command_loop(); ///< what was logged is written out
+
+    environment& env() noexcept { return *environment_; }
+
+    /// Runs a task to its end; what it throws is thrown here.
+    template <class T>
+    T run(task<T> work) {
+        std::optional<T> value;
+        spawn_and_run(keep(std::move(work), &value));
+        return std::move(*value);
+    }
+    void run(task<> work) { spawn_and_run(std::move(work)); }
+
+    /// Runs the task that `start` makes for a listener, with a bar on the terminal meanwhile.
+    template <class Start>
+    auto watch(const std::string& doing, Start start) {
+        progress_bar bar(doing);
+        persistence::lifecycle::on_progress listener = [&bar](persistence::lifecycle::progress now) {
+            if (now.done % shown_every == 0 || now.done == now.total) bar.show(now.done, now.total);
+        };
+        return run(start(listener));
+    }
+
+private:
+    /// Between two pictures of a bar; a terminal takes longer for one than a store for a record.
+    static constexpr std::uint64_t shown_every = 256;
+
+    template <class T>
+    static task<> keep(task<T> work, std::optional<T>* into) {
+        *into = co_await std::move(work);
+    }
+    void spawn_and_run(task<> work);
+
+    boost::asio::io_context context_{1};
+    std::unique_ptr<environment> environment_;
+};
+
+/// A database while a command works on it; closed with its owner.
+class command_store {
+public:
+    command_store(command_loop& loop, std::unique_ptr<persistence::database> opened)
+        : loop_(&loop), database_(std::move(opened)) {}
+    command_store(command_store&&) = default;
+    command_store& operator=(command_store&&) = delete;
+    ~command_store() {
+        if (database_) loop_->run(database_->close());
+    }
+
+    persistence::database& operator*() const noexcept { return *database_; }
+    persistence::database* operator->() const noexcept { return database_.get(); }
+    persistence::database* get() const noexcept { return database_.get(); }
+
+private:
+    command_loop* loop_;
+    std::unique_ptr<persistence::database> database_;
+};
+
+/// Whether a command works on what is there, or may begin a new store.
+enum class wanted_store { existing, existing_or_new };
+
+/// The configuration that the command is given, with its database; complains and answers nothing when that is
+/// none that outlives the command.
+std::optional<config> load_command_config(const database_command& command);
+
+/// The same for a command that is told its databases itself.
+std::optional<config> load_command_keys(const database_command& command);
+
+/// The database behind a URL, with the keys of the configuration; complains and answers nothing when it names
+/// none that is kept, there is none, or there is something wrong with the keys.
+std::optional<persistence::database_options> find_store(const config& values, const std::string& url,
+                                                        wanted_store what);
+
+/// The store that the command's configuration names, if it is there.
+std::optional<persistence::database_options> find_command_store(const database_command& command);
+
+/// Opens a store as it is: one that stands and is not encrypted stays so, whatever keys there are; only
+/// serving and `rekey` begin to encrypt it. `why` is a sentence for a person.
+result<std::unique_ptr<persistence::database>>
+open_as_it_is(command_loop& loop, const persistence::database_options& where, std::string& why);
+
+/// The same; complains and answers nothing when that fails.
+std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where);
+
+/// All of the above: the command's store.
+std::optional<command_store> open_store(command_loop& loop, const database_command& command);
+
+/// Keeps a store as it is in a copy beside it, before a command changes it for good; an erasure removes such
+/// copies. False when that failed, and was said.
+bool keep_former_state(command_loop& loop, persistence::database& of,
+                       const persistence::database_options& where, const std::string& command);
+
+/// Says that a task has failed, and what to do about it: 1.
+int fail(const std::string& doing, error_code error);
+
+/// Whether the person at the terminal agrees, or has with `--yes`. Where nobody can be asked it complains.
+bool is_agreed(const database_command& command, const std::string& question);
+
+} // namespace rejoinder::service::commands

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+/// What `rejoinder database ...` does with a store that no server has open. Each returns the exit status: 0
+/// done, 1 failed or something is wrong with the store (one line on standard error says what and what to do),
+/// 2 wrong use.
+namespace rejoinder::service::commands {
+
+struct database_command {
+    std::string config_file;
+    std::optional<std::string> database; ///< URL; nothing: the configuration's, as for `serve`
+    bool dry_run = false;
+    bool yes = false; ///< do not ask
+    bool json = false;
+
+    std::string file; ///< of an export or backup
+
+    // Whose data: an account, or a user or person in it.
+    std::string account;
+    std::string user;
+    std::string person;
+
+    std::string from;
+    std::string to;
+    bool remove_others = false; ///< copy: what only the target has
+    bool remove = false;        ///< orphans
+};
+
+int database_migrate(const database_command& command);
+int database_stats(const database_command& command);
+int database_validate(const database_command& command);
+int database_sanitise(const database_command& command);
+int database_compact(const database_command& command);
+int database_orphans(const database_command& command);
+int database_export(const database_command& command);
+int database_import(const database_command& command);
+int database_copy(const database_command& command);
+int database_backup(const database_command& command);
+int database_restore(const database_command& command);
+int database_erase(const database_command& command);
+int database_rekey(const database_command& command);
+
+} // namespace rejoinder::service::commands

@@ -1,0 +1,214 @@
+#include "service/config_keys.hpp"
+
+#include "persistence/database.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+namespace rejoinder::service {
+namespace {
+
+double to_number(const std::string& key, const std::string& text, double least, double most) {
+    double value = 0;
+    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc() || end != text.data() + text.size()) fail(key, "must be a number");
+    if (std::isnan(value) || value < least || value > most) {
+        std::ostringstream bounds;
+        bounds << "must be from " << least << " to " << most;
+        fail(key, bounds.str());
+    }
+    return value;
+}
+
+std::int64_t to_whole(const std::string& key, const std::string& text, double least, double most) {
+    auto value = to_number(key, text, least, most);
+    if (value != std::trunc(value)) fail(key, "must be a whole number");
+    return static_cast<std::int64_t>(value);
+}
+
+key_entry text_key(std::string name, std::string config::* member) {
+    return {std::move(name), [member](config& c, const std::string& v) { c.*member = v; },
+            [member](const config& c) { return quoted(c.*member); }};
+}
+
+key_entry secret_key(std::string name, secret config::* member) {
+    return {std::move(name), [member](config& c, const std::string& v) { c.*member = secret(v); },
+            [member](const config& c) { return quoted((c.*member).empty() ? "" : "***"); }, true};
+}
+
+void take_number(double& into, const std::string& key, const std::string& text, double least, double most) {
+    into = to_number(key, text, least, most);
+}
+
+void take_number(std::size_t& into, const std::string& key, const std::string& text, double least,
+                 double most) {
+    into = static_cast<std::size_t>(to_whole(key, text, least, most));
+}
+
+void take_number(milliseconds& into, const std::string& key, const std::string& text, double least,
+                 double most) {
+    into = milliseconds(to_whole(key, text, least, most));
+}
+
+std::string written(double value) {
+    return number_text(value);
+}
+
+std::string written(std::size_t value) {
+    return std::to_string(value);
+}
+
+std::string written(milliseconds value) {
+    return std::to_string(value.count());
+}
+
+/// A key of the table `limits`. `member` finds its number in the settings.
+template <class Member>
+key_entry limit_key(std::string_view name, Member member, double least, double most) {
+    auto key = "limits." + std::string(name);
+    auto set = [=](config& c, const std::string& v) { take_number(member(c.limits), key, v, least, most); };
+    auto get = [=](const config& c) { return written(member(c.limits)); };
+    return {key, set, get};
+}
+
+template <class Number>
+key_entry limit(std::string_view name, Number settings::* member, double least, double most) {
+    auto find = [member](auto& limits) -> auto& { return limits.*member; };
+    return limit_key(name, find, least, most);
+}
+
+/// One of a group within the settings.
+template <class Group, class Number>
+key_entry limit(std::string_view name, Group settings::* group, Number Group::* member, double least,
+                double most) {
+    auto find = [group, member](auto& limits) -> auto& { return limits.*group.*member; };
+    return limit_key(name, find, least, most);
+}
+
+/// A key of the table `housekeeping`.
+template <class Member>
+key_entry housekeeping_key(std::string_view name, Member member, double least, double most) {
+    auto key = "housekeeping." + std::string(name);
+    auto set = [=](config& c, const std::string& v) {
+        take_number(member(c.housekeeping), key, v, least, most);
+    };
+    auto get = [=](const config& c) { return written(member(c.housekeeping)); };
+    return {key, set, get};
+}
+
+} // namespace
+
+void fail(const std::string& key, const std::string& what) {
+    throw config_error(key + ": " + what);
+}
+
+std::string number_text(double value) {
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+
+std::string quoted(const std::string& text) {
+    static constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string out = "\"";
+    for (char c : text) {
+        auto code = static_cast<unsigned char>(c);
+        if (code < 0x20 || code == 0x7f) {
+            out += "\\u00";
+            out += hex[code >> 4];
+            out += hex[code & 15];
+            continue;
+        }
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+const std::vector<key_entry>& keys() {
+    static constexpr double day = 86'400'000;
+    using listener = websocket::listener_limits;
+    using queues = persistence::queue_bounds;
+    using connection = websocket::connection_limits;
+    static const std::vector<key_entry> all = {
+        text_key("listen", &config::listen),
+        {"database", [](config& c, const std::string& v) { c.database = v; },
+         [](const config& c) { return quoted(persistence::without_password(c.database)); }},
+        text_key("machines", &config::machines),
+        text_key("robot-machine", &config::robot_machine),
+        text_key("log-level", &config::log_level),
+        {"node", [](config& c, const std::string& v) { c.limits.node = v; },
+         [](const config& c) { return quoted(c.limits.node); }},
+        {"echo",
+         [](config& c, const std::string& v) {
+             if (v != "true" && v != "false") fail("echo", "must be true or false");
+             c.echo = v == "true";
+         },
+         [](const config& c) { return std::string(c.echo ? "true" : "false"); }},
+        secret_key("encryption.key", &config::encryption_key),
+        text_key("encryption.key-file", &config::encryption_key_file),
+        limit("hello-ms", &settings::hello_deadline, 10, 600'000),
+        limit("heartbeat-ms", &settings::heartbeat, 100, day),
+        limit("heartbeat-answer-ms", &settings::heartbeat_answer, 100, day),
+        limit("credit", &settings::credit, 1, 1024),
+        limit("queued-turns", &settings::queued_turns, 1, 1024),
+        limit("mailbox", &settings::mailbox, 8, 65536),
+        limit("replay-events", &settings::replay_events, 0, 1 << 20),
+        limit("replay-bytes", &settings::replay_bytes, 0, 1 << 30),
+        limit("log-events", &settings::log, &log_bounds::events, 16, 1 << 20),
+        limit("log-bytes", &settings::log, &log_bounds::bytes, 4096, 1 << 30),
+        limit("log-age-ms", &settings::log, &log_bounds::age, 1000, 365 * day),
+        limit("turn-memory-ms", &settings::turn_memory, 1000, 365 * day),
+        limit("session-life-ms", &settings::session_life, 1000, 3650 * day),
+        limit("idle-deactivation-ms", &settings::idle_deactivation, 10, day),
+        limit("live-sessions", &settings::live_sessions, 1, 10'000'000),
+        limit("takeovers", &settings::takeovers, 1, 1'000'000),
+        limit("takeover-window-ms", &settings::takeover_window, 1, day),
+        limit("attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
+        limit("attach-burst", &settings::attach_attempts_burst, 1, 1e9),
+        limit("connections-per-user", &settings::connections_per_user, 1, 1'000'000),
+        limit("retiring-token-ms", &settings::retiring_token, 0, day),
+        limit("robot-connections", &settings::robot_connections, 1, 10'000),
+        limit("robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
+        limit("presence-patience-ms", &settings::presence_patience, 0, 5000),
+        limit("robot-linger-ms", &settings::robot_linger, 0, day),
+        limit("queued-commits", &settings::queues, &queues::commits, 1, 1'000'000),
+        limit("queued-commit-bytes", &settings::queues, &queues::commit_bytes, 1 << 20, 1LL << 36),
+        limit("queued-commit-wait-ms", &settings::queues, &queues::commit_wait, 1, day),
+        limit("queued-reads", &settings::queues, &queues::reads, 1, 1'000'000),
+        limit("database-connections", &settings::database_connections, 2, 1000),
+        limit("database-statement-ms", &settings::database_statement, 100, 600'000),
+        limit("drain-ms", &settings::drain, 0, day),
+        limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
+        limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,
+              1'000'000),
+        limit("unattached", &settings::unattached, 1, 1'000'000),
+        limit("handshake-ms", &settings::listener, &listener::handshake_deadline, 10, 600'000),
+        limit("header-bytes", &settings::listener, &listener::header_bytes, 1024, 1 << 20),
+        limit("header-fields", &settings::listener, &listener::header_fields, 8, 10'000),
+        limit("message-bytes", &settings::connection, &connection::message, 1024, 1 << 26),
+        limit("fragments", &settings::connection, &connection::fragments, 1, 1 << 20),
+        limit("message-ms", &settings::connection, &connection::message_deadline, 10, day),
+        limit("write-ms", &settings::connection, &connection::write_deadline, 10, day),
+        limit("close-ms", &settings::connection, &connection::close_deadline, 10, day),
+        limit("outbox-bytes", &settings::connection, &connection::outbox_bytes, 4096, 1 << 30),
+        limit("outbox-frames", &settings::connection, &connection::outbox_frames, 8, 1 << 20),
+        limit("messages-per-second", &settings::connection, &connection::messages_per_second, 0.1, 1e9),
+        limit("message-burst", &settings::connection, &connection::message_burst, 1, 1e9),
+        limit("control-frames-per-second", &settings::connection, &connection::control_frames_per_second, 1,
+              1e9),
+        housekeeping_key(
+            "interval-ms", [](auto& h) -> auto& { return h.interval; }, 0, 365 * day),
+        housekeeping_key(
+            "pause-ms", [](auto& h) -> auto& { return h.pause; }, 0, day),
+        housekeeping_key(
+            "reflection-age-ms", [](auto& h) -> auto& { return h.retention.reflection_age; }, 1000,
+            3650 * day),
+        housekeeping_key(
+            "reflections-per-session", [](auto& h) -> auto& { return h.retention.reflections_per_session; },
+            1, 1'000'000),
+    };
+    return all;
+}
+
+} // namespace rejoinder::service
