@@ -115,8 +115,8 @@ constexpr auto types = std::to_array<record_type>({
     of<user_setting>(),
 });
 
-constexpr auto name_of = [](const record_type& type) { return type.shape.type; };
-static_assert(std::ranges::is_sorted(types, {}, name_of));
+constexpr auto type_of = [](const record_type& type) { return type.shape.type; };
+static_assert(std::ranges::is_sorted(types, {}, type_of));
 
 } // namespace
 
@@ -125,7 +125,7 @@ std::span<const record_type> record_types() noexcept {
 }
 
 const record_type* find_record_type(std::string_view name) noexcept {
-    const auto* found = std::ranges::lower_bound(types, name, {}, name_of);
+    const auto* found = std::ranges::lower_bound(types, name, {}, type_of);
     return found != types.end() && found->shape.type == name ? found : nullptr;
 }
 

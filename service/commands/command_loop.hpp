@@ -12,6 +12,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -32,6 +33,7 @@ public:
     T run(task<T> work) {
         std::optional<T> value;
         spawn_and_run(keep(std::move(work), &value));
+        if (!value) throw std::logic_error("a command's task has ended without an answer");
         return std::move(*value);
     }
     void run(task<> work) { spawn_and_run(std::move(work)); }
