@@ -30,7 +30,7 @@ const statement
 const statement restate_session("update session set state = $4, devices = $5, metadata = $6 "
                                 "where key = $1 and id = $2 and revision = $3");
 const statement restate_entry("update session_log set input = $4, outcome = $5, messages = $6, "
-                              "events = case events when '[]' then '[]' else $7 end "
+                              "events = case events when '[]' then events else $7::bytea end "
                               "where session = $1 and last = $2 and revision = $3");
 
 } // namespace

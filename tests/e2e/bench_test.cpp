@@ -84,7 +84,7 @@ TEST_CASE("bench whose sessions can't begin says why and fails") {
 TEST_CASE(
     "bench against a server that limits messages keeps to the limit and says that it shows in the figures") {
     auto server = serve(
-        "memory:", {"--echo", "--set", "limits.message-burst=4", "--set", "limits.messages-per-second=50"});
+        "memory:", {"--echo", "--set", "limits.message-burst=4", "--set", "limits.messages-per-second=10"});
     auto run = bench({"--sessions", "1", "--server", server->url()});
     CAPTURE(run.out, run.err);
     CHECK(run.status == 0);

@@ -287,18 +287,20 @@ TEST_CASE("an encryption key is never shown, and a wrong one is an error that sa
     CHECK(printed.status == 0);
     CHECK(has(printed.out, "# key = \"***\"\n"));
     CHECK_FALSE(has(printed.out + printed.err, "very-secret"));
-    auto refused = run_program({"serve"}, around);
+    auto refused = run_program({"serve", "--machines", sample_machines}, around);
     CHECK_FALSE(has(refused.out + refused.err, "very-secret"));
     check_failed(refused, {"encryption.key: line 1", "openssl rand -base64 32"});
-    check_failed(run_program({"serve", "--set", "encryption.key=k1:very-secret"}),
-                 {"encryption.key", "variable"});
+    check_failed(
+        run_program({"serve", "--machines", sample_machines, "--set", "encryption.key=k1:very-secret"}),
+        {"encryption.key", "variable"});
 
     temporary_folder folder;
     auto file = folder.file("keys");
     write_bytes(file, "k1:very-secret\n");
     std::filesystem::permissions(file, std::filesystem::perms(0644));
-    check_failed(run_program({"serve", "--set", "encryption.key-file=" + file}),
-                 {"encryption.key-file", file, "chmod 600"});
+    check_failed(
+        run_program({"serve", "--machines", sample_machines, "--set", "encryption.key-file=" + file}),
+        {"encryption.key-file", file, "chmod 600"});
 }
 
 TEST_CASE("a variable with a misspelt key is named with the right one, and the program goes on") {

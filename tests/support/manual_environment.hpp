@@ -101,7 +101,7 @@ public:
             }
             // Nothing is due: either another thread will post a completion soon, or nothing ever will.
             context_.restart();
-            if (context_.run_one_for(std::chrono::seconds(20)) == 0 && !done)
+            if (context_.run_one_for(std::chrono::seconds(60)) == 0 && !done)
                 throw std::runtime_error("the task waits for something that will never happen");
         }
         if (error) std::rethrow_exception(error);

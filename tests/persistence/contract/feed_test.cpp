@@ -145,8 +145,8 @@ TEST_CASE("after a compaction the feed begins behind the latest removal") {
 
 TEST_CASE("the feed keeps the latest changes and lets go of older ones") {
     // A file database has its feed from the same tables as memory, and takes its time to write so many.
-    contract_store store(GENERATE(filter([](database_type each) { return each != database_type::file; },
-                                         from_range(every_database_type()))));
+    contract_store store(GENERATE(
+        filter([](database_type each) { return each != database_type::file; }, from_range(every_backend()))));
     REQUIRE(store.commit(put("first", "1")).committed());
     auto position = changes(store, "").next;
     constexpr std::size_t at_once = 5000;

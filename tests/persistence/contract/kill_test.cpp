@@ -127,7 +127,7 @@ void check_store(const std::string& url, std::map<std::string, std::uint64_t>& r
 
 TEST_CASE("a writer that is killed leaves whole change sets only, and every one that it reported") {
     auto type = GENERATE(filter([](database_type each) { return each != database_type::memory; },
-                                from_range(every_database_type())));
+                                from_range(every_backend())));
     CAPTURE(to_string(type));
     std::mt19937 random(test_seed());
     temporary_folder folder;

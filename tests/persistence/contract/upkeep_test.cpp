@@ -170,7 +170,7 @@ TEST_CASE("what was put aside beside a store goes with a compaction") {
 
 TEST_CASE("commits and reads that come during a compaction are carried out") {
     contract_store store(GENERATE(filter([](database_type each) { return each != database_type::memory; },
-                                         from_range(every_database_type()))));
+                                         from_range(every_backend()))));
     for (int i = 0; i < 8; ++i)
         REQUIRE(store.commit(put("k" + std::to_string(i), std::string(1 << 16, 'x'))).committed());
     bool wanted = true;
@@ -237,8 +237,8 @@ TEST_CASE("a place that is taken stays as it is") {
 }
 
 TEST_CASE("a store without files of its own cannot be copied") {
-    contract_store store(GENERATE(
-        filter([](database_type each) { return !has_files(each); }, from_range(every_database_type()))));
+    contract_store store(
+        GENERATE(filter([](database_type each) { return !has_files(each); }, from_range(every_backend()))));
     CHECK(back_up(store, "/nowhere") == errc::unsupported);
 }
 

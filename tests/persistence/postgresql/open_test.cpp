@@ -21,7 +21,7 @@ error_code error_of_opening(const std::string& url, std::string& why) {
 
 TEST_CASE("the contract is checked over PostgreSQL") {
     if (!postgresql_or_skip()) return;
-    CHECK(std::ranges::count(every_database_type(), database_type::postgresql) == 1);
+    CHECK(std::ranges::count(every_backend(), database_type::postgresql) == 1);
 }
 
 TEST_CASE("a store in a server is opened again under its incarnation, with what is in it") {
