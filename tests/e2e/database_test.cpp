@@ -42,7 +42,8 @@ public:
                 write.id = id;
                 write.value = value;
                 changes.writes.push_back(std::move(write));
-                REQUIRE_FALSE(world_.get(db.commit(std::move(changes))).error);
+                auto answer = world_.get(db.commit(std::move(changes)));
+                REQUIRE_FALSE(answer.error);
             }
         });
     }

@@ -154,7 +154,8 @@ TEST_CASE("the feed keeps the latest changes and lets go of older ones") {
         change_set many;
         for (std::size_t i = 0; i < at_once; ++i)
             many.writes.push_back(put(std::to_string(i % 100), "1"));
-        REQUIRE(store.commit(std::move(many)).committed());
+        auto answer = store.commit(std::move(many));
+        REQUIRE(answer.committed());
     }
     CHECK(store.env.run(store.db->read_changes(position, 10)).error() == errc::trimmed);
     std::size_t kept = 0;

@@ -98,7 +98,8 @@ TEST_CASE("restating passes over what was written, trimmed or removed since it w
     changes.session->row.floor = 2;
     changes.session->row.state = "newer";
     changes.session->forget_before = from_unix(0);
-    REQUIRE(store.commit(std::move(changes)).committed());
+    auto answer = store.commit(std::move(changes));
+    REQUIRE(answer.committed());
     REQUIRE_FALSE(transplant(store, what));
     CHECK(store.read(id_of("erased")).error() == errc::not_found);
     CHECK(store.read(id_of("newer"))->value == "2");
@@ -120,7 +121,8 @@ TEST_CASE("restating passes over a session that is not there or another one unde
     what.sessions.front().row.id = {"s1"};
     change_set changes;
     changes.removals = {{{"s1"}, row.revision}};
-    REQUIRE(store.commit(std::move(changes)).committed());
+    auto answer = store.commit(std::move(changes));
+    REQUIRE(answer.committed());
     auto other = make_session(store, "s1");
     REQUIRE(other.revision == row.revision);
     REQUIRE_FALSE(transplant(store, what));

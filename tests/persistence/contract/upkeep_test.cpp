@@ -218,7 +218,8 @@ TEST_CASE("a copy is a store of one moment, made while commits go on") {
     CHECK(copy.env.run(copy.db->read(id_of("k0")))->revision == revision{1});
     change_set changes;
     changes.writes = {put("k0", "1", write_mode::if_revision, {1})};
-    CHECK(copy.env.run(copy.db->commit(std::move(changes))).committed()); // it is a store like others
+    auto answer = copy.env.run(copy.db->commit(std::move(changes)));
+    CHECK(answer.committed()); // it is a store like others
 }
 
 TEST_CASE("a place that is taken stays as it is") {

@@ -173,7 +173,8 @@ TEST_CASE("expired records are sealed anew as well") {
     write.id = note("a");
     write.value = "1";
     write.expires = store.env.utc_now() + seconds(1);
-    REQUIRE(store.commit(std::move(changes)).committed());
+    auto answer = store.commit(std::move(changes));
+    REQUIRE(answer.committed());
     store.env.advance(seconds(2));
     REQUIRE(store.open({"new", "old"}).empty());
     CHECK(rotate_all(store).complete);

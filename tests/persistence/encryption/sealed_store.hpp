@@ -74,7 +74,8 @@ public:
         auto& write = changes.writes.emplace_back();
         write.id = std::move(id);
         write.value = std::move(value);
-        REQUIRE(commit(std::move(changes)).committed());
+        auto answer = commit(std::move(changes));
+        REQUIRE(answer.committed());
     }
 
     result<record> read(record_id id) { return env.run(db->read(std::move(id))); }
@@ -101,7 +102,10 @@ public:
     }
 
     /// Puts something there as it is.
-    void plant(transfer what) { REQUIRE_FALSE(env.run(inner().transplant(std::move(what)))); }
+    void plant(transfer what) {
+        auto answer = env.run(inner().transplant(std::move(what)));
+        REQUIRE_FALSE(answer);
+    }
     void plant(record one) {
         transfer what;
         what.records.push_back(std::move(one));
@@ -142,7 +146,8 @@ inline session_row begin_session(sealed_store& store, const std::string& id, con
     entry.first = entry.last = 1;
     entry.turn = {"t1"};
     entry.input = entry.outcome = entry.events = entry.messages = R"([")" + text + R"("])";
-    REQUIRE(store.commit(std::move(changes)).committed());
+    auto answer = store.commit(std::move(changes));
+    REQUIRE(answer.committed());
     auto found = store.env.run(store.db->read_session({id}));
     REQUIRE(found);
     return *found;

@@ -29,7 +29,8 @@ void put_many(lifecycle_house& house, database& into, std::size_t count) {
             write.value = R"({"note":"number )" + std::to_string(i) + R"("})";
             changes.writes.push_back(std::move(write));
         }
-        REQUIRE_FALSE(house.env.run(into.commit(std::move(changes))).error);
+        auto answer = house.env.run(into.commit(std::move(changes)));
+        REQUIRE_FALSE(answer.error);
     }
 }
 

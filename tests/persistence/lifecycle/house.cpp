@@ -61,7 +61,8 @@ void lifecycle_house::erase(database& from, const lifecycle::subject& who) {
     change_set changes;
     changes.now = env.utc_now();
     changes.writes.push_back(lifecycle::make_tombstone(who, changes.now));
-    REQUIRE_FALSE(env.run(from.commit(std::move(changes))).error);
+    auto answer = env.run(from.commit(std::move(changes)));
+    REQUIRE_FALSE(answer.error);
     auto known = env.run(lifecycle::load_erasures(&from));
     REQUIRE(known);
     REQUIRE(env.run(lifecycle::apply_erasures(&env, &from, *known, {})));

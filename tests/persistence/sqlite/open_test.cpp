@@ -193,7 +193,8 @@ TEST_CASE("a store of an earlier schema is brought up to date, and what is in it
     CHECK(gone->sessions == 1);
     change_set creation;
     creation.session = new_session("s2");
-    CHECK(at.env.run((*db)->commit(std::move(creation))).session == session_key{6});
+    auto answer = at.env.run((*db)->commit(std::move(creation)));
+    CHECK(answer.session == session_key{6});
     at.env.run((*db)->close());
     CHECK(raw_file(at.path).single("select group_concat(version) from migration") == "1,2,3");
     raw_file before(at.path + ".before-" + std::to_string(version + 1));

@@ -38,7 +38,8 @@ TEST_CASE("a store that the release before wrote is upgraded, and its session go
     change_set next;
     next.now = env.utc_now();
     next.session = turn_of(*row, "the-next", 1);
-    CHECK(env.run(db.commit(std::move(next))).committed());
+    auto answer = env.run(db.commit(std::move(next)));
+    CHECK(answer.committed());
     CHECK(env.run(db.read_session(row->id))->head == 13);
     env.run(db.close());
     CHECK(std::filesystem::exists(path + ".before-3")); // for whoever has to go back
