@@ -162,10 +162,11 @@ task<result<std::vector<log_entry>>> encrypted_database::latest_turns(session_ke
 task<result<std::vector<log_entry>>> encrypted_database::open(session_key session,
                                                               std::vector<log_entry> found) {
     for (std::size_t i = 0; i < found.size(); ++i) {
-        auto owner = vault_.open(found[i]);
-        auto problem = owner ? error_code() : owner.error();
-        if (owner && *owner) {
-            auto checking = check_owner(session, std::move(**owner));
+        auto opened = vault_.open(found[i]);
+        auto problem = opened ? error_code() : opened.error();
+        auto owner = opened ? std::move(*opened) : std::nullopt;
+        if (owner) {
+            auto checking = check_owner(session, std::move(*owner));
             problem = co_await std::move(checking);
         }
         if (!problem) continue;
@@ -245,7 +246,7 @@ task<result<change_page>> encrypted_database::read_changes(std::string after, st
         if (!found) co_return found.error();
         bool was_empty = found->changes.empty();
         std::erase_if(found->changes, [](const change& one) { return one.record && is_marker(*one.record); });
-        if (was_empty) found->next = std::move(after);
+        if (was_empty) found->next = after;
         if (was_empty || !found->changes.empty()) co_return found;
         from = std::move(found->next);
     }

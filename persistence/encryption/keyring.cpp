@@ -89,7 +89,7 @@ std::optional<keyring> parse_keyring(const secret& text, std::string& why) {
         bool is_double = made && std::ranges::find(keys, made->id, &named_key::id) != keys.end();
         if (is_double) why = "has the id of a key above it; give each key an id of its own";
         if (!made || is_double) {
-            why = "line " + std::to_string(number) + " " + why;
+            why.insert(0, "line " + std::to_string(number) + " ");
             return std::nullopt;
         }
         keys.push_back(std::move(*made));

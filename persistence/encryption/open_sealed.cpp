@@ -7,6 +7,8 @@
 #include "persistence/encryption/marker.hpp"
 #include "persistence/run_to_end.hpp"
 
+#include <stdexcept>
+
 namespace rejoinder::persistence::encryption {
 namespace {
 
@@ -112,6 +114,7 @@ opened open_sealed(environment& env, std::unique_ptr<database> inner, const keyr
     std::optional<vault> sealing;
     auto outcome = run_to_end(env, begin(&env, inner.get(), &texts, personal, &sealing));
     if (outcome.error) return refuse(env, *inner, name, std::move(outcome), why);
+    if (!sealing) throw std::logic_error("a store has been opened without its keys");
     return std::unique_ptr<database>(
         std::make_unique<encrypted_database>(std::move(inner), std::move(*sealing)));
 }
@@ -120,8 +123,9 @@ opened open_plain(environment& env, std::unique_ptr<database> inner, const std::
                   std::string& why) {
     auto standing = run_to_end(env, load_marker(inner.get()));
     if (!standing) return refuse(env, *inner, name, unreadable(standing.error()), why);
-    if (!standing->stored) return inner;
-    refusal needs_keys{errc::missing_key, "is encrypted; give its keys (" + listed(*standing->stored) +
+    const auto& noted = standing->stored;
+    if (!noted) return inner;
+    refusal needs_keys{errc::missing_key, "is encrypted; give its keys (" + listed(*noted) +
                                               ") with encryption.key-file or encryption.key"};
     return refuse(env, *inner, name, std::move(needs_keys), why);
 }

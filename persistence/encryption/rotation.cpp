@@ -93,16 +93,16 @@ private:
         auto loading = load_marker(&stored_);
         auto standing = co_await std::move(loading);
         if (!standing) co_return standing.error();
-        if (!standing->stored) co_return errc::corrupt;
+        const auto& noted = standing->stored;
+        if (!noted) co_return errc::corrupt;
         const auto& texts = vault_.texts();
-        auto index_key = open_index_key(texts, standing->stored->index_key);
+        auto index_key = open_index_key(texts, noted->index_key);
         if (!index_key) co_return index_key.error();
         const auto& current = texts.keys().current();
         marker changed;
         changed.keys.emplace(current.id, check_of(current));
-        bool is_noted = standing->stored->progress == progress::sealed &&
-                        standing->stored->keys == changed.keys &&
-                        texts.is_current(standing->stored->index_key);
+        bool is_noted = noted->progress == progress::sealed && noted->keys == changed.keys &&
+                        texts.is_current(noted->index_key);
         if (!is_noted) {
             changed.index_key = seal_index_key(texts, *index_key);
             auto saving =
@@ -152,8 +152,10 @@ private:
 
     bool seal(log_entry& entry, const session_id& of) {
         if (vault_.is_current(entry)) return false;
-        auto owner = vault_.open(entry);
-        if (!owner || (*owner && **owner != of)) return is_damaged();
+        auto opened = vault_.open(entry);
+        if (!opened) return is_damaged();
+        const auto& owner = *opened;
+        if (owner && *owner != of) return is_damaged();
         vault_.seal(entry, of);
         return true;
     }
