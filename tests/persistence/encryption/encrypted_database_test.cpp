@@ -65,7 +65,7 @@ TEST_CASE("a sealed value that was changed or moved is corrupt, and what stands 
     CHECK(store.read(note("b")).error() == errc::corrupt);
     CHECK(store.read(note("a"))->value == "a");
     auto scan = [&](std::string after) {
-        return store.env.run(store.db->scan({"note", note("").scope, after, 10}));
+        return store.env.run(store.db->scan({"note", note("").scope, std::move(after), 10}));
     };
     auto page = scan("");
     REQUIRE(page);
