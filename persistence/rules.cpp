@@ -64,15 +64,17 @@ text_sizes measure(const transfer& what) noexcept {
     return sizes;
 }
 
+error_code judge_size(const text_sizes& sizes, const size_bounds& bounds) noexcept {
+    return sizes.largest > bounds.text ? errc::too_large : error_code();
+}
+
 error_code judge_size(const change_set& changes, const size_bounds& bounds) noexcept {
-    if (measure(changes).largest > bounds.text) return errc::too_large;
-    return {};
+    return judge_size(measure(changes), bounds);
 }
 
 error_code judge_size(const transfer& what, const size_bounds& bounds) noexcept {
     auto sizes = measure(what);
-    if (sizes.largest > bounds.text || sizes.total > bounds.transfer) return errc::too_large;
-    return {};
+    return sizes.total > bounds.transfer ? errc::too_large : judge_size(sizes, bounds);
 }
 
 std::size_t size_of(const record& found) noexcept {

@@ -25,7 +25,8 @@ text_sizes measure(const transfer& what) noexcept;
 
 /// Whether texts are within their bounds: no error or `too_large`. A transfer of a page of a walk is, as is
 /// one of a session with a page of its history. Backends ask at their doors: what came in once is never
-/// refused later.
+/// refused later. Sizes alone are those of a change set.
+error_code judge_size(const text_sizes& sizes, const size_bounds& bounds) noexcept;
 error_code judge_size(const change_set& changes, const size_bounds& bounds) noexcept;
 error_code judge_size(const transfer& what, const size_bounds& bounds) noexcept;
 

@@ -2,7 +2,9 @@
 
 #include "persistence/backend/chore.hpp"
 #include "persistence/change_set.hpp"
+#include "persistence/environment.hpp"
 #include "persistence/queue_bounds.hpp"
+#include "persistence/size_bounds.hpp"
 #include "persistence/task.hpp"
 
 #include <condition_variable>
@@ -23,6 +25,12 @@ struct pending_commit {
     std::size_t bytes = 0;   ///< of its texts
     completion<commit_outcome> done;
 };
+
+/// A change set for the queue, measured and stamped with the times of now. One whose texts are out of bounds
+/// is refused by its completion, and nothing is returned.
+std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
+                                                    const size_bounds& bounds,
+                                                    completion<commit_outcome> done);
 
 /// What stands between the session's thread, which submits change sets in order, and the writer's, which
 /// takes as many at once as a transaction may hold. Chores wait beside them, so that they never stand in

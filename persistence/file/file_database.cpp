@@ -35,22 +35,12 @@ public:
     store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {
-        auto pending = std::make_unique<backend::pending_commit>();
-        pending->changes = std::move(changes);
         return suspend<commit_outcome>(
             environment_.get_executor(),
-            [this, pending = std::move(pending)](completion<commit_outcome> done) mutable {
-                if (auto problem = rules::judge_size(pending->changes, sizes_)) {
-                    commit_outcome refused;
-                    refused.error = problem;
-                    done.post(refused);
-                    return;
-                }
-                pending->bytes = rules::measure(pending->changes).total;
-                pending->now = environment_.utc_now();
-                pending->submitted = environment_.steady_now();
-                pending->done = std::move(done);
-                writer_.submit(std::move(pending));
+            [this, changes = std::move(changes)](completion<commit_outcome> done) mutable {
+                auto pending =
+                    backend::make_pending_commit(environment_, std::move(changes), sizes_, std::move(done));
+                if (pending) writer_.submit(std::move(pending));
             });
     }
 

@@ -41,13 +41,12 @@ public:
     schema_versions schema() const noexcept override { return schema_; }
 
     task<commit_outcome> commit(change_set changes) override {
-        auto pending = std::make_unique<backend::pending_commit>();
-        pending->changes = std::move(changes);
         return suspend<commit_outcome>(
             environment_.get_executor(),
-            [this, pending = std::move(pending)](completion<commit_outcome> done) mutable {
-                pending->done = std::move(done);
-                submit(std::move(pending));
+            [this, changes = std::move(changes)](completion<commit_outcome> done) mutable {
+                auto pending =
+                    backend::make_pending_commit(environment_, std::move(changes), sizes_, std::move(done));
+                if (pending) committer_.submit(std::move(pending));
             });
     }
 
@@ -151,19 +150,6 @@ public:
     }
 
 private:
-    void submit(std::unique_ptr<backend::pending_commit> pending) {
-        if (auto problem = rules::judge_size(pending->changes, sizes_)) {
-            commit_outcome refused;
-            refused.error = problem;
-            pending->done.post(refused);
-            return;
-        }
-        pending->bytes = rules::measure(pending->changes).total;
-        pending->now = environment_.utc_now();
-        pending->submitted = environment_.steady_now();
-        committer_.submit(std::move(pending));
-    }
-
     template <class T, class Meaning>
     task<result<T>> ask(postgresql::query asked, Meaning meaning) {
         return suspend<result<T>>(environment_.get_executor(), [this, asked = std::move(asked),
