@@ -1,5 +1,7 @@
 #include "persistence/memory/memory_tables.hpp"
 
+#include "persistence/backend/judgement.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -26,43 +28,23 @@ commit_outcome memory_tables::commit(change_set changes, utc_time now) {
     return outcome;
 }
 
-/// Every condition is looked at before anything is written, so a refused change set leaves nothing behind.
 commit_outcome memory_tables::judge(const change_set& changes, utc_time now) const {
-    commit_outcome outcome;
-    if (changes.session) {
-        const auto* found = standing(*changes.session);
-        std::optional<session_fence> fence;
-        if (found) {
-            outcome.session = found->row.key;
-            fence = session_fence{found->row.owner_generation, found->row.revision};
-        }
-        outcome.error = rules::judge(*changes.session, fence);
-        const auto& append = changes.session->append;
-        if (!outcome.error && found && append && !append->turn.empty() && found->turns.contains(append->turn))
-            outcome.error = errc::duplicate_turn;
-        if (outcome.error) {
-            if (found) outcome.current = found->row.revision;
-            outcome.conflicting_write = changes.writes.size();
-            return outcome;
-        }
-    }
-    for (std::size_t i = 0; i < changes.writes.size(); ++i) {
-        auto current = standing(changes.writes[i].id, now);
-        if (rules::holds(changes.writes[i], current)) continue;
-        outcome.error = errc::conflict;
-        outcome.current = current;
-        outcome.conflicting_write = i;
-        return outcome;
-    }
-    for (std::size_t i = 0; i < changes.removals.size(); ++i) {
-        const auto* found = find(changes.removals[i].id);
-        if (!found || found->row.revision == changes.removals[i].expected) continue;
-        outcome.error = errc::conflict;
-        outcome.current = found->row.revision;
-        outcome.conflicting_write = changes.writes.size() + 1 + i;
-        return outcome;
-    }
-    return outcome;
+    return backend::judge(
+        changes,
+        [this](const session_change& change) -> std::optional<backend::judged_session> {
+            const auto* found = standing(change);
+            if (!found) return std::nullopt;
+            const auto& row = found->row;
+            return backend::judged_session{row.key,
+                                           {row.owner_generation, row.revision},
+                                           change.append && !change.append->turn.empty() &&
+                                               found->turns.contains(change.append->turn)};
+        },
+        [&](const record_id& id) { return standing(id, now); },
+        [this](const session_id& id) -> std::optional<revision> {
+            const auto* found = find(id);
+            return found ? std::optional(found->row.revision) : std::nullopt;
+        });
 }
 
 session_key memory_tables::write(session_change changed, utc_time stamp) {

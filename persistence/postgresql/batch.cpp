@@ -1,5 +1,6 @@
 #include "persistence/postgresql/batch.hpp"
 
+#include "persistence/backend/judgement.hpp"
 #include "persistence/postgresql/record_table.hpp"
 #include "persistence/postgresql/sql.hpp"
 #include "persistence/postgresql/trim.hpp"
@@ -137,53 +138,24 @@ commit_outcome batch::apply(change_set& changes, utc_time now, change_recorder& 
     return outcome;
 }
 
-/// Every condition is looked at before anything is written, so a refused change set leaves nothing behind.
 commit_outcome batch::judge(const change_set& changes, utc_time now) {
-    if (changes.session) {
-        auto outcome = judge_session(*changes.session);
-        outcome.conflicting_write = changes.writes.size();
-        if (!outcome.committed()) return outcome;
-    }
-    for (std::size_t i = 0; i < changes.writes.size(); ++i) {
-        const auto& record = records_.at(changes.writes[i].id);
-        auto current = rules::alive(record.expires, now) ? record.current : revision{};
-        if (rules::holds(changes.writes[i], current)) continue;
-        commit_outcome outcome;
-        outcome.error = errc::conflict;
-        outcome.current = current;
-        outcome.conflicting_write = i;
-        return outcome;
-    }
-    return judge_removals(changes);
-}
-
-commit_outcome batch::judge_session(const session_change& change) {
-    commit_outcome outcome;
-    const auto* found = find(change);
-    std::optional<session_fence> fence;
-    if (found) {
-        outcome.session = found->at.key;
-        outcome.current = found->at.fence.revision;
-        fence = found->at.fence;
-    }
-    outcome.error = rules::judge(change, fence);
-    const auto& append = change.append;
-    if (!outcome.error && found && append && !append->turn.empty() && found->turns.contains(append->turn))
-        outcome.error = errc::duplicate_turn;
-    return outcome;
-}
-
-commit_outcome batch::judge_removals(const change_set& changes) {
-    commit_outcome outcome;
-    for (std::size_t i = 0; i < changes.removals.size(); ++i) {
-        const auto* found = find(changes.removals[i].id);
-        if (!found || found->at.fence.revision == changes.removals[i].expected) continue;
-        outcome.error = errc::conflict;
-        outcome.current = found->at.fence.revision;
-        outcome.conflicting_write = changes.writes.size() + 1 + i;
-        return outcome;
-    }
-    return outcome;
+    return backend::judge(
+        changes,
+        [this](const session_change& change) -> std::optional<backend::judged_session> {
+            const auto* found = find(change);
+            if (!found) return std::nullopt;
+            return backend::judged_session{found->at.key, found->at.fence,
+                                           change.append && !change.append->turn.empty() &&
+                                               found->turns.contains(change.append->turn)};
+        },
+        [&](const record_id& id) {
+            const auto& found = records_.at(id);
+            return rules::alive(found.expires, now) ? found.current : revision{};
+        },
+        [this](const session_id& id) -> std::optional<revision> {
+            const auto* found = find(id);
+            return found ? std::optional(found->at.fence.revision) : std::nullopt;
+        });
 }
 
 /// A session is created under its id and changed under its key.

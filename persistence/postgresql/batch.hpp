@@ -61,8 +61,6 @@ private:
     standing_session* find(const session_change& change);
     standing_session* find(const session_id& id);
     commit_outcome judge(const change_set& changes, utc_time now);
-    commit_outcome judge_session(const session_change& change);
-    commit_outcome judge_removals(const change_set& changes);
     session_key write(session_change& change, utc_time stamp, change_recorder& feed);
     void write(const record_write& one, utc_time stamp, utc_time now, change_recorder& feed);
     void remove(const session_id& id, utc_time stamp, change_recorder& feed);

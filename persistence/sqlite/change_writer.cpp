@@ -1,5 +1,6 @@
 #include "persistence/sqlite/change_writer.hpp"
 
+#include "persistence/backend/judgement.hpp"
 #include "persistence/rules.hpp"
 #include "persistence/sqlite/rows.hpp"
 
@@ -69,51 +70,20 @@ void change_writer::undo() noexcept {
 }
 
 commit_outcome change_writer::judge(const change_set& changes, utc_time now) {
-    commit_outcome outcome;
-    if (changes.session) {
-        outcome = judge_session(*changes.session);
-        outcome.conflicting_write = changes.writes.size();
-        if (!outcome.committed()) return outcome;
-    }
-    for (std::size_t i = 0; i < changes.writes.size(); ++i) {
-        const auto& write = changes.writes[i];
-        if (write.mode == write_mode::upsert) continue;
-        auto current = standing(write.id, now);
-        if (rules::holds(write, current)) continue;
-        outcome.error = errc::conflict;
-        outcome.current = current;
-        outcome.conflicting_write = i;
-        return outcome;
-    }
-    return judge_removals(changes);
-}
-
-commit_outcome change_writer::judge_removals(const change_set& changes) {
-    commit_outcome outcome;
-    for (std::size_t i = 0; i < changes.removals.size(); ++i) {
-        auto standing = sessions_.find(changes.removals[i].id);
-        if (!standing || standing->revision == changes.removals[i].expected) continue;
-        outcome.error = errc::conflict;
-        outcome.current = standing->revision;
-        outcome.conflicting_write = changes.writes.size() + 1 + i;
-        return outcome;
-    }
-    return outcome;
-}
-
-commit_outcome change_writer::judge_session(const session_change& change) {
-    commit_outcome outcome;
-    std::optional<session_fence> fence;
-    auto standing = change.expected ? sessions_.find(change.row.key) : sessions_.find(change.row.id);
-    if (standing) {
-        outcome.session = standing->key;
-        outcome.current = standing->revision;
-        fence = session_fence{standing->owner_generation, standing->revision};
-    }
-    outcome.error = rules::judge(change, fence);
-    if (!outcome.error && fence && change.append && has_turn(outcome.session, change.append->turn))
-        outcome.error = errc::duplicate_turn;
-    return outcome;
+    return backend::judge(
+        changes,
+        [this](const session_change& change) -> std::optional<backend::judged_session> {
+            auto found = change.expected ? sessions_.find(change.row.key) : sessions_.find(change.row.id);
+            if (!found) return std::nullopt;
+            return backend::judged_session{found->key,
+                                           {found->owner_generation, found->revision},
+                                           change.append && has_turn(found->key, change.append->turn)};
+        },
+        [&](const record_id& id) { return standing(id, now); },
+        [this](const session_id& id) -> std::optional<revision> {
+            auto found = sessions_.find(id);
+            return found ? std::optional(found->revision) : std::nullopt;
+        });
 }
 
 revision change_writer::standing(const record_id& id, utc_time now) {

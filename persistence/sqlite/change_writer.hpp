@@ -23,8 +23,6 @@ public:
 
 private:
     commit_outcome judge(const change_set& changes, utc_time now);
-    commit_outcome judge_session(const session_change& change);
-    commit_outcome judge_removals(const change_set& changes);
     revision standing(const record_id& id, utc_time now);
     bool has_turn(session_key session, const turn_id& turn);
 
