@@ -126,13 +126,7 @@ task<result<std::vector<log_entry>>> encrypted_database::read_log(session_key se
 
 task<result<std::vector<log_entry>>> encrypted_database::read_history(session_key session, log_position after,
                                                                       std::size_t limit) {
-    auto reading = inner_->read_history(session, after, limit);
-    auto found = co_await std::move(reading);
-    if (!found) co_return found.error();
-    auto opening = open(session, std::move(*found));
-    auto opened = co_await std::move(opening);
-    if (opened) keep_within_bound(*opened);
-    co_return opened;
+    return open_page(session, inner_->read_history(session, after, limit));
 }
 
 task<result<log_entry>> encrypted_database::find_turn(session_key session, turn_id turn) {
@@ -149,7 +143,12 @@ task<result<log_entry>> encrypted_database::find_turn(session_key session, turn_
 
 task<result<std::vector<log_entry>>> encrypted_database::latest_turns(session_key session,
                                                                       std::size_t limit) {
-    auto reading = inner_->latest_turns(session, limit);
+    return open_page(session, inner_->latest_turns(session, limit));
+}
+
+/// What is read of a log, within the bound of one read.
+task<result<std::vector<log_entry>>>
+encrypted_database::open_page(session_key session, task<result<std::vector<log_entry>>> reading) {
     auto found = co_await std::move(reading);
     if (!found) co_return found.error();
     auto opening = open(session, std::move(*found));

@@ -64,6 +64,8 @@ private:
     void seal(transfer& what) const;
     result<std::vector<record>> open(std::vector<record> found) const;
     task<result<std::vector<log_entry>>> open(session_key session, std::vector<log_entry> found);
+    task<result<std::vector<log_entry>>> open_page(session_key session,
+                                                   task<result<std::vector<log_entry>>> reading);
     task<error_code> check_owner(session_key session, session_id claimed);
 
     std::unique_ptr<database> inner_;

@@ -91,11 +91,11 @@ void store_digest::add(const std::string& bytes) {
 }
 
 std::string store_digest::text() const {
-    std::string text;
+    std::string bytes;
     for (auto part : sum_)
-        for (int shift = 60; shift >= 0; shift -= 4)
-            text += "0123456789abcdef"[part >> shift & 15];
-    return text;
+        for (int shift = 56; shift >= 0; shift -= 8)
+            bytes += static_cast<char>(part >> shift & 0xff);
+    return to_hex(bytes);
 }
 
 task<result<store_digest>> digest_store(database* of, erasures without, on_progress listener) {
