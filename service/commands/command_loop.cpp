@@ -115,7 +115,7 @@ open_as_it_is(command_loop& loop, const persistence::database_options& where, st
 std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where) {
     std::string why;
     auto opened = open_as_it_is(loop, where, why);
-    if (opened) return command_store(loop, std::move(*opened));
+    if (opened) return command_store(loop, std::move(*opened), where);
     complain(why.empty() ? opened.error().message() : why);
     return std::nullopt;
 }
@@ -126,10 +126,9 @@ std::optional<command_store> open_store(command_loop& loop, const database_comma
     return open_store(loop, *where);
 }
 
-bool keep_former_state(command_loop& loop, persistence::database& of,
-                       const persistence::database_options& where, const std::string& command) {
-    auto place = persistence::lifecycle::former_place(where, command + "-" + make_ulid(loop.env()));
-    auto error = loop.run(of.back_up(place));
+bool keep_former_state(command_loop& loop, const command_store& of, const std::string& command) {
+    auto place = persistence::lifecycle::former_place(of.where(), command + "-" + make_ulid(loop.env()));
+    auto error = loop.run(of->back_up(place));
     if (!error || error == errc::unsupported) return true;
     fail(command + ": the store could not be copied to " + place + " first", error);
     return false;

@@ -65,8 +65,9 @@ private:
 /// A database while a command works on it; closed with its owner.
 class command_store {
 public:
-    command_store(command_loop& loop, std::unique_ptr<persistence::database> opened)
-        : loop_(&loop), database_(std::move(opened)) {}
+    command_store(command_loop& loop, std::unique_ptr<persistence::database> opened,
+                  persistence::database_options where)
+        : loop_(&loop), database_(std::move(opened)), where_(std::move(where)) {}
     command_store(command_store&&) = default;
     command_store& operator=(command_store&&) = delete;
     ~command_store() {
@@ -76,10 +77,12 @@ public:
     persistence::database& operator*() const noexcept { return *database_; }
     persistence::database* operator->() const noexcept { return database_.get(); }
     persistence::database* get() const noexcept { return database_.get(); }
+    const persistence::database_options& where() const noexcept { return where_; }
 
 private:
     command_loop* loop_;
     std::unique_ptr<persistence::database> database_;
+    persistence::database_options where_;
 };
 
 /// Whether a command works on what is there, or may begin a new store.
@@ -113,8 +116,7 @@ std::optional<command_store> open_store(command_loop& loop, const database_comma
 
 /// Keeps a store as it is in a copy beside it, before a command changes it for good; an erasure removes such
 /// copies. False when that failed, and was said.
-bool keep_former_state(command_loop& loop, persistence::database& of,
-                       const persistence::database_options& where, const std::string& command);
+bool keep_former_state(command_loop& loop, const command_store& of, const std::string& command);
 
 /// Says that a task has failed, and what to do about it: 1.
 int fail(const std::string& doing, error_code error);

@@ -100,7 +100,7 @@ bool take_over(command_loop& loop, const restore_places& places, persistence::da
     std::string why;
     auto opened = open_as_it_is(loop, places.target, why);
     if (opened) {
-        command_store standing(loop, std::move(*opened));
+        command_store standing(loop, std::move(*opened), places.target);
         return take_tombstones(loop, *standing, fresh);
     }
     bool damaged = opened.error() == errc::corrupt || opened.error() == errc::newer_schema;

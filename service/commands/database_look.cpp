@@ -27,20 +27,18 @@ std::optional<std::string> why_not_restored(const machine_catalog& machines,
 
 /// To open a store is to migrate it; this says what came of it.
 int database_migrate(const database_command& command) {
-    auto where = find_command_store(command);
-    if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, command);
     if (!store) return 1;
     auto schema = (*store)->schema();
     if (command.json)
         print_json({{"from", schema.found}, {"to", schema.now}});
     else if (schema.found == schema.now)
-        print_text(name_of(*where) + " has the schema version of this program, " +
+        print_text(name_of(store->where()) + " has the schema version of this program, " +
                    std::to_string(schema.now) + "\n");
     else
-        print_text(name_of(*where) + " was migrated from schema version " + std::to_string(schema.found) +
-                   " to " + std::to_string(schema.now) + "\n");
+        print_text(name_of(store->where()) + " was migrated from schema version " +
+                   std::to_string(schema.found) + " to " + std::to_string(schema.now) + "\n");
     return 0;
 }
 

@@ -46,10 +46,8 @@ std::string joined(const std::vector<std::string>& names) {
 } // namespace
 
 int database_sanitise(const database_command& command) {
-    auto where = find_command_store(command);
-    if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, command);
     if (!store) return 1;
     auto mend = [&](lifecycle::run_mode how) {
         return loop.watch("sanitising", [&](const lifecycle::on_progress& listener) {
@@ -58,7 +56,7 @@ int database_sanitise(const database_command& command) {
     };
     auto report = mend(lifecycle::run_mode::dry);
     if (report && report->mended_records > 0 && !command.dry_run) {
-        if (!keep_former_state(loop, **store, *where, "sanitise")) return 1;
+        if (!keep_former_state(loop, *store, "sanitise")) return 1;
         report = mend(lifecycle::run_mode::real);
     }
     if (!report) return fail("sanitise", report.error());
@@ -79,10 +77,8 @@ int database_sanitise(const database_command& command) {
 }
 
 int database_compact(const database_command& command) {
-    auto where = find_command_store(command);
-    if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, command);
     if (!store) return 1;
     auto report = loop.run(lifecycle::compact_store(&loop.env(), store->get(), {}, mode_of(command)));
     if (!report) return fail("compact", report.error());
@@ -99,10 +95,8 @@ int database_compact(const database_command& command) {
 }
 
 int database_orphans(const database_command& command) {
-    auto where = find_command_store(command);
-    if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, command);
     if (!store) return 1;
     auto search = [&](lifecycle::run_mode how) {
         return loop.watch("searching", [&](const lifecycle::on_progress& listener) {
@@ -113,7 +107,7 @@ int database_orphans(const database_command& command) {
     if (report && report->orphans.count() > 0 && command.remove && !command.dry_run) {
         auto question = counted(report->orphans.count(), "record") +
                         " without an owner, and what becomes so by that, will be removed.";
-        if (!is_agreed(command, question) || !keep_former_state(loop, **store, *where, "orphans")) return 1;
+        if (!is_agreed(command, question) || !keep_former_state(loop, *store, "orphans")) return 1;
         report = search(lifecycle::run_mode::real);
     }
     if (!report) return fail("orphans", report.error());
@@ -134,12 +128,10 @@ int database_erase(const database_command& command) {
         complain("erase: whose data? write --account A, or --account A with --user U or --person P");
         return 2;
     }
-    auto where = find_command_store(command);
-    if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, command);
     if (!store) return 1;
-    auto former = lifecycle::former_states(*where);
+    auto former = lifecycle::former_states(store->where());
     auto question = "Everything of " + describe(*who) + " will be erased for good" +
                     (former.empty() ? "" : ", and with it the older states of the store: " + joined(former)) +
                     ".";

@@ -98,7 +98,7 @@ int database_import(const database_command& command) {
         auto question = counted(preview->replaced, "record or session") +
                         " of the same names will be replaced by what the export holds.";
         if (!command.dry_run && preview->replaced > 0 &&
-            (!is_agreed(command, question) || !keep_former_state(loop, **store, *where, "import")))
+            (!is_agreed(command, question) || !keep_former_state(loop, *store, "import")))
             return 1;
 
         auto report = preview;
@@ -166,7 +166,7 @@ int database_copy(const database_command& command) {
         bool removes = report->removed_records + report->removed_sessions > 0;
         if (removes &&
             (!is_agreed(command, removed + " will be removed, as the source does not have them.") ||
-             !keep_former_state(loop, **target, *to, "copy")))
+             !keep_former_state(loop, *target, "copy")))
             return 1;
         report = copy(lifecycle::run_mode::real);
     }

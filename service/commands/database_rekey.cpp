@@ -34,7 +34,7 @@ int database_rekey(const database_command& command) {
         complain(why.empty() ? opened.error().message() : why);
         return 1;
     }
-    command_store store(loop, std::move(*opened));
+    command_store store(loop, std::move(*opened), *where);
     auto done = loop.watch("encrypting", [&](const persistence::lifecycle::on_progress& listener) {
         auto told = [&listener](const rotated& now) { listener({.done = sum(now)}); };
         return persistence::encryption::rotate(&loop.env(), store.get(), told);
