@@ -6,8 +6,6 @@
 
 #include <sqlite3.h>
 
-#include <tuple>
-
 namespace rejoinder::persistence::sqlite {
 namespace {
 
@@ -32,30 +30,36 @@ change_writer::change_writer(connection& on, session_table& sessions, remover& r
       savepoint_(on, "savepoint change"),
       release_(on, "release change"),
       undo_(on, "rollback to change"),
-      update_session_(on, "update session set " + assignments(session_columns) + " where key = ?" +
-                              std::to_string(count_of<session_row> + 1)),
       turn_(on, "select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''"),
       trimmer_(on),
       record_(on, "select revision, expires from record where " + std::string(record_key)),
       put_record_(on, insert("record", record_columns) + over_an_existing_record + " returning revision"),
       erased_(on, "select revision from erased") {}
 
-commit_outcome change_writer::apply(change_set& changes, utc_time now) {
+commit_outcome change_writer::apply(change_set& changes, utc_time now, savepoint guard) {
     auto outcome = judge(changes, now);
     if (!outcome.committed()) return outcome;
+    if (guard == savepoint::without) {
+        write(changes, now, outcome);
+        return outcome;
+    }
     savepoint_.execute();
     try {
-        if (changes.session) outcome.session = write_session(*changes.session, changes.now);
-        for (const auto& write : changes.writes)
-            write_record(write, changes.now, now);
-        for (const auto& removal : changes.removals)
-            if (auto standing = sessions_.find(removal.id)) removals_.remove(standing->key, changes.now);
+        write(changes, now, outcome);
     } catch (...) {
         undo();
         throw;
     }
     release_.execute();
     return outcome;
+}
+
+void change_writer::write(change_set& changes, utc_time now, commit_outcome& outcome) {
+    if (changes.session) outcome.session = write_session(*changes.session, changes.now);
+    for (const auto& write : changes.writes)
+        write_record(write, changes.now, now);
+    for (const auto& removal : changes.removals)
+        if (auto standing = sessions_.find(removal.id)) removals_.remove(standing->key, changes.now);
 }
 
 /// Leaves nothing of the change set; where not even that can be done, nothing of the transaction.
@@ -73,11 +77,11 @@ commit_outcome change_writer::judge(const change_set& changes, utc_time now) {
     return backend::judge(
         changes,
         [this](const session_change& change) -> std::optional<backend::judged_session> {
-            auto found = change.expected ? sessions_.find(change.row.key) : sessions_.find(change.row.id);
-            if (!found) return std::nullopt;
-            return backend::judged_session{found->key,
-                                           {found->owner_generation, found->revision},
-                                           change.append && has_turn(found->key, change.append->turn)};
+            session_ = change.expected ? sessions_.find(change.row.key) : sessions_.find(change.row.id);
+            if (!session_) return std::nullopt;
+            return backend::judged_session{session_->key,
+                                           {session_->owner_generation, session_->revision},
+                                           change.append && has_turn(session_->key, change.append->turn)};
         },
         [&](const record_id& id) { return standing(id, now); },
         [this](const session_id& id) -> std::optional<revision> {
@@ -104,9 +108,8 @@ bool change_writer::has_turn(session_key session, const turn_id& turn) {
 session_key change_writer::write_session(session_change& change, utc_time stamp) {
     auto& row = change.row;
     row.revision = change.expected ? change.expected->revision.next() : revision{1};
-    if (change.expected) {
-        std::apply([&](const auto&... value) { update_session_.execute(value..., row.key.value); },
-                   fields(row));
+    if (session_) {
+        sessions_.update(row, *session_);
     } else {
         row.key = sessions_.new_key();
         sessions_.insert(row, row.key);

@@ -10,17 +10,20 @@ namespace {
 std::optional<session_table::standing> read(cursor rows) {
     if (!rows.next()) return std::nullopt;
     session_table::standing found;
-    rows.read(found.key.value, found.owner_generation, found.revision.value);
+    rows.read(found.key.value, found.owner_generation, found.revision.value, found.expires);
     return found;
 }
 
 } // namespace
 
 session_table::session_table(connection& on)
-    : by_key_(on, "select key, owner_generation, revision from session where key = ?1"),
-      by_id_(on, "select key, owner_generation, revision from session where id = ?1"),
+    : by_key_(on, "select key, owner_generation, revision, expires from session where key = ?1"),
+      by_id_(on, "select key, owner_generation, revision, expires from session where id = ?1"),
       new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
       insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key")),
+      update_(on, "update session set " + assignments(session_columns) + " where key = ?" +
+                      std::to_string(count_of<session_row> + 1)),
+      note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
       append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")) {}
 
 std::optional<session_table::standing> session_table::find(session_key session) {
@@ -40,6 +43,11 @@ session_key session_table::new_key() {
 
 void session_table::insert(const session_row& row, session_key key) {
     std::apply([&](const auto&... value) { insert_.execute(value..., row.id.text, key.value); }, fields(row));
+}
+
+void session_table::update(const session_row& row, const standing& before) {
+    std::apply([&](const auto&... value) { update_.execute(value..., before.key.value); }, fields(row));
+    if (row.expires < before.expires) note_due_.execute(row.expires, before.key.value);
 }
 
 void session_table::append(session_key session, const log_entry& entry) {

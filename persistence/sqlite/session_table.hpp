@@ -18,6 +18,7 @@ public:
         session_key key;
         std::uint64_t owner_generation = 0;
         rejoinder::revision revision;
+        utc_time expires{};
     };
     std::optional<standing> find(session_key session);
     std::optional<standing> find(const session_id& session);
@@ -27,6 +28,9 @@ public:
     session_key new_key();
 
     void insert(const session_row& row, session_key key);
+
+    /// Writes the row over the one that stands.
+    void update(const session_row& row, const standing& before);
     void append(session_key session, const log_entry& entry);
 
 private:
@@ -34,6 +38,8 @@ private:
     statement by_id_;
     statement new_key_;
     statement insert_;
+    statement update_;
+    statement note_due_;
     statement append_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -148,22 +149,36 @@ error_code writer::transact(Work work) {
     return uncertain ? errc::unknown_outcome : errc::unavailable;
 }
 
+/// Hardly any change set fails in its middle, so none pays for being undone by itself; when one does, all of
+/// them are written once more with that.
 void writer::write(batch& commits, verdicts& outcomes) {
     auto problem = transact([&] {
-        bool has_written = false;
-        for (std::size_t i = 0; i < commits.size(); ++i) {
-            outcomes[i] = write_one(*commits[i]);
-            has_written = has_written || outcomes[i].committed();
+        if (!write_unguarded(commits, outcomes)) {
+            if (store_->file->in_transaction()) store_->rollback.execute();
+            store_->begin.execute();
+            for (std::size_t i = 0; i < commits.size(); ++i)
+                outcomes[i] = write_guarded(*commits[i]);
         }
-        return has_written;
+        return std::ranges::any_of(outcomes, &commit_outcome::committed);
     });
     if (problem) outcomes.assign(outcomes.size(), refused(problem));
 }
 
-/// The failure of one change set is its own, unless SQLite has given up the whole transaction with it.
-commit_outcome writer::write_one(backend::pending_commit& commit) {
+bool writer::write_unguarded(batch& commits, verdicts& outcomes) {
     try {
-        return store_->changes.apply(commit.changes, commit.now);
+        for (std::size_t i = 0; i < commits.size(); ++i)
+            outcomes[i] = store_->changes.apply(commits[i]->changes, commits[i]->now,
+                                                change_writer::savepoint::without);
+        return true;
+    } catch (const std::exception&) {
+        return false; // whoever fails again with a savepoint is told of
+    }
+}
+
+/// The failure of one change set is its own, unless SQLite has given up the whole transaction with it.
+commit_outcome writer::write_guarded(backend::pending_commit& commit) {
+    try {
+        return store_->changes.apply(commit.changes, commit.now, change_writer::savepoint::with);
     } catch (const failure& broken) {
         if (!store_->file->in_transaction()) throw;
         told(broken, "write");

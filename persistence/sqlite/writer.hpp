@@ -86,7 +86,8 @@ private:
     void run() noexcept;
     void deliver(batch commits, verdicts outcomes);
     void write(batch& commits, verdicts& outcomes);
-    commit_outcome write_one(backend::pending_commit& commit);
+    bool write_unguarded(batch& commits, verdicts& outcomes);
+    commit_outcome write_guarded(backend::pending_commit& commit);
     error_code transplant_now(const transfer& what, utc_time now);
     result<purged> purge_now(utc_time expired_before, std::size_t limit, utc_time now);
     error_code compact_now(const compaction& around);

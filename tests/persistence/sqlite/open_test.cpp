@@ -151,16 +151,20 @@ TEST_CASE("a step that fails in its middle leaves the schema as it was") {
     place at;
     at.make();
     auto on = sqlite::connect(at.path);
-    sqlite::migration broken{4, "create table half (x integer) strict; create table half (y integer) strict"};
+    auto latest = static_cast<int>(sqlite::schema_steps().size());
+    sqlite::migration broken{latest + 1,
+                             "create table half (x integer) strict; create table half (y integer) strict"};
     CHECK_THROWS_AS(sqlite::apply(*on, broken, at.env.utc_now()), sqlite::failure);
     CHECK(on->single("select count(*) from sqlite_schema where name = 'half'") == "0");
-    CHECK(on->single("select max(version) from migration") == "3");
+    CHECK(on->single("select max(version) from migration") == std::to_string(latest));
     CHECK_FALSE(on->in_transaction());
 }
 
 TEST_CASE("a store of an earlier schema is brought up to date, and what is in it stays") {
-    auto version = GENERATE(1, 2);
+    auto latest = static_cast<int>(sqlite::schema_steps().size());
+    auto version = GENERATE_COPY(range(1, latest));
     CAPTURE(version);
+    auto applied = [](raw_file& store) { return store.single("select max(version) from migration"); };
     place at;
     write_bytes(at.path, "");
     {
@@ -178,7 +182,7 @@ TEST_CASE("a store of an earlier schema is brought up to date, and what is in it
     INFO(at.why);
     REQUIRE(db);
     CHECK((*db)->schema().found == version);
-    CHECK((*db)->schema().now == static_cast<int>(sqlite::schema_steps().size()));
+    CHECK((*db)->schema().now == latest);
     CHECK(at.env.run((*db)->read(id_of("a")))->revision == revision{7});
     for (const auto& write : {drop("a"), put("a", "2")}) {
         change_set changes;
@@ -196,9 +200,10 @@ TEST_CASE("a store of an earlier schema is brought up to date, and what is in it
     auto answer = at.env.run((*db)->commit(std::move(creation)));
     CHECK(answer.session == session_key{6});
     at.env.run((*db)->close());
-    CHECK(raw_file(at.path).single("select group_concat(version) from migration") == "1,2,3");
+    raw_file after(at.path);
+    CHECK(applied(after) == std::to_string(latest));
     raw_file before(at.path + ".before-" + std::to_string(version + 1));
-    CHECK(before.single("select group_concat(version) from migration") == (version == 1 ? "1" : "1,2"));
+    CHECK(applied(before) == std::to_string(version));
     CHECK(before.single("select min(key) from record") == "a");
 }
 
