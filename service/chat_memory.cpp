@@ -1,13 +1,12 @@
 #include "service/chat_memory.hpp"
 
 #include "persistence/hash.hpp"
+#include "service/private_file.hpp"
 
 #include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 namespace rejoinder::service {
 namespace {
@@ -39,17 +38,7 @@ bool chat_memory::load(client_memory& out) const {
 bool chat_memory::save(const client_memory& memory) const {
     std::error_code error;
     fs::create_directories(fs::path(file_).parent_path(), error);
-    auto beside = file_ + ".new";
-    // What an interrupted run left there may be open to others: the file that is written is a new one.
-    fs::remove(beside, error);
-    int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return false;
-    auto text = to_text(to_json(memory)) + "\n";
-    bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    written = ::close(file) == 0 && written;
-    if (!written) return false;
-    fs::rename(beside, file_, error);
-    return !error;
+    return write_private_file(file_, to_text(to_json(memory)) + "\n");
 }
 
 } // namespace rejoinder::service

@@ -1,6 +1,7 @@
 #include "service/server.hpp"
 
 #include "persistence/log_failure.hpp"
+#include "service/admin/store_calls.hpp"
 #include "websocket/echo.hpp"
 #include "websocket/plain_answer.hpp"
 #include "websocket/protocol/frames.hpp"
@@ -62,7 +63,8 @@ server::server(environment& env, persistence::database& database, machine_catalo
       watch_(env, database),
       housekeeping_(env, database, sessions_, options_.housekeeping),
       tasks_(env.get_executor(), log_task_error),
-      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
+      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens),
+      windows_(env, database, tasks_) {}
 
 result<void> server::listen() {
     websocket::listener_options options;
@@ -79,8 +81,16 @@ result<void> server::listen() {
 }
 
 std::string server::url() const {
+    return base_url() + std::string(protocol::path);
+}
+
+admin::serving_place server::for_commands() {
+    return {base_url() + std::string(admin::store_path), windows_.token()};
+}
+
+std::string server::base_url() const {
     auto host = options_.listen.substr(0, options_.listen.rfind(':'));
-    return "ws://" + host + ":" + std::to_string(port()) + std::string(protocol::path);
+    return "ws://" + host + ":" + std::to_string(port());
 }
 
 websocket::routing server::route(const websocket::request& request) {
@@ -89,7 +99,8 @@ websocket::routing server::route(const websocket::request& request) {
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
     bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
-    if (!session && !echo && !robot) return plain_answer(404, "there is nothing at this path");
+    bool command = request.path == admin::store_path;
+    if (!session && !echo && !robot && !command) return plain_answer(404, "there is nothing at this path");
     if (!request.upgrade) return plain_answer(426, "this path speaks WebSocket");
     if (draining_) return plain_answer(503, "the server is shutting down", milliseconds(5000));
     if (session && unattached_ >= options_.limits.unattached)
@@ -101,6 +112,7 @@ websocket::routing server::route(const websocket::request& request) {
         return accepted;
     }
     if (robot) return robots_.admit(request);
+    if (command) return windows_.admit(request);
     // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
     if (request.origin) return plain_answer(403, "pages of browsers are not served here");
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())

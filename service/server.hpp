@@ -2,6 +2,8 @@
 
 #include "persistence/database.hpp"
 #include "persistence/task_group.hpp"
+#include "service/admin/serving_note.hpp"
+#include "service/admin/store_window.hpp"
 #include "service/config.hpp"
 #include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
@@ -30,6 +32,8 @@ public:
 
     std::string url() const;
     std::uint16_t port() const noexcept { return listener_->port(); }
+    /// How commands of this machine use the database while this serves; from now on they are let in.
+    admin::serving_place for_commands();
     const registry& sessions() const noexcept { return sessions_; }
 
     /// Tells clients when to come back, lets nobody new in (503, `/readyz` says why), waits for `grace` or
@@ -38,6 +42,7 @@ public:
     task<> drain(milliseconds grace);
 
 private:
+    std::string base_url() const;
     websocket::routing route(const websocket::request& request);
 
     /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
@@ -58,6 +63,7 @@ private:
     std::size_t unattached_ = 0;
     task_group tasks_;
     robot_gate robots_;
+    admin::store_windows windows_;
 };
 
 /// Splits `HOST:PORT`, with the host of an IPv6 address in brackets. False when the text is neither.

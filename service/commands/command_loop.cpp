@@ -4,6 +4,8 @@
 #include "persistence/lifecycle/place.hpp"
 #include "persistence/log.hpp"
 #include "persistence/system_environment.hpp"
+#include "service/admin/remote_database.hpp"
+#include "service/admin/serving_note.hpp"
 #include "service/commands/commands.hpp"
 #include "service/keys.hpp"
 
@@ -11,6 +13,7 @@
 
 #include <array>
 #include <cstdio>
+#include <system_error>
 
 namespace rejoinder::service::commands {
 
@@ -44,7 +47,9 @@ void command_loop::spawn_and_run(task<> work) {
                          [&failure](std::exception_ptr error) { failure = error; });
         tasks.spawn(std::move(work));
         context_.restart();
-        context_.run();
+        // A connection to a server goes on beyond the task.
+        while (tasks.running() > 0 && context_.run_one() > 0) {
+        }
     }
     if (failure) std::rethrow_exception(failure);
 }
@@ -112,18 +117,71 @@ open_as_it_is(command_loop& loop, const persistence::database_options& where, st
     return persistence::open_database(loop.env(), where, why);
 }
 
-std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where) {
+namespace {
+
+/// The store of a running server, which its note lets use. Where there is none, `why` stays what it is: a
+/// note that a killed server has left says nothing about who has the store now.
+result<std::unique_ptr<persistence::database>>
+open_beside(command_loop& loop, const persistence::database_options& where, std::string& why) {
+    auto place = admin::read_serving_note(where);
+    if (!place) return errc::unavailable;
+    std::string refusal;
+    auto opened = loop.run(admin::open_remote(&loop.env(), std::move(*place), &refusal));
+    if (!refusal.empty()) why = "the server that has " + name_of(where) + " open can't be asked: " + refusal;
+    return opened;
+}
+
+/// A copy of what a server's store holds at one moment.
+std::optional<command_store> open_still(command_loop& loop, persistence::database& served,
+                                        persistence::database_options where) {
+    auto place = persistence::lifecycle::former_place(where, "still-" + make_ulid(loop.env()));
+    if (auto error = loop.run(served.back_up(place))) {
+        fail("the running server could not copy its store to " + place, error);
+        return std::nullopt;
+    }
+    where.location = place;
+    auto opened = open_store(loop, where);
+    if (opened) opened->remove_at_end();
+    return opened;
+}
+
+} // namespace
+
+command_store::~command_store() {
+    if (!database_) return;
+    loop_->run(database_->close());
+    database_.reset();
+    if (!removed_at_end_) return;
+    try {
+        persistence::lifecycle::remove_files(where_);
+    } catch (const std::system_error& failure) {
+        complain("the copy " + name_of(where_) + " could not be removed (" + failure.code().message() +
+                 "); remove it");
+    }
+}
+
+std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where,
+                                        beside_server how) {
     std::string why;
     auto opened = open_as_it_is(loop, where, why);
+    if (!opened && opened.error() == errc::unavailable && how != beside_server::never) {
+        auto served = open_beside(loop, where, why);
+        if (served && how == beside_server::shared) return command_store(loop, std::move(*served), where);
+        if (served) {
+            command_store store(loop, std::move(*served), where);
+            return open_still(loop, *store, where);
+        }
+    }
     if (opened) return command_store(loop, std::move(*opened), where);
     complain(why.empty() ? opened.error().message() : why);
     return std::nullopt;
 }
 
-std::optional<command_store> open_store(command_loop& loop, const database_command& command) {
+std::optional<command_store> open_store(command_loop& loop, const database_command& command,
+                                        beside_server how) {
     auto where = find_command_store(command);
     if (!where) return std::nullopt;
-    return open_store(loop, *where);
+    return open_store(loop, *where, how);
 }
 
 bool keep_former_state(command_loop& loop, const command_store& of, const std::string& command) {

@@ -70,9 +70,10 @@ public:
         : loop_(&loop), database_(std::move(opened)), where_(std::move(where)) {}
     command_store(command_store&&) = default;
     command_store& operator=(command_store&&) = delete;
-    ~command_store() {
-        if (database_) loop_->run(database_->close());
-    }
+    ~command_store();
+
+    /// It is a copy that was made for the command, and goes with it.
+    void remove_at_end() noexcept { removed_at_end_ = true; }
 
     persistence::database& operator*() const noexcept { return *database_; }
     persistence::database* operator->() const noexcept { return database_.get(); }
@@ -83,6 +84,14 @@ private:
     command_loop* loop_;
     std::unique_ptr<persistence::database> database_;
     persistence::database_options where_;
+    bool removed_at_end_ = false;
+};
+
+/// How a command stands to a server that has the store open.
+enum class beside_server {
+    never,  ///< it wants the store for itself
+    shared, ///< it uses the store through the server, while sessions go on
+    still   ///< it wants a picture of one moment: a copy that the server makes, removed at the end
 };
 
 /// Whether a command works on what is there, or may begin a new store.
@@ -109,10 +118,12 @@ result<std::unique_ptr<persistence::database>>
 open_as_it_is(command_loop& loop, const persistence::database_options& where, std::string& why);
 
 /// The same; complains and answers nothing when that fails.
-std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where);
+std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where,
+                                        beside_server how = beside_server::never);
 
 /// All of the above: the command's store.
-std::optional<command_store> open_store(command_loop& loop, const database_command& command);
+std::optional<command_store> open_store(command_loop& loop, const database_command& command,
+                                        beside_server how);
 
 /// Keeps a store as it is in a copy beside it, before a command changes it for good; an erasure removes such
 /// copies. False when that failed, and was said.

@@ -27,7 +27,7 @@ int database_backup(const database_command& command) {
         return 1;
     }
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto error = loop.run((*store)->back_up(command.file));
     std::string how = "a database";

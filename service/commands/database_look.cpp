@@ -28,7 +28,7 @@ std::optional<std::string> why_not_restored(const machine_catalog& machines,
 /// To open a store is to migrate it; this says what came of it.
 int database_migrate(const database_command& command) {
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto schema = (*store)->schema();
     if (command.json)
@@ -44,7 +44,7 @@ int database_migrate(const database_command& command) {
 
 int database_stats(const database_command& command) {
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto found = loop.watch("counting", [&](const lifecycle::on_progress& listener) {
         return lifecycle::gather_statistics(store->get(), loop.env().utc_now(), listener);
@@ -67,7 +67,7 @@ int database_validate(const database_command& command) {
     auto machines = load_machines(values->machines, ignored);
 
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, *where, beside_server::still);
     if (!store) return 1;
     auto restores = [&machines](const persistence::session_row& row) {
         return why_not_restored(machines, row);

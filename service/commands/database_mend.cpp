@@ -47,7 +47,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 int database_sanitise(const database_command& command) {
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto mend = [&](lifecycle::run_mode how) {
         return loop.watch("sanitising", [&](const lifecycle::on_progress& listener) {
@@ -78,7 +78,7 @@ int database_sanitise(const database_command& command) {
 
 int database_compact(const database_command& command) {
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto report = loop.run(lifecycle::compact_store(&loop.env(), store->get(), {}, mode_of(command)));
     if (!report) return fail("compact", report.error());
@@ -96,7 +96,7 @@ int database_compact(const database_command& command) {
 
 int database_orphans(const database_command& command) {
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto search = [&](lifecycle::run_mode how) {
         return loop.watch("searching", [&](const lifecycle::on_progress& listener) {
@@ -129,7 +129,7 @@ int database_erase(const database_command& command) {
         return 2;
     }
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::shared);
     if (!store) return 1;
     auto former = lifecycle::former_states(store->where());
     auto question = "Everything of " + describe(*who) + " will be erased for good" +

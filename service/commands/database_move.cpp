@@ -48,7 +48,7 @@ int database_export(const database_command& command) {
         return 2;
     }
     command_loop loop;
-    auto store = open_store(loop, command);
+    auto store = open_store(loop, command, beside_server::still);
     if (!store) return 1;
     try {
         auto counts = export_to(loop, **store, command.file, only);
@@ -145,7 +145,7 @@ int database_copy(const database_command& command) {
     auto to = find_store(*values, command.to, wanted_store::existing_or_new);
     if (!to) return 1;
     command_loop loop;
-    auto source = open_store(loop, *from);
+    auto source = open_store(loop, *from, beside_server::still);
     if (!source) return 1;
     auto target = open_store(loop, *to);
     if (!target) return 1;

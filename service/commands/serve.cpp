@@ -2,6 +2,7 @@
 #include "persistence/log.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
+#include "service/admin/serving_note.hpp"
 #include "service/commands/commands.hpp"
 #include "service/keys.hpp"
 #include "service/loop.hpp"
@@ -136,6 +137,7 @@ int run(const config& values) {
                         : "; choose another address with --listen"));
         return 1;
     }
+    admin::serving_note note(*url, service.for_commands());
     shutdown_signals signals(*env);
     log::info("no_credentials", {{"account", "local"}, {"reachable", "from this machine only"}});
     std::printf("listening on %s\n", service.url().c_str());

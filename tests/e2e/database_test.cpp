@@ -164,15 +164,6 @@ TEST_CASE("the database is found as for serve: in the environment and in the fil
     CHECK(database({"stats", "--config", s.place("rejoinder.toml")}).status == 0);
 }
 
-TEST_CASE("a store that a server has is left alone, and who has it is said") {
-    shelf s("sqlite");
-    auto server = serve(s.url());
-    check_complaint(database({"stats", "--database", s.url()}),
-                    "process " + std::to_string(server->process()));
-    CHECK(server->stop(milliseconds(10'000)) == 0);
-    CHECK(database({"stats", "--database", s.url()}).status == 0);
-}
-
 TEST_CASE("what is exported is imported elsewhere, and a damaged export is refused with its line") {
     shelf s("sqlite");
     s.put({{note("ann"), R"({"note":"tea"})"}, {note("bob"), R"({"note":"milk"})"}});

@@ -65,8 +65,8 @@ inline json turn(const std::string& id, int number, const std::string& text) {
 /// A server under visit, and a neighbour who talks to it all the while and must not notice anything.
 class visited_server {
 public:
-    explicit visited_server(std::vector<std::string> more = {})
-        : server(serve("memory:", std::move(more))),
+    explicit visited_server(std::vector<std::string> more = {}, const std::string& database = "memory:")
+        : server(serve(database, std::move(more))),
           neighbour_(world.env(), server->url(), {"neighbour", "", "", "", 0, 0}) {
         auto welcome = world.get(neighbour_.attach("parrot"));
         REQUIRE(welcome);
