@@ -4,6 +4,7 @@
 #include "persistence/encryption/keyring.hpp"
 #include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
+#include "tests/support/faulty_database.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/postgresql_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -21,18 +22,31 @@ namespace rejoinder::tests {
 
 using namespace persistence;
 
-/// A type of database, with or without keys under which it seals its values.
+/// A type of database, with or without keys under which it seals its values, and answering as soon as it can
+/// or later.
 struct store_kind {
     store_kind(database_type of) : type(of) {}
 
     database_type type;
     std::shared_ptr<const encryption::keyring> keys;
+    bool is_delayed = false;
 };
+
+inline std::string name_of(const store_kind& kind) {
+    return std::string(to_string(kind.type)) + (kind.keys ? ", sealed" : "") +
+           (kind.is_delayed ? ", delayed" : "");
+}
 
 inline store_kind sealed(database_type type) {
     store_kind kind(type);
     std::vector<encryption::named_key> keys{{"k1", secret(std::string(32, 'k'))}};
     kind.keys = std::make_shared<const encryption::keyring>(std::move(keys));
+    return kind;
+}
+
+inline store_kind delayed(database_type type) {
+    store_kind kind(type);
+    kind.is_delayed = true;
     return kind;
 }
 
@@ -43,13 +57,16 @@ inline std::vector<database_type> every_backend() {
     return types;
 }
 
-/// Each of them as it is, and those that are quick also with keys.
+/// Each of them as it is, and those that are quick also with keys; one that answers in the call's own thread
+/// and one with threads also with delays.
 inline std::vector<store_kind> every_store_kind() {
     std::vector<store_kind> kinds;
     for (auto type : every_backend()) {
         kinds.emplace_back(type);
         if (type != database_type::postgresql) kinds.push_back(sealed(type));
     }
+    for (auto type : {database_type::memory, database_type::sqlite})
+        kinds.push_back(delayed(type));
     return kinds;
 }
 
@@ -57,9 +74,10 @@ inline std::vector<store_kind> every_store_kind() {
 class contract_store {
 public:
     explicit contract_store(const store_kind& kind, std::size_t queue = 4096) {
-        UNSCOPED_INFO("database type: " << to_string(kind.type) << (kind.keys ? ", sealed" : ""));
+        UNSCOPED_INFO("database type: " << name_of(kind));
         options_.type = kind.type;
         options_.keys = kind.keys;
+        is_delayed_ = kind.is_delayed;
         options_.queues.commits = options_.queues.reads = queue;
         if (kind.type == database_type::postgresql) {
             options_.location = parse_database_url(postgresql_cluster::shared().new_database())->location;
@@ -158,10 +176,15 @@ private:
         auto opened = open_database(env, options_, why);
         if (!opened) throw std::runtime_error(why);
         db = std::move(*opened);
+        if (!is_delayed_) return;
+        auto slow = std::make_unique<faulty_database>(env, std::move(db));
+        slow->delay_answers();
+        db = std::move(slow);
     }
 
     temporary_folder folder_;
     database_options options_;
+    bool is_delayed_ = false;
     bool closed_ = false;
 
 public:
