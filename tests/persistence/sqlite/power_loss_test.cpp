@@ -1,0 +1,80 @@
+#include "tests/persistence/contract/known_life.hpp"
+#include "tests/support/power_loss_vfs.hpp"
+#include "tests/support/seed.hpp"
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+namespace {
+
+/// A store on a disk whose power may go.
+class powered_store {
+public:
+    powered_store() { open(); }
+    ~powered_store() { env.run(db->close()); }
+
+    /// The power goes, if it has not gone yet, and comes back.
+    void crash(std::mt19937_64& random) {
+        disk.lose_power_at(1);
+        env.run(db->close());
+        db.reset();
+        disk.crash(random);
+        open();
+    }
+
+    error_code make(const mutation& step) { return carry_out(env, *db, with_keys(step, keys_in(env, *db))); }
+
+    lifecycle::store_digest digest() { return digest_of(env, *db); }
+
+    power_loss_vfs disk;
+    manual_environment env;
+    std::unique_ptr<database> db;
+
+private:
+    void open() {
+        std::string why;
+        auto opened = open_database(env, {database_type::sqlite, folder_.file("store.db")}, why);
+        INFO(why);
+        REQUIRE(opened);
+        db = std::move(*opened);
+    }
+
+    temporary_folder folder_;
+};
+
+void go_on(const known_life& life, powered_store& store, std::size_t& reported) {
+    for (; reported < life.steps.size(); ++reported)
+        if (store.make(life.steps[reported])) return;
+}
+
+} // namespace
+
+TEST_CASE(
+    "transplants, purges and compactions of a SQLite store are whole or absent, whenever the power goes") {
+    std::size_t steps = 0;
+    auto life = [&] {
+        powered_store store;
+        auto begin = store.disk.steps();
+        known_life known([&](const mutation& step) { REQUIRE_FALSE(store.make(step)); },
+                         [&] { return store.digest(); });
+        steps = store.disk.steps() - begin;
+        return known;
+    }();
+    REQUIRE(steps > 60);
+    auto seed = test_seed();
+    std::mt19937_64 random(seed);
+    INFO("seed " << seed);
+    constexpr std::size_t share = 3; // of the steps in each run, as all of them take half a minute
+    for (auto step = 1 + random() % share; step <= steps; step += share) {
+        INFO("the power goes at step " << step << " of " << steps);
+        powered_store store;
+        std::size_t reported = 0;
+        store.disk.lose_power_at(store.disk.steps() + step);
+        go_on(life, store, reported);
+        store.crash(random);
+        life.check(store.digest(), reported);
+        go_on(life, store, reported);
+        CHECK(reported == life.steps.size());
+        CHECK(store.digest() == life.stood.back());
+    }
+}
