@@ -15,6 +15,15 @@ void check(sqlite3_stmt* statement, int code) {
     if (code != SQLITE_OK) fail(sqlite3_db_handle(statement), code);
 }
 
+/// SQLite cuts an emptied log off and leaves it to the disk when that is so: what was in it could be back
+/// after a loss of power.
+void flush_log(sqlite3* handle) {
+    sqlite3_file* log = nullptr;
+    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+    if (code == SQLITE_OK && log && log->pMethods) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) throw failure(code, "the emptied log could not be flushed");
+}
+
 /// A switch of the connection that has no SQL of its own.
 void set_option(sqlite3* handle, int option, int value) {
     int now = -1;
@@ -121,6 +130,7 @@ void connection::empty_log() {
     if (single("pragma wal_checkpoint(truncate)") != "0")
         throw failure(SQLITE_BUSY, "another program keeps the log from being worked in");
     log_pages_ = 0;
+    flush_log(native());
 }
 
 void connection::rewrite() {
