@@ -68,23 +68,26 @@ TEST_CASE("of ten thousand conditional writes submitted at once exactly the cons
     CHECK(std::ranges::count_if(outcomes, &commit_outcome::committed) == 10000);
 }
 
-TEST_CASE("many writers of many keys all have their own verdicts, in the order of submission") {
-    contract_store store(EVERY_DATABASE_TYPE);
+TEST_CASE("ten thousand writers of many keys all have their own verdicts, in their order, and none is lost") {
+    contract_store store(EVERY_DATABASE_TYPE, 20000);
     task_group tasks(store.env.get_executor(), rethrow());
     std::vector<commit_outcome> outcomes;
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 10000; ++i) {
         auto key = std::to_string(i % 1000);
         auto mode = i % 2 == 0 ? write_mode::upsert : write_mode::create_only;
         tasks.spawn(commit_into(*store.db, one(put(key, std::to_string(i), mode)), outcomes));
     }
     store.env.run(tasks.join());
-    REQUIRE(outcomes.size() == 2000);
+    REQUIRE(outcomes.size() == 10000);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         bool refused = i >= 1000 && i % 2 == 1;
         REQUIRE(outcomes[i].error == (refused ? error_code(errc::conflict) : error_code()));
     }
-    CHECK(store.read(id_of("0"))->value == "1000");
-    CHECK(store.read(id_of("999"))->value == "999");
+    for (const auto& found : store.scan({"note", id_of("").scope, "", 1000})) {
+        auto key = std::stoi(found.id.key);
+        REQUIRE(found.value == std::to_string(key % 2 == 0 ? 9000 + key : key));
+        REQUIRE(found.revision == revision{key % 2 == 0 ? 10U : 1U});
+    }
 }
 
 TEST_CASE("a change set that fails harms none of those submitted with it") {
@@ -156,6 +159,7 @@ TEST_CASE("close completes what was submitted, and every later call says that th
     CHECK(store.turn({1}, "t").error() == errc::closed);
     CHECK(store.env.run(store.db->scan({"note", {}, "", 1})).error() == errc::closed);
     CHECK(store.env.run(store.db->read_log({1}, 0, 1, 1)).error() == errc::closed);
+    CHECK(store.env.run(store.db->read_history({1}, {}, 1)).error() == errc::closed);
     CHECK(store.env.run(store.db->latest_turns({1}, 1)).error() == errc::closed);
     store.closed_already();
 }

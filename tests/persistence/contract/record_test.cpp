@@ -245,41 +245,6 @@ TEST_CASE("a read of several records ends with the one that brings it to 4 MiB, 
     CHECK(store.scan({"note", id_of("").scope, page.back().id.key, 100}).empty());
 }
 
-TEST_CASE("every text comes back byte for byte, whatever is in it") {
-    contract_store store(EVERY_DATABASE_TYPE);
-    auto text = GENERATE(as<std::string>(), "", "'; drop table record; --", "\"quoted\" and 'quoted'", "%_\\",
-                         "Grüße, 世界, 😀👩‍👩‍👧", "line\nbreak\ttab\r",
-                         std::string("nul\0inside", 10), "?1 :a $b @c");
-    record_write write;
-    write.id = {text, {text, text, text, text}, text};
-    write.value = text;
-    REQUIRE(store.commit(write).committed());
-    auto found = store.read(write.id);
-    REQUIRE(found);
-    CHECK(found->id == write.id);
-    CHECK(found->value == text);
-    auto page = store.scan({text, write.id.scope, "", 10});
-    REQUIRE(page.size() == 1);
-    CHECK(page[0].id == write.id);
-}
-
-TEST_CASE("a value of 1 MiB is kept and a larger one is refused without a trace") {
-    contract_store store(EVERY_DATABASE_TYPE);
-    std::string largest(max_value_size, 'x');
-    REQUIRE(store.commit(put("a", largest)).committed());
-    CHECK(store.read(id_of("a"))->value == largest);
-    change_set changes;
-    changes.writes = {put("b", "1"), put("a", largest + "x")};
-    CHECK(store.commit(changes).error == errc::too_large);
-    CHECK_FALSE(store.read(id_of("b")));
-    CHECK(store.read(id_of("a"))->revision == revision{1});
-
-    auto session = new_session("s1");
-    session.row.state = largest + "x";
-    CHECK(store.commit(session).error == errc::too_large);
-    CHECK_FALSE(store.session("s1"));
-}
-
 TEST_CASE("an empty change set is committed") {
     contract_store store(EVERY_DATABASE_TYPE);
     CHECK(store.commit(change_set()).committed());
