@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rejoinder::persistence::sqlite {
@@ -13,29 +14,59 @@ namespace {
 // Answers that wait together for the session's thread.
 constexpr std::size_t most_bytes = 4 << 20;
 
+constexpr std::size_t most_threads = 16;
+
 } // namespace
 
 reader::open_store::open_store(const std::string& path, std::size_t most_read_bytes)
     : file(connect(path)), reads(*file, most_read_bytes) {}
 
-reader::reader(executor ex, std::string path, std::size_t capacity, std::size_t most_read_bytes)
+/// While it lives no lane is busy, and none becomes so. Waiting for a mutex that the lanes hold in turn would
+/// not do: under steady reads they might never let anybody else have it.
+class reader::pause {
+public:
+    explicit pause(reader& of) : of_(of) {
+        std::unique_lock lock(of_.mutex_);
+        of_.paused_ = true;
+        of_.idle_.wait(lock, [this] { return of_.busy_ == 0; });
+    }
+    pause(const pause&) = delete;
+    pause& operator=(const pause&) = delete;
+    ~pause() {
+        {
+            std::lock_guard lock(of_.mutex_);
+            of_.paused_ = false;
+        }
+        of_.something_.notify_all();
+    }
+
+private:
+    reader& of_;
+};
+
+reader::reader(executor ex, std::string path, const queue_bounds& bounds, std::size_t most_read_bytes)
     : executor_(std::move(ex)),
       path_(std::move(path)),
-      capacity_(capacity),
-      most_read_bytes_(most_read_bytes) {}
+      capacity_(bounds.reads),
+      most_read_bytes_(most_read_bytes),
+      lanes_(std::clamp<std::size_t>(bounds.readers, 1, most_threads)) {}
 
 reader::~reader() {
     {
-        std::lock_guard lock(queue_mutex_);
+        std::lock_guard lock(mutex_);
         closing_ = true;
     }
-    queued_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    something_.notify_all();
+    for (auto& each : lanes_)
+        if (each.thread.joinable()) each.thread.join();
 }
 
 void reader::start() {
-    store_ = std::make_unique<open_store>(path_, most_read_bytes_);
-    thread_ = std::thread([this] { run(); });
+    for (auto& each : lanes_)
+        each.store = std::make_unique<open_store>(path_, most_read_bytes_);
+    running_ = lanes_.size();
+    for (auto& each : lanes_)
+        each.thread = std::thread([this, &each] { run(each); });
 }
 
 void reader::submit(std::unique_ptr<pending_read> read) {
@@ -43,13 +74,13 @@ void reader::submit(std::unique_ptr<pending_read> read) {
         read->refuse(*refusal);
         read->post();
     } else {
-        queued_.notify_one();
+        something_.notify_one();
     }
 }
 
 /// Takes the read unless there is a reason to refuse it.
 std::optional<errc> reader::enqueue(std::unique_ptr<pending_read>& read) {
-    std::lock_guard lock(queue_mutex_);
+    std::lock_guard lock(mutex_);
     if (closing_) return errc::closed;
     if (queue_.size() >= capacity_) return errc::unavailable;
     queue_.push_back(std::move(read));
@@ -57,57 +88,85 @@ std::optional<errc> reader::enqueue(std::unique_ptr<pending_read>& read) {
 }
 
 bool reader::reopen_around(const std::function<void()>& work) {
-    std::lock_guard lock(store_mutex_);
-    store_.reset();
+    pause all(*this);
+    for (auto& each : lanes_)
+        each.store.reset();
     try {
         work();
     } catch (const failure&) {
         return false; // who does the work says why
     }
-    try {
-        if (!has_ended_) store_ = std::make_unique<open_store>(path_, most_read_bytes_);
-        return true;
-    } catch (const failure& broken) {
-        told(broken);
-        return false;
+    return open_all();
+}
+
+/// All or none: a store that is lost does not answer now and then.
+bool reader::open_all() {
+    for (auto& each : lanes_) {
+        try {
+            if (!each.has_ended) each.store = std::make_unique<open_store>(path_, most_read_bytes_);
+        } catch (const failure& broken) {
+            told(each, broken);
+            for (auto& opened : lanes_)
+                opened.store.reset();
+            return false;
+        }
     }
+    return true;
 }
 
 void reader::close(completion<int> ended) {
     {
-        std::lock_guard lock(queue_mutex_);
+        std::lock_guard lock(mutex_);
         closing_ = true;
         ended_ = std::move(ended);
     }
-    queued_.notify_one();
+    something_.notify_all();
 }
 
-void reader::run() noexcept {
-    for (auto reads = take(); !reads.empty(); reads = take())
-        answer(std::move(reads));
-    {
-        std::lock_guard lock(store_mutex_);
-        store_.reset();
-        has_ended_ = true;
+void reader::run(lane& on) noexcept {
+    for (auto reads = take(); !reads.empty(); reads = take()) {
+        answer(on, std::move(reads));
+        put_down();
     }
-    std::lock_guard lock(queue_mutex_);
-    if (ended_) std::exchange(ended_, {}).post(0);
+    end(on);
 }
 
-/// Everything that is queued; empty at the end.
+/// A share of what is queued, so that the other threads have something to do too; empty at the end. The lane
+/// is busy from here on.
 reader::batch reader::take() {
-    std::unique_lock lock(queue_mutex_);
-    queued_.wait(lock, [this] { return closing_ || !queue_.empty(); });
-    return std::exchange(queue_, {});
+    std::unique_lock lock(mutex_);
+    something_.wait(lock, [this] { return !paused_ && (closing_ || !queue_.empty()); });
+    ++busy_;
+    auto share = (queue_.size() + lanes_.size() - 1) / lanes_.size();
+    batch taken;
+    taken.reserve(share);
+    for (; share > 0; --share) {
+        taken.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    return taken;
 }
 
-void reader::answer(batch reads) {
-    std::lock_guard lock(store_mutex_);
-    bool readable = begin();
+/// The lane is not busy any more.
+void reader::put_down() {
+    std::lock_guard lock(mutex_);
+    if (--busy_ == 0) idle_.notify_one();
+}
+
+void reader::end(lane& on) {
+    on.store.reset();
+    on.has_ended = true;
+    put_down();
+    std::lock_guard lock(mutex_);
+    if (--running_ == 0 && ended_) std::exchange(ended_, {}).post(0);
+}
+
+void reader::answer(lane& on, batch reads) {
+    bool readable = begin_transaction(on);
     batch answered;
     std::size_t bytes = 0;
     for (auto& read : reads) {
-        if (readable) answer_one(*read); // otherwise it says `unavailable` by itself
+        if (readable) answer_one(on, *read); // otherwise it says `unavailable` by itself
         bytes += read->bytes();
         answered.push_back(std::move(read));
         if (bytes < most_bytes) continue;
@@ -115,43 +174,43 @@ void reader::answer(batch reads) {
         bytes = 0;
     }
     if (!answered.empty()) deliver(std::move(answered));
-    if (readable) end();
+    if (readable) end_transaction(on);
 }
 
-void reader::answer_one(pending_read& read) {
+void reader::answer_one(lane& on, pending_read& read) {
     try {
-        read.run(store_->reads);
-        told_failure_ = 0;
+        read.run(on.store->reads);
+        on.told_failure = 0;
     } catch (const failure& broken) {
-        read.refuse(told(broken));
+        read.refuse(told(on, broken));
     } catch (const std::exception& defect) {
         log::error("read_failed", {{"what", defect.what()}});
         read.refuse(errc::unavailable);
     }
 }
 
-bool reader::begin() noexcept {
+bool reader::begin_transaction(lane& on) noexcept {
     try {
-        if (store_) store_->reads.begin();
-        return store_ != nullptr;
+        if (on.store) on.store->reads.begin();
+        return on.store != nullptr;
     } catch (const failure& broken) {
-        told(broken);
+        told(on, broken);
         return false;
     }
 }
 
-void reader::end() noexcept {
+void reader::end_transaction(lane& on) noexcept {
     try {
-        store_->reads.end();
+        on.store->reads.end();
     } catch (const failure& broken) {
-        told(broken);
-        sqlite3_exec(store_->file->native(), "rollback", nullptr, nullptr, nullptr);
+        told(on, broken);
+        sqlite3_exec(on.store->file->native(), "rollback", nullptr, nullptr, nullptr);
     }
 }
 
 /// Logs a failure that comes again and again only once.
-errc reader::told(const failure& broken) {
-    if (std::exchange(told_failure_, broken.code()) != broken.code()) report(broken, "read", path_);
+errc reader::told(lane& on, const failure& broken) {
+    if (std::exchange(on.told_failure, broken.code()) != broken.code()) report(broken, "read", path_);
     return broken.meaning();
 }
 

@@ -9,7 +9,7 @@
 namespace rejoinder::persistence {
 namespace {
 
-/// Hands commits to the writer's thread and reads to the reader's; keeps nothing itself.
+/// Hands commits to the writer's thread and reads to the readers; keeps nothing itself.
 class sqlite_database final : public database {
 public:
     sqlite_database(environment& env, sqlite::store_file store, const queue_bounds& bounds,
@@ -20,7 +20,7 @@ public:
           incarnation_(store.incarnation),
           schema_(store.schema),
           copier_(store.path, bounds),
-          reader_(env.get_executor(), store.path, bounds.reads, sizes.read),
+          reader_(env.get_executor(), store.path, bounds, sizes.read),
           writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
               return lock_.hold() && copier_.interrupt_around([&] { return reader_.reopen_around(work); });
           }) {}

@@ -1,11 +1,12 @@
 #include "persistence/sqlite/reader.hpp"
 
 #include "persistence/sqlite/store_file.hpp"
-#include "persistence/task_group.hpp"
-#include "tests/support/catch_result.hpp"
-#include "tests/support/manual_environment.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/persistence/contract/contract_store.hpp"
 
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <future>
 #include <new>
 
 using namespace rejoinder;
@@ -20,9 +21,14 @@ struct reading {
     manual_environment env;
     std::string why;
     result<sqlite::store_file> store = sqlite::open_store_file(env, folder.file("store.db"), why);
-    sqlite::reader reader{env.get_executor(), folder.file("store.db"), 100};
+    sqlite::reader reader;
+    bool closed = false;
 
-    ~reading() { env.run(close()); }
+    explicit reading(std::size_t threads = 1)
+        : reader(env.get_executor(), folder.file("store.db"), {.reads = 1000, .readers = threads}) {}
+    ~reading() {
+        if (!closed) env.run(close());
+    }
 
     template <class Query>
     task<> ask(Query query, std::vector<result<record>>* answers) {
@@ -35,6 +41,7 @@ struct reading {
     }
 
     task<> close() {
+        closed = true;
         return [](reading* self) -> task<> {
             co_await suspend<int>(self->env.get_executor(),
                                   [self](completion<int> ended) { self->reader.close(std::move(ended)); });
@@ -44,6 +51,10 @@ struct reading {
 
 result<record> throw_out_of_memory(sqlite::queries&) {
     throw std::bad_alloc();
+}
+
+result<record> read_nothing(sqlite::queries& on) {
+    return on.read({"note", {}, "nothing"}, from_unix(0));
 }
 
 result<record> answer_small(sqlite::queries&) {
@@ -58,13 +69,81 @@ result<record> answer_large(sqlite::queries&) {
     return found;
 }
 
+void fail_test(std::exception_ptr problem) {
+    std::rethrow_exception(problem);
+}
+
+/// Two reads that each end only when the other has begun.
+struct meeting {
+    auto query(std::promise<void>& own, std::promise<void>& others) {
+        return [&own, met = others.get_future().share()](sqlite::queries&) -> result<record> {
+            own.set_value();
+            if (met.wait_for(std::chrono::seconds(20)) != std::future_status::ready) return errc::unavailable;
+            return record();
+        };
+    }
+    std::promise<void> first;
+    std::promise<void> second;
+};
+
+/// A read that says when it has begun and ends when it is told to.
+struct long_read {
+    auto query() {
+        return [this, over = released.get_future().share()](sqlite::queries&) -> result<record> {
+            begun.set_value();
+            over.wait();
+            has_ended = true;
+            return record();
+        };
+    }
+    std::promise<void> begun;
+    std::promise<void> released;
+    std::atomic<bool> has_ended = false;
+};
+
+task<> ask_again_and_again(reading* at, const std::atomic<bool>* enough,
+                           std::vector<result<record>>* answers) {
+    while (!*enough) {
+        auto asking = at->ask(read_nothing, answers);
+        co_await std::move(asking);
+    }
+}
+
+/// Reads a record that stands at `least` or above by now.
+task<> read_at_least(database* db, int least, int* behind) {
+    auto reading = db->read(id_of("counter"));
+    auto found = co_await std::move(reading);
+    if (!found || std::stoi(found->value) < least) ++*behind;
+}
+
+task<> walk_until(database* db, const bool* enough) {
+    while (!*enough) {
+        auto walking = db->walk_records(std::nullopt, 1000);
+        co_await std::move(walking);
+    }
+}
+
+/// Asks for what was committed as soon as that is reported.
+task<> write_and_read(contract_store* store, task_group* reads, int* behind, bool* enough) {
+    for (int number = 1; number <= 200; ++number) {
+        change_set changes;
+        changes.writes = {put("counter", std::to_string(number))};
+        auto committing = store->db->commit(std::move(changes));
+        auto outcome = co_await std::move(committing);
+        if (!outcome.committed()) throw std::runtime_error(outcome.error.message());
+        for (int i = 0; i < 5; ++i)
+            reads->spawn(read_at_least(store->db.get(), number, behind));
+    }
+    *enough = true;
+}
+
 } // namespace
 
 TEST_CASE("a read that runs out of memory is unavailable, and those beside and behind it are answered") {
     reading at;
     REQUIRE(at.store);
     std::vector<result<record>> answers;
-    task_group tasks(at.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    task_group tasks(at.env.get_executor(), fail_test);
     tasks.spawn(at.ask(answer_small, &answers));
     tasks.spawn(at.ask(throw_out_of_memory, &answers));
     tasks.spawn(at.ask(answer_small, &answers));
@@ -84,7 +163,7 @@ TEST_CASE("small answers come back together, large ones one by one") {
     REQUIRE(at.store);
     auto [query, posts] = GENERATE(std::pair(&answer_small, 1), std::pair(&answer_large, 3));
     std::vector<result<record>> answers;
-    task_group tasks(at.env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    task_group tasks(at.env.get_executor(), fail_test);
     for (int i = 0; i < 3; ++i)
         tasks.spawn(at.ask(query, &answers));
     at.env.run_ready();
@@ -96,4 +175,147 @@ TEST_CASE("small answers come back together, large ones one by one") {
     }
     CHECK(counted == posts);
     at.env.run(tasks.join());
+}
+
+TEST_CASE("two slow reads do not wait for each other") {
+    reading at(2);
+    REQUIRE(at.store);
+    at.reader.start();
+    meeting two;
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), fail_test);
+    tasks.spawn(at.ask(two.query(two.first, two.second), &answers));
+    tasks.spawn(at.ask(two.query(two.second, two.first), &answers));
+    at.env.run(tasks.join());
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[0]);
+    CHECK(answers[1]);
+}
+
+TEST_CASE("a read that takes long does not hold up what is asked behind it") {
+    reading at(2);
+    REQUIRE(at.store);
+    at.reader.start();
+    long_read slow;
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), fail_test);
+    tasks.spawn(at.ask(slow.query(), &answers));
+    at.env.run_ready();
+    for (int i = 0; i < 100; ++i)
+        at.env.run(at.ask(read_nothing, &answers));
+    CHECK(answers.size() == 100);
+    slow.released.set_value();
+    at.env.run(tasks.join());
+    CHECK(answers.size() == 101);
+}
+
+TEST_CASE("a read sees what was committed before it, whichever thread answers it") {
+    contract_store store(database_type::sqlite);
+    REQUIRE(store.commit(put("counter", "0")).committed());
+    int behind = 0;
+    bool enough = false;
+    task_group tasks(store.env.get_executor(), fail_test);
+    tasks.spawn(walk_until(store.db.get(), &enough)); // so that the threads take turns
+    tasks.spawn(write_and_read(&store, &tasks, &behind, &enough));
+    store.env.run(tasks.join());
+    CHECK(behind == 0);
+}
+
+TEST_CASE("work that needs the file alone waits for what is being read, and reads wait for the work") {
+    reading at(2);
+    REQUIRE(at.store);
+    at.reader.start();
+    long_read slow;
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), fail_test);
+    tasks.spawn(at.ask(slow.query(), &answers));
+    at.env.run_ready();
+    slow.begun.get_future().wait();
+    bool was_alone = false;
+    auto working = std::async(std::launch::async, [&] {
+        return at.reader.reopen_around([&] { was_alone = slow.has_ended; }); //
+    });
+    for (int i = 0; i < 30; ++i)
+        tasks.spawn(at.ask(read_nothing, &answers));
+    at.env.run_ready();
+    slow.released.set_value();
+    CHECK(working.get());
+    CHECK(was_alone);
+    at.env.run(tasks.join());
+    CHECK(answers.size() == 31);
+    CHECK(std::ranges::count_if(answers, [](const auto& each) { return each.has_value(); }) == 1);
+}
+
+TEST_CASE("steady reads do not keep away the work that needs the file alone") {
+    reading at(2);
+    REQUIRE(at.store);
+    at.reader.start();
+    std::atomic<bool> enough = false;
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), fail_test);
+    for (int i = 0; i < 8; ++i)
+        tasks.spawn(ask_again_and_again(&at, &enough, &answers));
+    auto working = std::async(std::launch::async, [&] {
+        int done = 0;
+        for (int round = 0; round < 50; ++round)
+            if (at.reader.reopen_around([] {})) ++done;
+        enough = true;
+        return done;
+    });
+    at.env.run(tasks.join());
+    CHECK(working.get() == 50);
+    CHECK(std::ranges::all_of(answers, [](const auto& each) { return each.error() == errc::not_found; }));
+}
+
+TEST_CASE("after work that failed nothing is read until it has worked, and then by every thread") {
+    reading at(3);
+    REQUIRE(at.store);
+    at.reader.start();
+    std::vector<result<record>> answers;
+    auto ask_many = [&] {
+        answers.clear();
+        task_group tasks(at.env.get_executor(), fail_test);
+        for (int i = 0; i < 30; ++i)
+            tasks.spawn(at.ask(read_nothing, &answers));
+        at.env.run(tasks.join());
+    };
+    auto all_are = [&](errc what) {
+        return std::ranges::all_of(answers, [what](const auto& each) { return each.error() == what; });
+    };
+    ask_many();
+    CHECK(all_are(errc::not_found));
+    CHECK_FALSE(at.reader.reopen_around([] { throw sqlite::failure(SQLITE_IOERR, "it fails"); }));
+    ask_many();
+    CHECK(all_are(errc::unavailable));
+    CHECK(at.reader.reopen_around([] {}));
+    ask_many();
+    CHECK(all_are(errc::not_found));
+}
+
+TEST_CASE("the end waits for every read that was asked for") {
+    reading at(2);
+    REQUIRE(at.store);
+    at.reader.start();
+    long_read slow;
+    std::vector<result<record>> answers;
+    task_group tasks(at.env.get_executor(), fail_test);
+    tasks.spawn(at.ask(slow.query(), &answers));
+    for (int i = 0; i < 10; ++i)
+        tasks.spawn(at.ask(read_nothing, &answers));
+    at.env.run_ready();
+    bool has_ended = false;
+    auto ended = [](reading* at, bool* flag) -> task<> {
+        auto closing = at->close();
+        co_await std::move(closing);
+        *flag = true;
+    };
+    tasks.spawn(ended(&at, &has_ended));
+    at.env.run_ready();
+    CHECK_FALSE(has_ended);
+    slow.released.set_value();
+    at.env.run(tasks.join());
+    CHECK(has_ended);
+    CHECK(answers.size() == 11);
+    at.env.run(at.ask(read_nothing, &answers));
+    CHECK(answers.back().error() == errc::closed);
 }
