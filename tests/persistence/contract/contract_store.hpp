@@ -4,6 +4,7 @@
 #include "persistence/encryption/keyring.hpp"
 #include "persistence/task_group.hpp"
 #include "tests/support/catch_result.hpp"
+#include "tests/support/every_backend.hpp"
 #include "tests/support/faulty_database.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/postgresql_cluster.hpp"
@@ -48,13 +49,6 @@ inline store_kind delayed(database_type type) {
     store_kind kind(type);
     kind.is_delayed = true;
     return kind;
-}
-
-/// Those that can run here.
-inline std::vector<database_type> every_backend() {
-    std::vector<database_type> types{database_type::memory, database_type::file, database_type::sqlite};
-    if (postgresql_cluster::is_available()) types.push_back(database_type::postgresql);
-    return types;
 }
 
 /// Each of them as it is, and those that are quick also with keys; one that answers in the call's own thread

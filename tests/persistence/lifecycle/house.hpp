@@ -5,7 +5,9 @@
 #include "persistence/lifecycle/digest.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/catch_result.hpp"
+#include "tests/support/every_backend.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/postgresql_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <map>
@@ -19,10 +21,8 @@ namespace rejoinder::tests {
 
 using namespace persistence;
 
-/// Every test of a whole store runs once for each kind that this build has.
-#define EVERY_STORE                                                                                          \
-    GENERATE(rejoinder::persistence::database_type::memory, rejoinder::persistence::database_type::file,     \
-             rejoinder::persistence::database_type::sqlite)
+/// Every test of a whole store runs once for each kind that can run here.
+#define EVERY_STORE GENERATE(from_range(rejoinder::tests::every_backend()))
 
 /// Several stores of one environment, each in a place of its own, and calls that wait for their answers.
 class lifecycle_house {
@@ -49,11 +49,21 @@ public:
         env.run(stores_.at(name)->close());
         stores_.erase(name);
     }
-    database_options options(database_type type, const std::string& name = "store.db") const {
+    database_options options(database_type type, const std::string& name = "store.db") {
         database_options made;
         made.type = type;
-        if (type != database_type::memory) made.location = place(name);
+        if (type == database_type::postgresql)
+            made.location = server_place(name);
+        else if (type != database_type::memory)
+            made.location = place(name);
         return made;
+    }
+    /// The same for the same name.
+    std::string server_place(const std::string& name) {
+        env.wait_for_servers(seconds(20));
+        auto& found = server_places_[name];
+        if (found.empty()) found = parse_database_url(postgresql_cluster::shared().new_database())->location;
+        return found;
     }
     std::string place(const std::string& name) const { return folder_.file(name); }
     const std::filesystem::path& folder() const noexcept { return folder_.path(); }
@@ -94,6 +104,7 @@ public:
 
 private:
     temporary_folder folder_;
+    std::map<std::string, std::string> server_places_;
     std::map<std::string, std::unique_ptr<database>> stores_;
 };
 
