@@ -275,16 +275,19 @@ void file_writer::begin_what_waits() {
 
 void file_writer::begin_generation(follow_up next) {
     if (snapshots_.joinable()) snapshots_.join();
+    auto held = std::make_shared<follow_up>(std::move(next)); // here too: the thread may not start
     try {
         auto complete = store_->begin_generation();
         snapshot_is_made_ = false;
-        snapshots_ = std::thread([this, complete, next = std::move(next)]() mutable {
-            finish_generation(complete, std::move(next));
-        });
+        snapshots_ = std::thread([this, complete, held] { finish_generation(complete, std::move(*held)); });
+        return;
+    } catch (const std::system_error& broken) {
+        tell("begin_generation", broken); // the one that there is goes on
     } catch (const std::exception& broken) {
-        if (next.done) next.done.post(errc::unavailable);
         give_up(broken);
     }
+    snapshot_is_made_ = true;
+    if (held->done) held->done.post(errc::unavailable);
 }
 
 /// On a thread of its own. What fails is left to the next time: the journals hold everything.

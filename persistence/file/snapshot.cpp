@@ -75,21 +75,47 @@ bool restore(const document& line, memory_tables& tables) {
     throw failure(errc::corrupt, name + " is damaged in line " + std::to_string(line));
 }
 
+std::string temporary_name(std::uint64_t generation) {
+    return name_of(part::snapshot, generation) + std::string(unfinished);
+}
+
+void write_all(output& to, const generation_header& header, const memory_tables& tables) {
+    snapshot_writer writer(to);
+    writer.header(header);
+    tables.visit(writer);
+    writer.end();
+}
+
 } // namespace
 
 void write_snapshot(disk& folder, const generation_header& header, const memory_tables& tables) {
-    auto name = name_of(part::snapshot, header.generation);
-    auto temporary = name + std::string(unfinished);
-    if (folder.exists(temporary)) folder.remove(temporary);
-    {
-        auto file = folder.create(temporary);
-        snapshot_writer writer(*file);
-        writer.header(header);
-        tables.visit(writer);
-        writer.end();
+    prepare_snapshot(folder, header, tables);
+    publish_snapshot(folder, header.generation);
+}
+
+void prepare_snapshot(disk& folder, const generation_header& header, const memory_tables& tables) {
+    auto name = temporary_name(header.generation);
+    if (folder.exists(name)) folder.remove(name);
+    try {
+        write_all(*folder.create(name), header, tables);
+    } catch (const std::exception&) {
+        discard_snapshot(folder, header.generation);
+        throw;
     }
-    folder.rename(temporary, name);
+}
+
+void publish_snapshot(disk& folder, std::uint64_t generation) {
+    folder.rename(temporary_name(generation), name_of(part::snapshot, generation));
     folder.sync_names();
+}
+
+/// What cannot be removed now is in the way of nobody.
+void discard_snapshot(disk& folder, std::uint64_t generation) noexcept {
+    try {
+        auto name = temporary_name(generation);
+        if (folder.exists(name)) folder.remove(name);
+    } catch (const std::exception&) {
+    }
 }
 
 snapshot read_snapshot(disk& folder, std::uint64_t generation) {

@@ -52,6 +52,36 @@ journal resume_journal(disk& folder, const recovered& from, std::vector<std::str
     return journal::resume(folder, from.header, from.journal, from.commits);
 }
 
+/// Takes the beginning of a journal back, so that the one before is the latest again: for good, as recovery
+/// would refuse what comes into that one behind the beginning of another.
+void undo_journal(disk& folder, std::uint64_t generation) {
+    try {
+        auto name = name_of(part::journal, generation);
+        if (folder.exists(name)) folder.remove(name);
+        folder.sync_names();
+    } catch (const std::system_error& broken) {
+        throw failure(errc::unavailable, std::string("a journal cannot be taken back: ") + broken.what());
+    }
+}
+
+/// Begins the next generation's journal, or leaves the folder as it was and throws `std::system_error`.
+journal begin_journal(disk& folder, const generation_header& header) {
+    try {
+        return journal::begin(folder, header);
+    } catch (const std::system_error&) {
+        undo_journal(folder, header.generation);
+        throw;
+    }
+}
+
+void remove_generations_before(disk& folder, std::uint64_t first) {
+    for (const auto& name : folder.list())
+        for (auto kind : {part::snapshot, part::journal})
+            if (auto generation = generation_of(kind, name); generation && *generation < first)
+                folder.remove(name);
+    folder.sync_names();
+}
+
 } // namespace
 
 store::store(disk& folder, const std::string& new_incarnation, std::vector<std::string>& notes,
@@ -90,10 +120,20 @@ store::opened store::resume(disk& folder, recovered from, std::vector<std::strin
         note += "; an older snapshot and the journals hold everything that was in it";
     }
     if (!from.damaged.empty()) folder.sync_names();
-    if (from.snapshot != from.header.generation || from.header.version < format_version) {
-        generation_header next{from.header.incarnation, from.header.generation + 1, continued.commits()};
-        continued = journal::begin(folder, next);
-        write_snapshot(folder, next, from.tables);
+    bool is_old = from.header.version < format_version;
+    if (from.snapshot == from.header.generation && !is_old)
+        return {std::move(from.tables), std::move(continued), from.header.version};
+    generation_header next{from.header.incarnation, from.header.generation + 1, continued.commits()};
+    try {
+        // The snapshot first: a generation that cannot have one need not begin.
+        prepare_snapshot(folder, next, from.tables);
+        continued = begin_journal(folder, next);
+        publish_snapshot(folder, next.generation);
+    } catch (const std::system_error& broken) {
+        discard_snapshot(folder, next.generation);
+        if (is_old) throw; // its journal may not be gone on with
+        notes.push_back(std::string("no snapshot could be made (") + broken.code().message() +
+                        "); an older one and the journals hold everything");
     }
     return {std::move(from.tables), std::move(continued), from.header.version};
 }
@@ -129,25 +169,24 @@ void store::flush() {
 }
 
 bool store::is_due() const {
-    if (journal_.size() < least_journal) return false;
+    auto grown = journal_.size() - tried_at_;
+    if (grown < least_journal) return false;
     auto snapshot = name_of(part::snapshot, generation());
-    return folder_.exists(snapshot) && journal_.size() >= folder_.size(snapshot);
+    return folder_.exists(snapshot) && grown >= folder_.size(snapshot);
 }
 
 std::uint64_t store::begin_generation() {
     auto complete = generation();
-    journal_ = journal::begin(folder_, {incarnation(), complete + 1, commits()});
+    tried_at_ = journal_.size();
+    journal_ = begin_journal(folder_, {incarnation(), complete + 1, commits()});
     flushed_ = journal_.size();
+    tried_at_ = 0;
     return complete;
 }
 
 void store::finish_generation(disk& folder, std::uint64_t complete) {
     make_snapshot(folder, complete);
-    for (const auto& name : folder.list())
-        for (auto kind : {part::snapshot, part::journal})
-            if (auto generation = generation_of(kind, name); generation && *generation < complete)
-                folder.remove(name);
-    folder.sync_names();
+    remove_generations_before(folder, complete);
 }
 
 void store::remove_all_before(disk& folder, std::uint64_t complete) {

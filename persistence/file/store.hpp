@@ -35,11 +35,13 @@ public:
     const memory_tables& tables() const noexcept { return tables_; }
     std::uint64_t commits() const noexcept { return journal_.commits(); }
 
-    /// Whether the journal has outgrown the snapshot, so that a new generation is worth its cost.
+    /// Whether the journal has outgrown the snapshot, so that a new generation is worth its cost. When one
+    /// could not be begun, it is once the journal has grown by as much again.
     bool is_due() const;
 
     /// Begins a new generation with an empty journal, which takes no longer than a commit. The generation
-    /// before is complete then, and `finish_generation` may be called with it, on any thread.
+    /// before is complete then, and `finish_generation` may be called with it, on any thread. On
+    /// `std::system_error` the store goes on in the generation that it has; on `failure` it is unusable.
     std::uint64_t begin_generation();
 
     /// Makes the snapshot of the generation behind `complete` and removes the generations that are not needed
@@ -80,6 +82,7 @@ private:
     memory_tables tables_;
     journal journal_;
     std::uint64_t flushed_;
+    std::uint64_t tried_at_ = 0; ///< bytes of the journal when the next generation could not be begun
     int found_version_;
 };
 

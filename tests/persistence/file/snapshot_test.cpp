@@ -1,0 +1,119 @@
+#include "persistence/file/file_writer.hpp"
+#include "persistence/task_group.hpp"
+#include "tests/persistence/contract/contract_store.hpp"
+#include "tests/support/power_loss_disk.hpp"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+namespace {
+
+/// A disk that refuses to make new files of a kind, as one without room for them does.
+class refusing_disk final : public file::disk {
+public:
+    explicit refusing_disk(file::disk& real) : real_(real) {}
+
+    std::atomic<int> refused_snapshots = 0; ///< how many more
+    std::atomic<int> refused_journals = 0;
+
+    std::vector<std::string> list() override { return real_.list(); }
+    bool exists(const std::string& name) override { return real_.exists(name); }
+    std::unique_ptr<file::output> create(const std::string& name) override {
+        auto made = real_.create(name); // the name is there although nothing fits into it
+        auto& refused = name.starts_with("snapshot") ? refused_snapshots : refused_journals;
+        if (refused > 0) {
+            --refused;
+            throw std::system_error(std::make_error_code(std::errc::no_space_on_device));
+        }
+        return made;
+    }
+    std::unique_ptr<file::output> open(const std::string& name) override { return real_.open(name); }
+    std::unique_ptr<file::input> read(const std::string& name) override { return real_.read(name); }
+    std::uint64_t size(const std::string& name) override { return real_.size(name); }
+    void rename(const std::string& from, const std::string& to) override { real_.rename(from, to); }
+    void remove(const std::string& name) override { real_.remove(name); }
+    void sync_names() override { real_.sync_names(); }
+
+private:
+    file::disk& real_;
+};
+
+change_set large(int number) {
+    change_set changes;
+    changes.writes = {put("k" + std::to_string(number % 4), std::string(1 << 20, 'x'))};
+    return changes;
+}
+
+/// Five megabytes, more than a journal may have before a snapshot of it is worth its cost.
+void grow(file::store& store) {
+    for (int number = 0; number < 5; ++number)
+        REQUIRE(store.commit(large(number), from_unix(1)).committed());
+    store.flush();
+}
+
+std::set<std::string> names_in(file::disk& folder) {
+    auto names = folder.list();
+    return {names.begin(), names.end()};
+}
+
+using names = std::set<std::string>;
+
+} // namespace
+
+TEST_CASE("a snapshot that failed leaves nothing that takes room") {
+    power_loss_disk memory;
+    refusing_disk disk(memory);
+    std::vector<std::string> notes;
+    file::store store(disk, "one", notes);
+    disk.refused_snapshots = 1;
+    auto complete = store.begin_generation();
+    CHECK_THROWS_AS(file::store::finish_generation(disk, complete), std::system_error);
+    CHECK(names_in(disk) ==
+          names{"journal-00000001.ndjson", "journal-00000002.ndjson", "snapshot-00000001.ndjson"});
+}
+
+TEST_CASE("a generation that cannot be begun leaves the store in the one that it has") {
+    power_loss_disk memory;
+    refusing_disk disk(memory);
+    std::vector<std::string> notes;
+    {
+        file::store store(disk, "one", notes);
+        grow(store);
+        disk.refused_journals = 1;
+        CHECK_THROWS_AS(store.begin_generation(), std::system_error);
+        CHECK(names_in(disk) == names{"journal-00000001.ndjson", "snapshot-00000001.ndjson"});
+        CHECK_FALSE(store.is_due());
+        grow(store);
+        CHECK(store.is_due());
+    }
+    file::store store(disk, "two", notes);
+    CHECK(store.commits() == 10);
+}
+
+TEST_CASE("a store without its latest snapshot opens where there is no room for another") {
+    power_loss_disk memory;
+    refusing_disk disk(memory);
+    std::vector<std::string> notes;
+    {
+        file::store store(disk, "one", notes);
+        grow(store);
+        store.begin_generation(); // the process ends before its snapshot
+    }
+    auto before = names_in(disk);
+    (GENERATE(true, false) ? disk.refused_snapshots : disk.refused_journals) = 1;
+    {
+        file::store store(disk, "two", notes);
+        REQUIRE(notes.size() == 1);
+        CHECK(notes[0].starts_with("no snapshot could be made"));
+        CHECK(store.commits() == 5);
+        CHECK(names_in(disk) == before);
+        grow(store);
+    }
+    file::store store(disk, "two", notes);
+    CHECK(store.commits() == 10);
+    CHECK(disk.exists("snapshot-00000003.ndjson"));
+}
