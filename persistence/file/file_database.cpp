@@ -201,6 +201,7 @@ result<std::unique_ptr<database>> open_file_database(environment& env, const dat
         auto folder = file::make_system_disk(path.string());
         std::vector<std::string> notes;
         auto opened = std::make_unique<file::store>(*folder, make_ulid(env), notes, options.sizes);
+        file::store::tidy(*folder);
         for (const auto& note : notes)
             log::warning("store_mended", {{"what", note}, {"folder", path.string()}});
         return std::unique_ptr<database>(

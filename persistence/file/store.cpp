@@ -74,6 +74,16 @@ journal begin_journal(disk& folder, const generation_header& header) {
     }
 }
 
+/// The latest snapshot in front of a generation; the generation itself when there is none.
+std::uint64_t snapshot_before(disk& folder, std::uint64_t generation) {
+    std::optional<std::uint64_t> latest;
+    for (const auto& name : folder.list()) {
+        auto found = generation_of(part::snapshot, name);
+        if (found && *found < generation) latest = std::max(latest.value_or(0), *found);
+    }
+    return latest.value_or(generation);
+}
+
 void remove_generations_before(disk& folder, std::uint64_t first) {
     for (const auto& name : folder.list())
         for (auto kind : {part::snapshot, part::journal})
@@ -187,6 +197,15 @@ std::uint64_t store::begin_generation() {
 void store::finish_generation(disk& folder, std::uint64_t complete) {
     make_snapshot(folder, complete);
     remove_generations_before(folder, complete);
+}
+
+void store::tidy(disk& folder) {
+    std::uint64_t latest = 0;
+    for (const auto& name : folder.list()) {
+        if (name.ends_with(unfinished)) folder.remove(name);
+        if (auto generation = generation_of(part::snapshot, name)) latest = std::max(latest, *generation);
+    }
+    remove_generations_before(folder, snapshot_before(folder, latest));
 }
 
 void store::remove_all_before(disk& folder, std::uint64_t complete) {

@@ -48,6 +48,11 @@ public:
     /// any more. Touches no file that the store writes. Takes as long as reading and writing everything.
     static void finish_generation(disk& folder, std::uint64_t complete);
 
+    /// Removes what processes that were killed have left unfinished, and the generations that are not needed:
+    /// the latest snapshot stays and, as it may be damaged one day, the one before. Not while a generation is
+    /// finished.
+    static void tidy(disk& folder);
+
     /// Removes every file that the generation behind `complete` does not need, once its snapshot has been
     /// read back: older generations and what recovery has put aside.
     static void remove_all_before(disk& folder, std::uint64_t complete);

@@ -7,10 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <sstream>
 
 using namespace rejoinder;
@@ -21,11 +24,15 @@ namespace {
 /// A process that writes to a store and prints what was reported as committed.
 class writer_process {
 public:
-    explicit writer_process(std::string url) {
+    /// `upkeep` is what it does to the store meanwhile.
+    explicit writer_process(std::string url, std::vector<std::string> upkeep = {}) {
         std::array<int, 2> pipe{};
         REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
         std::string program = REJOINDER_STORE_WRITER;
-        std::array<char*, 3> arguments{program.data(), url.data(), nullptr};
+        std::vector<char*> arguments{program.data(), url.data()};
+        for (auto& word : upkeep)
+            arguments.push_back(word.data());
+        arguments.push_back(nullptr);
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
@@ -123,6 +130,49 @@ void check_store(const std::string& url, std::map<std::string, std::uint64_t>& r
     env.run((*db)->close());
 }
 
+/// Makes everything that goes through the whole store take its time.
+void add_ballast(const std::string& url) {
+    manual_environment env;
+    std::string why;
+    auto db = open_database(env, *parse_database_url(url), why);
+    REQUIRE(db);
+    for (int number = 0; number < 16; ++number) {
+        change_set changes;
+        changes.writes = {put("ballast" + std::to_string(number), std::string(1 << 18, 'x'))};
+        REQUIRE(env.run((*db)->commit(std::move(changes))).committed());
+    }
+    env.run((*db)->close());
+}
+
+/// A copy is a store of one moment; one that is not finished has no such name.
+void check_copy(const std::string& url) {
+    INFO(url);
+    manual_environment env;
+    std::string why;
+    auto db = open_database(env, *parse_database_url(url), why);
+    INFO(why);
+    REQUIRE(db);
+    auto rows = env.run((*db)->walk_sessions({}, 100));
+    REQUIRE(rows);
+    for (const auto& row : *rows)
+        check_writer(**db, env, row.id.text, row.head);
+    CHECK(env.run((*db)->read(id_of("ballast15"))));
+    env.run((*db)->close());
+}
+
+std::set<std::string> names_in(const std::filesystem::path& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        names.insert(entry.path().filename());
+    return names;
+}
+
+/// How many lines a process writes before it is killed, round by round; so few, as each ends somewhere else.
+constexpr int rounds = 8;
+int lines(std::mt19937& random) {
+    return std::uniform_int_distribution(1, 150)(random);
+}
+
 } // namespace
 
 TEST_CASE("a writer that is killed leaves whole change sets only, and every one that it reported") {
@@ -166,6 +216,53 @@ TEST_CASE(
         REQUIRE(process.read_lines(static_cast<int>(written - before) + 100));
         note_reported(process.kill(), reported);
         check_store(url, reported);
+    }
+    CHECK(reported.size() == 8);
+}
+
+TEST_CASE(
+    "a writer that is killed while its store is compacted leaves what it reported, and nothing piles up") {
+    auto type = GENERATE(database_type::file, database_type::sqlite);
+    auto seed = GENERATE(1u, 2u);
+    CAPTURE(to_string(type), seed);
+    std::mt19937 random(seed);
+    temporary_folder folder;
+    auto place = folder.file("store");
+    auto url = std::string(to_string(type)) + ":" + place;
+    add_ballast(url);
+    std::map<std::string, std::uint64_t> reported;
+    for (int round = 0; round < rounds; ++round) {
+        writer_process process(url, {"compact"});
+        REQUIRE(process.read_lines(lines(random)));
+        note_reported(process.kill(), reported);
+        check_store(url, reported);
+        auto files = names_in(type == database_type::file ? std::filesystem::path(place) : folder.path());
+        CAPTURE(files);
+        // Of a folder: the lock, two snapshots, the journals of their generations and one between them.
+        CHECK(files.size() <= (type == database_type::file ? 6 : 2));
+    }
+    CHECK(reported.size() == 8);
+}
+
+TEST_CASE(
+    "a writer that is killed while its store is copied leaves what it reported, and whole copies only") {
+    auto type = GENERATE(database_type::file, database_type::sqlite);
+    auto seed = GENERATE(1u, 2u);
+    CAPTURE(to_string(type), seed);
+    std::mt19937 random(seed);
+    temporary_folder folder;
+    auto url = std::string(to_string(type)) + ":" + folder.file("store");
+    add_ballast(url);
+    std::map<std::string, std::uint64_t> reported;
+    for (int round = 0; round < rounds; ++round) {
+        temporary_folder copies;
+        writer_process process(url, {"back_up", copies.path().string()});
+        REQUIRE(process.read_lines(lines(random)));
+        note_reported(process.kill(), reported);
+        check_store(url, reported);
+        auto made = names_in(copies.path());
+        std::erase_if(made, [](const std::string& name) { return name.find('.') != name.npos; });
+        if (!made.empty()) check_copy(std::string(to_string(type)) + ":" + copies.file(*made.rbegin()));
     }
     CHECK(reported.size() == 8);
 }

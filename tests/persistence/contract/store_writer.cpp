@@ -1,6 +1,7 @@
 // Writes to the database whose URL it is given until it is killed: eight writers, each with a session and two
 // records of its own that one change set moves on together. What was reported as committed is printed, one
-// line `WRITER NUMBER` each.
+// line `WRITER NUMBER` each. Meanwhile the store is compacted again and again (`compact`), or copied into a
+// folder that is named (`back_up FOLDER`), if that is wanted.
 
 #include "persistence/database.hpp"
 #include "persistence/mailbox.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 using namespace rejoinder;
 using namespace rejoinder::persistence;
@@ -74,10 +76,25 @@ task<> write_for_ever(environment& env, database& db, std::string name) {
     }
 }
 
+task<> compact_for_ever(database& db) {
+    for (;;) {
+        auto compacting = db.compact();
+        if (auto problem = co_await std::move(compacting)) throw std::runtime_error(problem.message());
+    }
+}
+
+task<> back_up_for_ever(database& db, std::string folder) {
+    for (int number = 0;; ++number) {
+        auto copying = db.back_up(folder + "/copy-" + std::to_string(number));
+        if (auto problem = co_await std::move(copying)) throw std::runtime_error(problem.message());
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) return 2;
+    if (argc < 2) return 2;
+    std::string_view upkeep = argc > 2 ? argv[2] : "";
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     auto options = parse_database_url(argv[1]);
@@ -91,5 +108,7 @@ int main(int argc, char** argv) {
     task_group tasks(env->get_executor(), [](std::exception_ptr) { std::_Exit(1); });
     for (int writer = 0; writer < 8; ++writer)
         tasks.spawn(write_for_ever(*env, **db, std::to_string(writer)));
+    if (upkeep == "compact") tasks.spawn(compact_for_ever(**db));
+    if (upkeep == "back_up" && argc > 3) tasks.spawn(back_up_for_ever(**db, argv[3]));
     context.run();
 }

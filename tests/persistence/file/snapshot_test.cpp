@@ -117,3 +117,22 @@ TEST_CASE("a store without its latest snapshot opens where there is no room for 
     CHECK(store.commits() == 10);
     CHECK(disk.exists("snapshot-00000003.ndjson"));
 }
+
+TEST_CASE("however often a process is killed before a snapshot is made, what it leaves does not pile up") {
+    power_loss_disk disk;
+    std::vector<std::string> notes;
+    for (int time = 0; time < 5; ++time) {
+        file::store store(disk, "one", notes);
+        file::store::tidy(disk);
+        REQUIRE(store.commit(large(time), from_unix(1)).committed());
+        store.flush();
+        auto next = store.begin_generation() + 1;
+        disk.create(file::name_of(file::part::snapshot, next) + ".new")->append("half");
+    }
+    file::store store(disk, "one", notes);
+    file::store::tidy(disk);
+    CHECK(store.commits() == 5);
+    auto left = names_in(disk);
+    CHECK(std::ranges::count_if(left, [](const auto& name) { return name.starts_with("snapshot"); }) == 2);
+    CHECK(std::ranges::count_if(left, [](const auto& name) { return name.starts_with("journal"); }) == 3);
+}
