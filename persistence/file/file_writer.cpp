@@ -258,7 +258,12 @@ void file_writer::answer(reads asked) {
 
 /// Begins a new generation when the journal has become long, unless the last one's snapshot is still made.
 void file_writer::renew() {
-    if (store_ && snapshot_is_made_ && store_->is_due()) begin_generation({});
+    if (!store_ || !snapshot_is_made_) return;
+    try {
+        if (store_->is_due()) begin_generation({});
+    } catch (const std::exception& broken) {
+        tell("renew", broken); // a folder that cannot be read; commits need only the journal
+    }
 }
 
 void file_writer::begin_what_waits() {

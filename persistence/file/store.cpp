@@ -182,7 +182,9 @@ bool store::is_due() const {
     auto grown = journal_.size() - tried_at_;
     if (grown < least_journal) return false;
     auto snapshot = name_of(part::snapshot, generation());
-    return folder_.exists(snapshot) && grown >= folder_.size(snapshot);
+    if (!folder_.exists(snapshot)) // it failed; as much as the one before is worth another attempt
+        snapshot = name_of(part::snapshot, snapshot_before(folder_, generation()));
+    return !folder_.exists(snapshot) || grown >= folder_.size(snapshot);
 }
 
 std::uint64_t store::begin_generation() {
@@ -194,9 +196,10 @@ std::uint64_t store::begin_generation() {
     return complete;
 }
 
+/// The snapshot before the one that was made is kept, with its journals: a single damaged one loses nothing.
 void store::finish_generation(disk& folder, std::uint64_t complete) {
     make_snapshot(folder, complete);
-    remove_generations_before(folder, complete);
+    remove_generations_before(folder, snapshot_before(folder, complete + 1));
 }
 
 void store::tidy(disk& folder) {

@@ -35,8 +35,8 @@ public:
     const memory_tables& tables() const noexcept { return tables_; }
     std::uint64_t commits() const noexcept { return journal_.commits(); }
 
-    /// Whether the journal has outgrown the snapshot, so that a new generation is worth its cost. When one
-    /// could not be begun, it is once the journal has grown by as much again.
+    /// Whether the journal has outgrown the latest snapshot, so that a new generation is worth its cost. When
+    /// one could not be begun or finished, it is once the journal has grown by as much again.
     bool is_due() const;
 
     /// Begins a new generation with an empty journal, which takes no longer than a commit. The generation

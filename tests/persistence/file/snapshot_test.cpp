@@ -20,7 +20,12 @@ public:
     std::atomic<int> refused_snapshots = 0; ///< how many more
     std::atomic<int> refused_journals = 0;
 
-    std::vector<std::string> list() override { return real_.list(); }
+    std::atomic<bool> refuses_lists = false;
+
+    std::vector<std::string> list() override {
+        if (refuses_lists) throw std::system_error(std::make_error_code(std::errc::permission_denied));
+        return real_.list();
+    }
     bool exists(const std::string& name) override { return real_.exists(name); }
     std::unique_ptr<file::output> create(const std::string& name) override {
         auto made = real_.create(name); // the name is there although nothing fits into it
@@ -62,7 +67,53 @@ std::set<std::string> names_in(file::disk& folder) {
 
 using names = std::set<std::string>;
 
+/// A store with its threads, on a disk that refuses what is wanted.
+struct running_store {
+    running_store()
+        : writer(env, disk, folder.path().string(), std::make_unique<file::store>(disk, "one", notes), {},
+                 {}) {}
+    ~running_store() {
+        env.run(suspend<int>(env.get_executor(),
+                             [this](completion<int> ended) { writer.close(std::move(ended)); }));
+    }
+
+    void commit(int number) {
+        auto submit = [this, changes = large(number)](completion<commit_outcome> done) mutable {
+            writer.submit(
+                backend::make_pending_commit(env, std::move(changes), size_bounds(), std::move(done)));
+        };
+        REQUIRE(env.run(suspend<commit_outcome>(env.get_executor(), std::move(submit))).committed());
+    }
+
+    bool has_third_snapshot() { return disk.exists("snapshot-00000003.ndjson"); }
+
+    temporary_folder folder;
+    std::unique_ptr<file::disk> real = file::make_system_disk(folder.path().string());
+    refusing_disk disk{*real};
+    manual_environment env;
+    std::vector<std::string> notes;
+    file::file_writer writer;
+};
+
 } // namespace
+
+TEST_CASE("a store whose snapshot failed is due for another once its journal has grown by as much again") {
+    power_loss_disk memory;
+    refusing_disk disk(memory);
+    std::vector<std::string> notes;
+    file::store store(disk, "one", notes);
+    grow(store);
+    REQUIRE(store.is_due());
+    disk.refused_snapshots = 1;
+    auto complete = store.begin_generation();
+    CHECK_THROWS_AS(file::store::finish_generation(disk, complete), std::system_error);
+    CHECK_FALSE(store.is_due());
+    grow(store);
+    REQUIRE(store.is_due());
+    file::store::finish_generation(disk, store.begin_generation());
+    CHECK_FALSE(store.is_due());
+    CHECK(disk.exists("snapshot-00000003.ndjson"));
+}
 
 TEST_CASE("a snapshot that failed leaves nothing that takes room") {
     power_loss_disk memory;
@@ -74,6 +125,24 @@ TEST_CASE("a snapshot that failed leaves nothing that takes room") {
     CHECK_THROWS_AS(file::store::finish_generation(disk, complete), std::system_error);
     CHECK(names_in(disk) ==
           names{"journal-00000001.ndjson", "journal-00000002.ndjson", "snapshot-00000001.ndjson"});
+}
+
+TEST_CASE("after a snapshot that failed one damaged snapshot still loses nothing") {
+    power_loss_disk memory;
+    refusing_disk disk(memory);
+    std::vector<std::string> notes;
+    {
+        file::store store(disk, "one", notes);
+        grow(store);
+        disk.refused_snapshots = 1;
+        auto complete = store.begin_generation();
+        CHECK_THROWS_AS(file::store::finish_generation(disk, complete), std::system_error);
+        file::store::finish_generation(disk, store.begin_generation());
+    }
+    memory.bytes_of("snapshot-00000003.ndjson")[100] ^= 1;
+    file::store store(disk, "two", notes);
+    CHECK(store.incarnation() == "one");
+    CHECK(store.commits() == 5);
 }
 
 TEST_CASE("a generation that cannot be begun leaves the store in the one that it has") {
@@ -135,4 +204,29 @@ TEST_CASE("however often a process is killed before a snapshot is made, what it 
     auto left = names_in(disk);
     CHECK(std::ranges::count_if(left, [](const auto& name) { return name.starts_with("snapshot"); }) == 2);
     CHECK(std::ranges::count_if(left, [](const auto& name) { return name.starts_with("journal"); }) == 3);
+}
+
+TEST_CASE("a running store makes the snapshot that failed when there is room again and it has grown") {
+    running_store store;
+    store.disk.refused_snapshots = 1;
+    for (int number = 0; store.disk.refused_snapshots > 0 && number < 100; ++number)
+        store.commit(number);
+    for (int number = 0; !store.has_third_snapshot() && number < 10; ++number)
+        store.commit(number);
+    CHECK(store.env.pass_time_until([&] { return store.has_third_snapshot(); }));
+    CHECK(store.writer.health() == store_health::usable);
+}
+
+TEST_CASE("a folder that cannot be listed keeps a store from making snapshots and from nothing else") {
+    running_store store;
+    store.disk.refused_snapshots = 1;
+    for (int number = 0; store.disk.refused_snapshots > 0 && number < 100; ++number)
+        store.commit(number);
+    store.disk.refuses_lists = true;
+    for (int number = 0; number < 10; ++number)
+        store.commit(number);
+    CHECK_FALSE(store.has_third_snapshot());
+    store.disk.refuses_lists = false;
+    store.commit(0);
+    CHECK(store.env.pass_time_until([&] { return store.has_third_snapshot(); }));
 }
