@@ -85,7 +85,25 @@ struct running_store {
         REQUIRE(env.run(suspend<commit_outcome>(env.get_executor(), std::move(submit))).committed());
     }
 
-    bool has_third_snapshot() { return disk.exists("snapshot-00000003.ndjson"); }
+    void let_a_snapshot_fail() {
+        disk.refused_snapshots = 1;
+        for (int number = 0; disk.refused_snapshots > 0 && number < 100; ++number)
+            commit(number);
+        REQUIRE(disk.refused_snapshots == 0);
+    }
+
+    void grow_until_there_is_a_new_snapshot() {
+        for (int number = 0; !has_new_snapshot() && number < 10; ++number)
+            commit(number);
+        CHECK(env.pass_time_until([this] { return has_new_snapshot(); }));
+    }
+
+    /// Another one than the first, which is there from the beginning.
+    bool has_new_snapshot() {
+        return std::ranges::any_of(real->list(), [](const std::string& name) {
+            return file::generation_of(file::part::snapshot, name).value_or(1) > 1;
+        });
+    }
 
     temporary_folder folder;
     std::unique_ptr<file::disk> real = file::make_system_disk(folder.path().string());
@@ -208,25 +226,17 @@ TEST_CASE("however often a process is killed before a snapshot is made, what it 
 
 TEST_CASE("a running store makes the snapshot that failed when there is room again and it has grown") {
     running_store store;
-    store.disk.refused_snapshots = 1;
-    for (int number = 0; store.disk.refused_snapshots > 0 && number < 100; ++number)
-        store.commit(number);
-    for (int number = 0; !store.has_third_snapshot() && number < 10; ++number)
-        store.commit(number);
-    CHECK(store.env.pass_time_until([&] { return store.has_third_snapshot(); }));
+    store.let_a_snapshot_fail();
+    store.grow_until_there_is_a_new_snapshot();
     CHECK(store.writer.health() == store_health::usable);
 }
 
 TEST_CASE("a folder that cannot be listed keeps a store from making snapshots and from nothing else") {
     running_store store;
-    store.disk.refused_snapshots = 1;
-    for (int number = 0; store.disk.refused_snapshots > 0 && number < 100; ++number)
-        store.commit(number);
+    store.let_a_snapshot_fail();
     store.disk.refuses_lists = true;
     for (int number = 0; number < 10; ++number)
         store.commit(number);
-    CHECK_FALSE(store.has_third_snapshot());
     store.disk.refuses_lists = false;
-    store.commit(0);
-    CHECK(store.env.pass_time_until([&] { return store.has_third_snapshot(); }));
+    store.grow_until_there_is_a_new_snapshot();
 }
