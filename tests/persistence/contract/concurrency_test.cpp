@@ -91,7 +91,7 @@ TEST_CASE("ten thousand writers of many keys all have their own verdicts, in the
 }
 
 TEST_CASE("a change set that fails harms none of those submitted with it") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     REQUIRE(store.commit(new_session("s1")).committed());
     REQUIRE(store.commit(put("taken", "1")).committed());
     task_group tasks(store.env.get_executor(), rethrow());

@@ -29,7 +29,7 @@ using list = std::vector<std::string>;
 } // namespace
 
 TEST_CASE("everything that is committed is in the feed, in its order, with its revision") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     CHECK(changes(store, "").changes.empty());
     CHECK(changes(store, "").next.empty());
     change_set first;

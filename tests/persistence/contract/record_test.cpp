@@ -78,7 +78,7 @@ TEST_CASE("a conditional write counts only at exactly its revision") {
 }
 
 TEST_CASE("an erased record is absent, and created anew it begins above the revision it had") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     REQUIRE(store.commit(put("a", "1")).committed());
     CHECK(store.commit(drop("a", write_mode::if_revision, {9})).error == errc::conflict);
     CHECK(store.read(id_of("a")));
@@ -187,7 +187,7 @@ TEST_CASE("an expired record reads as absent and gives way to a new one") {
 }
 
 TEST_CASE("a scan returns one scope's records by the bytes of their keys, page after page") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     std::vector<std::string> keys{"", "A", "a", "a.b", "a/b", "aa", "b", "z", "Ä", "ä", "日本", "😀"};
     change_set changes;
     for (auto at = keys.rbegin(); at != keys.rend(); ++at)
@@ -235,7 +235,7 @@ TEST_CASE("a scan returns at least one record and at most a thousand, whatever i
 }
 
 TEST_CASE("a read of several records ends with the one that brings it to 4 MiB, and goes on behind it") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     for (const auto* key : {"a", "b", "c", "d", "e", "f"})
         REQUIRE(store.commit(put(key, std::string(max_value_size, 'x'))).committed());
     auto page = store.scan({"note", id_of("").scope, "", 100});

@@ -49,7 +49,7 @@ error_code transplant(contract_store& store, transfer what) {
 } // namespace
 
 TEST_CASE("restating changes texts and nothing else, also after the store is opened again") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     REQUIRE(store.commit(put("a", "1")).committed());
     auto expiring = put("b", "1");
     expiring.expires = store.env.utc_now() + seconds(1);
@@ -86,7 +86,7 @@ TEST_CASE("restating changes texts and nothing else, also after the store is ope
 }
 
 TEST_CASE("restating passes over what was written, trimmed or removed since it was read") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     for (const auto* key : {"erased", "newer", "same"})
         REQUIRE(store.commit(put(key, "1")).committed());
     auto row = make_session(store, "s1");
@@ -111,7 +111,7 @@ TEST_CASE("restating passes over what was written, trimmed or removed since it w
 }
 
 TEST_CASE("restating passes over a session that is not there or another one under the same name") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto row = make_session(store, "s1");
     auto what = restatement(store, row);
     what.sessions.front().row.id = {"never"};

@@ -24,7 +24,7 @@ std::vector<std::string> turns_of(const std::vector<log_entry>& entries) {
 } // namespace
 
 TEST_CASE("a session's row comes back with every member as it was written") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto change = new_session("s1");
     auto& row = change.row;
     row.loop = "home";
@@ -218,7 +218,7 @@ TEST_CASE("a log is read above a position, oldest first, without entries that ho
 }
 
 TEST_CASE("a read of the log stops at its bounds but returns at least one entry") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto row = created(store, "s1");
     std::string ten_bytes = R"(["123456"])";
     for (const auto* turn : {"t1", "t2", "t3", "t4"})
@@ -234,7 +234,7 @@ TEST_CASE("a read of the log stops at its bounds but returns at least one entry"
 }
 
 TEST_CASE("a history is read whole and in its order, from any place in it") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto row = created(store, "s1");
     for (const auto* turn : {"t1", "t2", "t3", "t4"}) {
         auto change = turn_of(row, turn, *turn == 't' && turn[1] == '2' ? 0 : 2);
@@ -290,7 +290,7 @@ TEST_CASE("a read of a log brings what it is about and nothing else") {
 }
 
 TEST_CASE("the latest turns end with the one that brings their outcomes to 4 MiB") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto row = created(store, "s1");
     for (int i = 0; i < 6; ++i) {
         auto change = turn_of(row, "t" + std::to_string(i), 0);
@@ -326,7 +326,7 @@ TEST_CASE("a trim of a long log is done by the session's next commits at the lat
 }
 
 TEST_CASE("a trim takes all that lies below the floor but the turns with their outcomes") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto row = created(store, "s1");
     for (const auto* turn : {"t1", "t2", "t3"}) {
         auto change = turn_of(row, turn, 2);

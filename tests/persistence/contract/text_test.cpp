@@ -88,7 +88,7 @@ TEST_CASE("every text of a session and its log comes back byte for byte, whateve
 }
 
 TEST_CASE("a value of 1 MiB is kept and a larger one is refused without a trace") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     std::string largest(max_value_size, 'x');
     REQUIRE(store.commit(put("a", largest)).committed());
     CHECK(store.read(id_of("a"))->value == largest);
@@ -105,7 +105,7 @@ TEST_CASE("a value of 1 MiB is kept and a larger one is refused without a trace"
 }
 
 TEST_CASE("texts of 1 MiB of a session and its log are kept, and larger ones are refused without a trace") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     std::string largest(max_value_size, 'x');
     auto change = new_session("s1");
     change.row.state = change.row.devices = change.row.metadata = largest;

@@ -110,7 +110,7 @@ constexpr auto hour = std::chrono::hours(1);
 } // namespace
 
 TEST_CASE("a walk meets every record once, by account, type, loop and key, whatever the size of its pages") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto page = GENERATE(std::size_t(1), std::size_t(2), std::size_t(1000));
     change_set changes;
     changes.writes = {put_at("b", "a", "", "1"), put_at("a", "z", "", "2"),  put_at("a", "b", "y", "1"),
@@ -148,7 +148,7 @@ TEST_CASE("a walk meets what has expired too") {
 }
 
 TEST_CASE("a page of a walk ends with the record that brings it to 4 MiB") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     for (int i = 0; i < 7; ++i)
         REQUIRE(store.commit(put("k" + std::to_string(i), std::string(max_value_size, 'x'))).committed());
     auto first = store.env.run(store.db->walk_records(std::nullopt, 1000));
@@ -172,7 +172,7 @@ TEST_CASE("a walk over sessions meets each once, by id, with its whole row") {
 }
 
 TEST_CASE("a session that is removed goes with its log and leaves the others alone") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto row = make_session(store, "s1", 3);
     auto other = make_session(store, "s2", 2);
     REQUIRE(remove(store, "s1", row.revision).committed());
@@ -250,8 +250,8 @@ TEST_CASE("who still holds the key of a removed session finds nothing under it, 
 }
 
 TEST_CASE("what is transplanted stands in the other store exactly as it was, however often it is done") {
-    contract_store from(EVERY_DATABASE_TYPE);
-    contract_store to(EVERY_DATABASE_TYPE);
+    contract_store from(GENERATE(from_range(every_backend())));
+    contract_store to(EVERY_STORE_KIND);
     auto write = put("a", R"({"x": 1})");
     write.schema_version = 7;
     write.expires = from.env.utc_now() + hour;
@@ -284,7 +284,7 @@ TEST_CASE("what is transplanted stands in the other store exactly as it was, how
 }
 
 TEST_CASE("a long log comes in several parts, each of which may come again") {
-    contract_store from(EVERY_DATABASE_TYPE);
+    contract_store from(EVERY_STORE_KIND);
     contract_store to(database_type::memory);
     make_session(from, "s1", 6);
     auto whole = moved(from, "s1");
@@ -339,7 +339,7 @@ TEST_CASE("a transfer that is too large is refused") {
 }
 
 TEST_CASE("a purge removes what has expired by a moment, and nothing else") {
-    contract_store store(EVERY_DATABASE_TYPE);
+    contract_store store(EVERY_STORE_KIND);
     auto start = store.env.utc_now();
     change_set changes;
     changes.writes = {put("a", "1"), put("b", "1"), put("c", "1")};
