@@ -2,11 +2,24 @@
 
 #include "persistence/change_feed.hpp"
 
+#include <array>
+#include <string>
+#include <tuple>
+
 namespace rejoinder::persistence::sqlite {
 namespace {
 
 constexpr std::int64_t kept = kept_changes;
 constexpr std::int64_t forgotten_at_once = 1000;
+
+constexpr std::string_view session_row = "(?, ?, ?, ?, 0)";
+
+std::string insert_sessions(std::size_t rows) {
+    std::string sql = "insert into change (position, at, session, revision, removed) values ";
+    for (std::size_t i = 0; i < rows; ++i)
+        sql.append(i == 0 ? "" : ", ").append(session_row);
+    return sql;
+}
 
 constexpr int is_put = 0;
 constexpr int is_removed = 1;
@@ -14,8 +27,8 @@ constexpr int is_removed = 1;
 } // namespace
 
 change_recorder::change_recorder(connection& on)
-    : session_(on,
-               "insert into change (position, at, session, revision, removed) values (?1, ?2, ?3, ?4, 0)"),
+    : session_(on, insert_sessions(1)),
+      sessions_(on, insert_sessions(rows_at_once)),
       removed_session_(on, "insert into change (position, at, session, revision, removed, key) "
                            "values (?1, ?2, ?3, ?4, 1, ?5)"),
       record_(on, "insert into change (position, at, revision, removed, account, type, loop, device, person, "
@@ -36,7 +49,29 @@ void change_recorder::put(const record_id& id, revision now, utc_time at) {
 }
 
 void change_recorder::put(session_key session, revision now, utc_time at) {
-    session_.execute(next(), at, session.value, now.value);
+    noted_.push_back({next(), at, session, now});
+    if (noted_.size() == rows_at_once) write_rows();
+}
+
+void change_recorder::write_noted() {
+    for (const auto& one : noted_)
+        session_.execute(one.position, one.at, one.session.value, one.now.value);
+    noted_.clear();
+}
+
+void change_recorder::write_rows() {
+    std::array<std::int64_t, 4 * rows_at_once> values{};
+    auto* value = values.data();
+    for (const auto& one : noted_)
+        for (auto part :
+             {one.position, to_unix(one.at), one.session.value, static_cast<std::int64_t>(one.now.value)})
+            *value++ = part;
+    std::apply([this](const auto&... each) { sessions_.execute(each...); }, values);
+    noted_.clear();
+}
+
+void change_recorder::forget_noted() noexcept {
+    noted_.clear();
 }
 
 void change_recorder::removed(const record_id& id, revision last, utc_time at) {

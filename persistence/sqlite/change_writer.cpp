@@ -30,7 +30,6 @@ change_writer::change_writer(connection& on, session_table& sessions, remover& r
       savepoint_(on, "savepoint change"),
       release_(on, "release change"),
       undo_(on, "rollback to change"),
-      turn_(on, "select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''"),
       trimmer_(on),
       record_(on, "select revision, expires from record where " + std::string(record_key)),
       put_record_(on, insert("record", record_columns) + over_an_existing_record + " returning revision"),
@@ -46,7 +45,9 @@ commit_outcome change_writer::apply(change_set& changes, utc_time now, savepoint
     savepoint_.execute();
     try {
         write(changes, now, outcome);
+        changes_.write_noted();
     } catch (...) {
+        changes_.forget_noted();
         undo();
         throw;
     }
@@ -77,11 +78,12 @@ commit_outcome change_writer::judge(const change_set& changes, utc_time now) {
     return backend::judge(
         changes,
         [this](const session_change& change) -> std::optional<backend::judged_session> {
-            session_ = change.expected ? sessions_.find(change.row.key) : sessions_.find(change.row.id);
+            session_ = change.expected
+                           ? sessions_.find(change.row.key, change.append ? change.append->turn : turn_id())
+                           : sessions_.find(change.row.id);
             if (!session_) return std::nullopt;
-            return backend::judged_session{session_->key,
-                                           {session_->owner_generation, session_->revision},
-                                           change.append && has_turn(session_->key, change.append->turn)};
+            return backend::judged_session{
+                session_->key, {session_->owner_generation, session_->revision}, session_->has_turn};
         },
         [&](const record_id& id) { return standing(id, now); },
         [this](const session_id& id) -> std::optional<revision> {
@@ -99,12 +101,6 @@ revision change_writer::standing(const record_id& id, utc_time now) {
     return rules::alive(expires, now) ? current : revision{};
 }
 
-bool change_writer::has_turn(session_key session, const turn_id& turn) {
-    if (turn.empty()) return false;
-    auto rows = turn_.run(session.value, turn.text);
-    return rows.next();
-}
-
 session_key change_writer::write_session(session_change& change, utc_time stamp) {
     auto& row = change.row;
     row.revision = change.expected ? change.expected->revision.next() : revision{1};
@@ -119,7 +115,7 @@ session_key change_writer::write_session(session_change& change, utc_time stamp)
         sessions_.append(row.key, *change.append);
     }
     if (change.forget_before) trimmer_.ask(row.key, row.floor, *change.forget_before);
-    if (change.expected) trimmer_.go_on(row.key);
+    if (change.forget_before || (session_ && session_->is_to_be_trimmed)) trimmer_.go_on(row.key);
     changes_.put(row.key, row.revision, stamp);
     return row.key;
 }

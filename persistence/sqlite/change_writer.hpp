@@ -29,7 +29,6 @@ public:
 private:
     commit_outcome judge(const change_set& changes, utc_time now);
     revision standing(const record_id& id, utc_time now);
-    bool has_turn(session_key session, const turn_id& turn);
 
     void write(change_set& changes, utc_time now, commit_outcome& outcome);
     void undo() noexcept;
@@ -47,7 +46,6 @@ private:
     statement release_;
     statement undo_;
 
-    statement turn_;
     log_trimmer trimmer_;
 
     statement record_;

@@ -10,15 +10,24 @@ namespace {
 std::optional<session_table::standing> read(cursor rows) {
     if (!rows.next()) return std::nullopt;
     session_table::standing found;
-    rows.read(found.key.value, found.owner_generation, found.revision.value, found.expires);
+    int has_turn = 0;
+    int to_be_trimmed = 0;
+    rows.read(found.key.value, found.owner_generation, found.revision.value, found.expires, has_turn,
+              to_be_trimmed);
+    found.has_turn = has_turn != 0;
+    found.is_to_be_trimmed = to_be_trimmed != 0;
     return found;
 }
 
 } // namespace
 
 session_table::session_table(connection& on)
-    : by_key_(on, "select key, owner_generation, revision, expires from session where key = ?1"),
-      by_id_(on, "select key, owner_generation, revision, expires from session where id = ?1"),
+    : by_key_(on, "select key, owner_generation, revision, expires, "
+                  "exists (select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''), "
+                  "exists (select 1 from trim where session = ?1 and (stripped < floor or forget_before is "
+                  "not null)) "
+                  "from session where key = ?1"),
+      by_id_(on, "select key, owner_generation, revision, expires, 0, 0 from session where id = ?1"),
       new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
       insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key")),
       update_(on, "update session set " + assignments(session_columns) + " where key = ?" +
@@ -26,8 +35,8 @@ session_table::session_table(connection& on)
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
       append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")) {}
 
-std::optional<session_table::standing> session_table::find(session_key session) {
-    return read(by_key_.run(session.value));
+std::optional<session_table::standing> session_table::find(session_key session, const turn_id& turn) {
+    return read(by_key_.run(session.value, turn.text));
 }
 
 std::optional<session_table::standing> session_table::find(const session_id& session) {

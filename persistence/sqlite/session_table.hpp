@@ -19,8 +19,12 @@ public:
         std::uint64_t owner_generation = 0;
         rejoinder::revision revision;
         utc_time expires{};
+
+        // Known where a session is looked for by its key: a turn's commit looks once.
+        bool has_turn = false;         ///< the turn is in its log
+        bool is_to_be_trimmed = false; ///< something that shall go is still in its log
     };
-    std::optional<standing> find(session_key session);
+    std::optional<standing> find(session_key session, const turn_id& turn);
     std::optional<standing> find(const session_id& session);
 
     /// A key that no session has had: whoever still holds the one of a session that was removed finds

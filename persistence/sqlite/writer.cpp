@@ -131,6 +131,7 @@ error_code writer::transact(Work work) {
         if (store_->file->has_moved()) throw failure(SQLITE_READONLY_DBMOVED, "the file is gone");
         store_->begin.execute();
         bool has_written = work();
+        store_->feed.write_noted();
         committing = true;
         store_->commit.execute();
         if (has_written) settle(store_health::usable);
@@ -154,7 +155,7 @@ error_code writer::transact(Work work) {
 void writer::write(batch& commits, verdicts& outcomes) {
     auto problem = transact([&] {
         if (!write_unguarded(commits, outcomes)) {
-            if (store_->file->in_transaction()) store_->rollback.execute();
+            roll_back_noted();
             store_->begin.execute();
             for (std::size_t i = 0; i < commits.size(); ++i)
                 outcomes[i] = write_guarded(*commits[i]);
@@ -169,6 +170,7 @@ bool writer::write_unguarded(batch& commits, verdicts& outcomes) {
         for (std::size_t i = 0; i < commits.size(); ++i)
             outcomes[i] = store_->changes.apply(commits[i]->changes, commits[i]->now,
                                                 change_writer::savepoint::without);
+        store_->feed.write_noted();
         return true;
     } catch (const std::exception&) {
         return false; // whoever fails again with a savepoint is told of
@@ -255,9 +257,14 @@ void writer::try_store() {
     });
 }
 
+void writer::roll_back_noted() {
+    store_->feed.forget_noted();
+    if (store_->file->in_transaction()) store_->rollback.execute();
+}
+
 bool writer::roll_back() noexcept {
     try {
-        if (store_->file->in_transaction()) store_->rollback.execute();
+        roll_back_noted();
         return true;
     } catch (const std::exception&) {
         return false; // the store is reopened, which says why if it fails too

@@ -94,6 +94,7 @@ private:
     void try_store();
     template <class Work>
     error_code transact(Work work);
+    void roll_back_noted();
     bool roll_back() noexcept;
     void recover() noexcept;
     void reopen_store();
