@@ -151,7 +151,8 @@ public:
     /// (a file for sqlite, a folder for file); the place must not exist yet, and nothing of a copy that
     /// failed stays. It is a copy in everything, the incarnation included: who puts it in the place of a
     /// store that went on renews that. `unwritable` when the place is taken or cannot be written;
-    /// `unsupported` where a store has no files of its own (memory, postgresql): export it.
+    /// `unsupported` where a store has no files of its own (memory, postgresql): export it. A `close`
+    /// completes it, or ends it as `closed`.
     virtual task<error_code> back_up(std::string place) = 0;
 
     /// What was committed behind a position, in order, at most `limit` changes, 1 to 1000. Positions are
@@ -170,6 +171,9 @@ struct database_options {
     database_type type = database_type::memory;
     std::string location;  ///< a file (sqlite), a folder (file), the rest of a URL (postgresql) or nothing
     queue_bounds queues{}; ///< memory has none
+
+    /// Of `file`: whether snapshots are written as zstd frames; those that are there are read either way.
+    bool compresses = false;
 
     // A server's (postgresql) only.
     std::size_t connections = 4;           ///< one for commits, the others for reads; at least 2

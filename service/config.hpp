@@ -23,6 +23,7 @@ struct config {
     std::string listen = "127.0.0.1:8080";
     std::string database = "memory:";
     secret encryption_key;           ///< lines `ID:KEY`; only as a variable, never written out
+    bool compresses_files = false;   ///< snapshots of a file database
     std::string encryption_key_file; ///< the same lines in a file of their own
     std::string machines = "samples/machines";
     std::string robot_machine = "robot"; ///< that answers robots

@@ -63,6 +63,15 @@ std::string written(milliseconds value) {
     return std::to_string(value.count());
 }
 
+key_entry switch_key(const std::string& name, bool config::* member) {
+    auto set = [=](config& c, const std::string& v) {
+        if (v != "true" && v != "false") fail(name, "must be true or false");
+        c.*member = v == "true";
+    };
+    auto get = [=](const config& c) { return std::string(c.*member ? "true" : "false"); };
+    return {name, set, get};
+}
+
 /// A key of the table `limits`. `member` finds its number in the settings.
 template <class Member>
 key_entry limit_key(std::string_view name, Member member, double least, double most) {
@@ -139,12 +148,8 @@ const std::vector<key_entry>& keys() {
         text_key("log-level", &config::log_level),
         {"node", [](config& c, const std::string& v) { c.limits.node = v; },
          [](const config& c) { return quoted(c.limits.node); }},
-        {"echo",
-         [](config& c, const std::string& v) {
-             if (v != "true" && v != "false") fail("echo", "must be true or false");
-             c.echo = v == "true";
-         },
-         [](const config& c) { return std::string(c.echo ? "true" : "false"); }},
+        switch_key("echo", &config::echo),
+        switch_key("file.compress", &config::compresses_files),
         secret_key("encryption.key", &config::encryption_key),
         text_key("encryption.key-file", &config::encryption_key_file),
         limit("hello-ms", &settings::hello_deadline, 10, 600'000),
@@ -176,6 +181,7 @@ const std::vector<key_entry>& keys() {
         limit("queued-commit-bytes", &settings::queues, &queues::commit_bytes, 1 << 20, 1LL << 36),
         limit("queued-commit-wait-ms", &settings::queues, &queues::commit_wait, 1, day),
         limit("queued-reads", &settings::queues, &queues::reads, 1, 1'000'000),
+        limit("database-readers", &settings::queues, &queues::readers, 1, 16),
         limit("database-connections", &settings::database_connections, 2, 1000),
         limit("database-statement-ms", &settings::database_statement, 100, 600'000),
         limit("drain-ms", &settings::drain, 0, day),

@@ -2,6 +2,7 @@
 
 #include "persistence/backend/folders.hpp"
 #include "persistence/backend/store_lock.hpp"
+#include "persistence/file/compressing_disk.hpp"
 #include "persistence/file/file_writer.hpp"
 #include "persistence/log.hpp"
 
@@ -198,7 +199,7 @@ result<std::unique_ptr<database>> open_file_database(environment& env, const dat
         return lock.error();
     }
     try {
-        auto folder = file::make_system_disk(path.string());
+        auto folder = file::make_compressing_disk(file::make_system_disk(path.string()), options.compresses);
         std::vector<std::string> notes;
         auto opened = std::make_unique<file::store>(*folder, make_ulid(env), notes, options.sizes);
         file::store::tidy(*folder);

@@ -92,6 +92,7 @@ std::optional<persistence::database_options> find_store(const config& values, co
     }
     try {
         where->keys = load_keys(values);
+        where->compresses = values.compresses_files;
     } catch (const config_error& wrong) {
         complain(wrong.what());
         return std::nullopt;

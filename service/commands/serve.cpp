@@ -116,6 +116,7 @@ int run(const config& values) {
     url->statement_timeout = values.limits.database_statement;
     try {
         url->keys = load_keys(values);
+        url->compresses = values.compresses_files;
     } catch (const config_error& wrong) {
         complain(wrong.what());
         return 1;
