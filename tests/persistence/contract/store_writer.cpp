@@ -79,7 +79,7 @@ task<> write_for_ever(environment& env, database& db, std::string name) {
 task<> compact_for_ever(database& db) {
     for (;;) {
         auto compacting = db.compact();
-        if (auto problem = co_await std::move(compacting)) throw std::runtime_error(problem.message());
+        if (auto problem = co_await std::move(compacting)) throw std::runtime_error("compact: " + problem.message());
     }
 }
 
@@ -88,6 +88,15 @@ task<> back_up_for_ever(database& db, std::string folder) {
         auto copying = db.back_up(folder + "/copy-" + std::to_string(number));
         if (auto problem = co_await std::move(copying)) throw std::runtime_error(problem.message());
     }
+}
+
+[[noreturn]] void give_up(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& why) {
+        std::fprintf(stderr, "the writer gives up: %s\n", why.what());
+    }
+    std::_Exit(1);
 }
 
 } // namespace
@@ -105,7 +114,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "%s\n", why.c_str());
         return 1;
     }
-    task_group tasks(env->get_executor(), [](std::exception_ptr) { std::_Exit(1); });
+    task_group tasks(env->get_executor(), [](const std::exception_ptr& error) { give_up(error); });
     for (int writer = 0; writer < 8; ++writer)
         tasks.spawn(write_for_ever(*env, **db, std::to_string(writer)));
     if (upkeep == "compact") tasks.spawn(compact_for_ever(**db));
