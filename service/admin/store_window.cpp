@@ -25,20 +25,23 @@ struct window_state {
 };
 
 task<> answer(std::shared_ptr<window_state> state, persistence::database* in, document call) {
-    document said;
-    bool understood = true;
+    std::string said;
+    std::string_view refusal;
     try {
         auto carrying = carry_out(in, std::move(call));
-        said = co_await std::move(carrying);
+        said = persistence::to_line(co_await std::move(carrying));
     } catch (const bad_call&) {
-        understood = false;
+        refusal = "a call that is not understood";
+    } catch (const std::exception& defect) {
+        log::error("command_failed", {{"what", defect.what()}});
+        refusal = "a call that failed";
     }
     state->busy = false;
     if (!state->peer) co_return;
-    if (understood)
-        state->peer->send(persistence::to_line(said));
+    if (refusal.empty())
+        state->peer->send(std::move(said));
     else
-        state->peer->close(close_code::policy, "a call that is not understood");
+        state->peer->close(close_code::policy, refusal);
 }
 
 class store_window final : public websocket::connection_handler {

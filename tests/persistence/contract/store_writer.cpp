@@ -79,7 +79,8 @@ task<> write_for_ever(environment& env, database& db, std::string name) {
 task<> compact_for_ever(database& db) {
     for (;;) {
         auto compacting = db.compact();
-        if (auto problem = co_await std::move(compacting)) throw std::runtime_error("compact: " + problem.message());
+        if (auto problem = co_await std::move(compacting))
+            throw std::runtime_error("compact: " + problem.message());
     }
 }
 
