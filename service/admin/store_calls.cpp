@@ -9,7 +9,7 @@ namespace {
 
 using namespace persistence;
 using persistence::to_document;
-using handler = task<document> (*)(database& in, document call);
+using handler = task<document> (*)(database* in, document call);
 
 document refused(error_code why) {
     bool known = why.category() == persistence::error_category();
@@ -70,16 +70,16 @@ std::size_t page_in(const document& call) {
     return std::min<std::size_t>(limit_in(call), 64);
 }
 
-task<document> describe(database& in, document) {
-    co_return ok({{"type", static_cast<int>(in.type())},
-                  {"durability", static_cast<int>(in.durability())},
-                  {"incarnation", in.incarnation()},
-                  {"schema", in.schema().now},
-                  {"hides_keys", in.hides_keys()}});
+task<document> describe(database* in, document) {
+    co_return ok({{"type", static_cast<int>(in->type())},
+                  {"durability", static_cast<int>(in->durability())},
+                  {"incarnation", in->incarnation()},
+                  {"schema", in->schema().now},
+                  {"hides_keys", in->hides_keys()}});
 }
 
-task<document> commit(database& in, document call) {
-    auto committing = in.commit(required(to_change_set(call.at("changes"))));
+task<document> commit(database* in, document call) {
+    auto committing = in->commit(required(to_change_set(call.at("changes"))));
     auto outcome = co_await std::move(committing);
     auto answer = outcome.error ? refused(outcome.error) : ok(nullptr);
     answer["session"] = outcome.session.value;
@@ -88,88 +88,88 @@ task<document> commit(database& in, document call) {
     co_return answer;
 }
 
-task<document> read(database& in, document call) {
-    auto reading = in.read(id_in(call, "id"));
+task<document> read(database* in, document call) {
+    auto reading = in->read(id_in(call, "id"));
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> scan(database& in, document call) {
+task<document> scan(database* in, document call) {
     auto from = id_in(call, "after");
-    auto reading = in.scan({from.type, from.scope, from.key, page_in(call)});
+    auto reading = in->scan({from.type, from.scope, from.key, page_in(call)});
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> read_session(database& in, document call) {
-    auto reading = in.read_session(session_in(call));
+task<document> read_session(database* in, document call) {
+    auto reading = in->read_session(session_in(call));
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> read_log(database& in, document call) {
-    auto reading = in.read_log(key_in(call), call.at("after").get<std::uint64_t>(),
-                               call.at("events").get<std::size_t>(), call.at("bytes").get<std::size_t>());
+task<document> read_log(database* in, document call) {
+    auto reading = in->read_log(key_in(call), call.at("after").get<std::uint64_t>(),
+                                call.at("events").get<std::size_t>(), call.at("bytes").get<std::size_t>());
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> read_history(database& in, document call) {
+task<document> read_history(database* in, document call) {
     log_position after{call.at("last").get<std::uint64_t>(), {call.at("revision").get<std::uint64_t>()}};
-    auto reading = in.read_history(key_in(call), after, page_in(call));
+    auto reading = in->read_history(key_in(call), after, page_in(call));
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> find_turn(database& in, document call) {
-    auto reading = in.find_turn(key_in(call), {call.at("turn").get<std::string>()});
+task<document> find_turn(database* in, document call) {
+    auto reading = in->find_turn(key_in(call), {call.at("turn").get<std::string>()});
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> latest_turns(database& in, document call) {
-    auto reading = in.latest_turns(key_in(call), limit_in(call));
+task<document> latest_turns(database* in, document call) {
+    auto reading = in->latest_turns(key_in(call), limit_in(call));
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> walk_records(database& in, document call) {
+task<document> walk_records(database* in, document call) {
     std::optional<record_id> after;
     if (call.contains("after")) after = id_in(call, "after");
-    auto reading = in.walk_records(std::move(after), page_in(call));
+    auto reading = in->walk_records(std::move(after), page_in(call));
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> walk_sessions(database& in, document call) {
-    auto reading = in.walk_sessions(session_in(call), page_in(call));
+task<document> walk_sessions(database* in, document call) {
+    auto reading = in->walk_sessions(session_in(call), page_in(call));
     co_return answer_of(co_await std::move(reading));
 }
 
-task<document> transplant(database& in, document call) {
+task<document> transplant(database* in, document call) {
     auto what = required(to_transfer(call.at("what")));
     if (what.how != transfer::manner::restate) co_return refused(errc::unavailable);
-    auto moving = in.transplant(std::move(what));
+    auto moving = in->transplant(std::move(what));
     co_return answer_of(co_await std::move(moving));
 }
 
-task<document> purge(database& in, document call) {
-    auto purging = in.purge(from_unix(call.at("before").get<std::int64_t>()), limit_in(call));
+task<document> purge(database* in, document call) {
+    auto purging = in->purge(from_unix(call.at("before").get<std::int64_t>()), limit_in(call));
     auto gone = co_await std::move(purging);
     if (!gone) co_return refused(gone.error());
     co_return ok({{"records", gone->records}, {"sessions", gone->sessions}});
 }
 
-task<document> size(database& in, document) {
-    auto measuring = in.size();
+task<document> size(database* in, document) {
+    auto measuring = in->size();
     auto bytes = co_await std::move(measuring);
     co_return bytes ? ok(*bytes) : refused(bytes.error());
 }
 
-task<document> compact(database& in, document) {
-    auto compacting = in.compact();
+task<document> compact(database* in, document) {
+    auto compacting = in->compact();
     co_return answer_of(co_await std::move(compacting));
 }
 
-task<document> back_up(database& in, document call) {
-    auto copying = in.back_up(call.at("place").get<std::string>());
+task<document> back_up(database* in, document call) {
+    auto copying = in->back_up(call.at("place").get<std::string>());
     co_return answer_of(co_await std::move(copying));
 }
 
-task<document> read_changes(database& in, document call) {
-    auto reading = in.read_changes(call.at("after").get<std::string>(), limit_in(call));
+task<document> read_changes(database* in, document call) {
+    auto reading = in->read_changes(call.at("after").get<std::string>(), limit_in(call));
     auto page = co_await std::move(reading);
     if (!page) co_return refused(page.error());
     co_return ok({{"changes", list_of(page->changes)}, {"next", page->next}});
@@ -212,7 +212,7 @@ task<document> carry_out(database* in, document call) {
     try {
         auto found = handlers().find(call.at("call").get<std::string>());
         if (found == handlers().end()) throw bad_call("there is no such call");
-        auto carrying = found->second(*in, std::move(call));
+        auto carrying = found->second(in, std::move(call));
         co_return co_await std::move(carrying);
     } catch (const document::exception& wrong) {
         throw bad_call(wrong.what());
