@@ -250,6 +250,7 @@ private:
 
     /// One call at a time; those that come meanwhile wait in order.
     task<exchanged> exchange_messages(document call) {
+        auto line = to_line(call); // what can't be written, as bytes that are no UTF-8, is in nobody's way
         while (busy_)
             co_await suspend<int>(environment_.get_executor(),
                                   [this](completion<int> done) { waiting_.push_back(std::move(done)); });
@@ -257,7 +258,7 @@ private:
         exchanged done;
         done.sent = !client_->closed_with();
         if (done.sent) {
-            client_->send(to_line(call));
+            client_->send(std::move(line));
             auto receiving = client_->receive(patience);
             auto text = co_await std::move(receiving);
             if (text) done.answer = from_line(*text);

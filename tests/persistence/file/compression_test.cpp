@@ -5,6 +5,7 @@
 #include "tests/support/power_loss_disk.hpp"
 
 #include <cstdint>
+#include <span>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -101,6 +102,28 @@ TEST_CASE("a byte that changes anywhere in a compressed snapshot costs nothing: 
     // A frame has a few bits that mean nothing: what it holds is the same by its checksum and by every
     // line's.
     CHECK(harmless * 50 < snapshot.size() / 3);
+}
+
+TEST_CASE("a compressed snapshot is read to its end, however much of it a few bytes of the frame hold") {
+    auto size = GENERATE(std::size_t(1) << 10, std::size_t(1) << 17, std::size_t(1) << 19);
+    power_loss_disk real;
+    auto disk = seen(real, true);
+    std::vector<std::string> notes;
+    {
+        file::store store(*disk, "one", notes);
+        REQUIRE(store.commit(note("a", '"' + std::string(size, 'x') + '"'), from_unix(1)).committed());
+        store.flush();
+        file::store::finish_generation(*disk, store.begin_generation());
+    }
+    file::store store(*disk, "two", notes);
+    CHECK(notes.empty());
+    CHECK(value_of(store, "a").size() == size + 2);
+    char byte = 0;
+    std::size_t count = 0;
+    auto input = disk->read(latest_snapshot);
+    while (input->read(std::span(&byte, 1)) == 1)
+        ++count;
+    CHECK(count > size);
 }
 
 TEST_CASE("a compressed snapshot that ends too early is put aside") {
