@@ -36,13 +36,14 @@ std::string failure_of(Function run) {
 
 } // namespace
 
-std::string run_or_close(boost::asio::io_context& loop, environment& env, persistence::database& store) {
+std::string run_or_close(boost::asio::io_context& loop, environment& env,
+                         const std::function<task<>()>& close) {
     auto failure = failure_of([&loop] { loop.run(); });
     if (failure.empty()) return failure;
 
     auto closing = std::make_shared<task_group>(loop.get_executor(), [](const std::exception_ptr&) {});
     loop.restart();
-    closing->spawn(store.close());
+    closing->spawn(close());
     auto until = env.steady_now() + closing_time;
     while (closing->running() > 0 && env.steady_now() < until) {
         // What is thrown now follows from the failure; the first one is told.

@@ -1,5 +1,6 @@
 #include "service/server.hpp"
 
+#include "persistence/log.hpp"
 #include "persistence/log_failure.hpp"
 #include "service/admin/store_calls.hpp"
 #include "websocket/echo.hpp"
@@ -19,7 +20,11 @@ using websocket::plain_answer;
 
 namespace {
 
-constexpr std::size_t remembered_devices = 10'000;
+/// Between two attempts to open a store that a command has left.
+constexpr milliseconds reopening_pause(1000);
+
+/// What is left of the connections when time is up gets so long for its goodbye.
+constexpr milliseconds parting_time(2000);
 
 void log_task_error(std::exception_ptr error) {
     log_failure("server_task_failed", std::move(error));
@@ -51,20 +56,16 @@ bool is_loopback(const std::string& host) {
     return host == "localhost" || (!no_address && address.is_loopback());
 }
 
-server::server(environment& env, persistence::database& database, machine_catalog machines,
-               const config& options)
+server::server(environment& env, store_keeper& store, machine_catalog machines, const config& options)
     : env_(env),
-      database_(database),
+      store_(store),
       options_(options),
       machines_(std::move(machines)),
-      attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
-                       remembered_devices),
-      sessions_({env, database, options_.limits}, machines_),
-      watch_(env, database),
-      housekeeping_(env, database, sessions_, options_.housekeeping),
+      ending_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error),
-      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens),
-      windows_(env, database, tasks_) {}
+      windows_(env, *this, tasks_) {}
+
+server::~server() = default;
 
 result<void> server::listen() {
     websocket::listener_options options;
@@ -75,9 +76,15 @@ result<void> server::listen() {
         websocket::open_listener(env_, options, [this](const auto& request) { return route(request); });
     if (!opened) return opened.error();
     listener_ = std::move(*opened);
-    tasks_.spawn(watch_.run());
-    tasks_.spawn(housekeeping_.run());
+    begin_serving();
     return {};
+}
+
+void server::begin_serving() {
+    phase_ = phase::serving;
+    serving_.emplace(env_, *store_.now(), machines_, options_);
+    serving_->begin();
+    note_.emplace(store_.where(), for_commands());
 }
 
 std::string server::url() const {
@@ -93,6 +100,13 @@ std::string server::base_url() const {
     return "ws://" + host + ":" + std::to_string(port());
 }
 
+/// For whom comes while nothing is served; empty otherwise.
+std::string_view server::why_closed() const noexcept {
+    if (draining_) return "the server is shutting down";
+    if (phase_ != phase::serving) return "a command has the store; the server goes on when it is done";
+    return {};
+}
+
 websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/healthz") return plain_answer(200, "alive");
     if (request.path == "/readyz") return readiness();
@@ -102,57 +116,89 @@ websocket::routing server::route(const websocket::request& request) {
     bool command = request.path == admin::store_path;
     if (!session && !echo && !robot && !command) return plain_answer(404, "there is nothing at this path");
     if (!request.upgrade) return plain_answer(426, "this path speaks WebSocket");
-    if (draining_) return plain_answer(503, "the server is shutting down", milliseconds(5000));
-    if (session && unattached_ >= options_.limits.unattached)
-        return plain_answer(503, "too many connections have not said hello yet", milliseconds(1000));
-    if (echo) {
-        websocket::accept_upgrade accepted;
-        accepted.handler = websocket::make_echo();
-        accepted.limits = websocket::echo_limits();
-        return accepted;
-    }
-    if (robot) return robots_.admit(request);
+    if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
     if (command) return windows_.admit(request);
-    // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
-    if (request.origin) return plain_answer(403, "pages of browsers are not served here");
-    if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
-        return plain_answer(400, "the subprotocol rejoinder.v1 is spoken here");
-
-    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, attached_, tasks_};
+    if (robot) return serving_->admit_robot(request);
+    if (session) return serving_->admit_session(request);
     websocket::accept_upgrade accepted;
-    accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
-    accepted.limits = options_.limits.connection;
-    accepted.subprotocol = protocol::subprotocol;
+    accepted.handler = websocket::make_echo();
+    accepted.limits = websocket::echo_limits();
     return accepted;
 }
 
 websocket::http_response server::readiness() const {
-    auto store = database_.health();
     if (draining_) return not_ready("server.draining", "The server is shutting down.");
-    if (store == persistence::store_health::usable)
-        return watch_.readable() ? plain_answer(200, "ready")
-                                 : not_ready("store.unreadable", "The database does not answer.");
-    return not_ready("store." + std::string(to_string(store)),
+    if (phase_ != phase::serving)
+        return not_ready("store.lent", "A command has the database; the server goes on when it is done.");
+    auto health = store_.now()->health();
+    if (health == persistence::store_health::usable)
+        return serving_->readable() ? plain_answer(200, "ready")
+                                    : not_ready("store.unreadable", "The database does not answer.");
+    return not_ready("store." + std::string(to_string(health)),
                      "The database takes no changes; its log says why.");
+}
+
+template <class IsDone>
+task<> server::wait_until(IsDone is_done, steady_time until) {
+    signal look(env_.get_executor());
+    timer poll(env_);
+    while (!is_done() && env_.steady_now() < until) {
+        poll.arm(std::min(until, env_.steady_now() + milliseconds(100)), [&look] { look.notify(); });
+        co_await look.wait();
+    }
 }
 
 task<> server::drain(milliseconds grace) {
     draining_ = true;
-    housekeeping_.stop();
-    sessions_.begin_drain(grace * 6 / 10, grace);
-
-    signal left(env_.get_executor());
-    timer poll(env_);
-    auto until = env_.steady_now() + grace;
-    while (listener_->open_connections() > 0 && env_.steady_now() < until) {
-        poll.arm(std::min(until, env_.steady_now() + milliseconds(100)), [&left] { left.notify(); });
-        co_await left.wait();
+    ending_.notify();
+    if (phase_ == phase::serving) {
+        serving_->begin_drain(grace);
+        co_await wait_until([this] { return listener_->open_connections() == 0; }, env_.steady_now() + grace);
     }
-    co_await listener_->close(websocket::close_code::drained, "the server is shutting down",
-                              milliseconds(2000));
-    watch_.stop();
+    co_await listener_->close(websocket::close_code::drained, "the server is shutting down", parting_time);
     co_await tasks_.join();
-    co_await sessions_.close();
+    if (serving_) co_await serving_->finish();
+    serving_.reset();
+    note_.reset();
+}
+
+task<bool> server::lend() {
+    if (draining_ || phase_ != phase::serving) co_return false;
+    phase_ = phase::leaving;
+    log::info("store_lending", {{"sessions", live_sessions()}});
+    note_.reset();
+    auto grace = options_.limits.drain;
+    serving_->begin_drain(grace);
+    co_await wait_until([this] { return draining_ || listener_->guests() == 0; }, env_.steady_now() + grace);
+    co_await listener_->turn_out(websocket::close_code::drained, "a command has the store", parting_time);
+    co_await serving_->finish();
+    serving_.reset();
+    co_await store_.close();
+    phase_ = phase::lent;
+    log::info("store_lent", {});
+    co_return true;
+}
+
+void server::take_back() {
+    phase_ = phase::opening;
+    tasks_.spawn(open_again());
+}
+
+/// Tries until it succeeds: the command may have left a store that needs a look, or another one may have it.
+task<> server::open_again() {
+    timer alarm(env_);
+    for (std::string said; !draining_;) {
+        std::string why;
+        auto opened = store_.open(why);
+        if (opened) break;
+        if (why.empty()) why = opened.error().message();
+        if (std::exchange(said, why) != why) log::error("store_not_opened", {{"why", why}});
+        alarm.arm_after(reopening_pause, [this] { ending_.notify(); });
+        co_await ending_.wait();
+    }
+    if (draining_) co_return;
+    log::info("store_returned", {{"incarnation", store_.now()->incarnation()}});
+    begin_serving();
 }
 
 } // namespace rejoinder::service

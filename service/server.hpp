@@ -1,68 +1,84 @@
 #pragma once
 
-#include "persistence/database.hpp"
+#include "persistence/mailbox.hpp"
 #include "persistence/task_group.hpp"
 #include "service/admin/serving_note.hpp"
 #include "service/admin/store_window.hpp"
 #include "service/config.hpp"
-#include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
-#include "service/registry.hpp"
-#include "service/robot_gate.hpp"
-#include "service/session_endpoint.hpp"
-#include "service/store_watch.hpp"
+#include "service/serving.hpp"
+#include "service/store_keeper.hpp"
 #include "websocket/listener.hpp"
-#include "websocket/rate_limit.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace rejoinder::service {
 
 /// A running service: what it stores in, the machines it runs, its sessions and its listener, put together.
 /// Lives on the environment's thread. `drain` ends it; the destructor expects that it was awaited.
-class server {
+///
+/// It serves until it drains, but for the times when a command has the store (`lend`): then its sessions have
+/// ended in order, whoever comes is told to come back (503), and it serves on when the command has gone.
+class server final : private admin::store_owner {
 public:
-    /// The database is open and migrated, the machines are loaded.
-    server(environment& env, persistence::database& database, machine_catalog machines,
-           const config& options);
+    /// The store is open, the machines are loaded. What is given outlives the server.
+    server(environment& env, store_keeper& store, machine_catalog machines, const config& options);
+    ~server() override;
 
     /// Begins to accept. The error is the system's (address in use, not permitted).
     result<void> listen();
 
     std::string url() const;
     std::uint16_t port() const noexcept { return listener_->port(); }
-    /// How commands of this machine use the database while this serves; from now on they are let in.
+    /// How commands of this machine use the store while this serves.
     admin::serving_place for_commands();
-    const registry& sessions() const noexcept { return sessions_; }
+    std::size_t live_sessions() const noexcept { return serving_ ? serving_->sessions().live_sessions() : 0; }
 
     /// Tells clients when to come back, lets nobody new in (503, `/readyz` says why), waits for `grace` or
     /// until all have left, stops listening, closes what is left with 4001, lets the sessions finish what
-    /// they have accepted. The database stays open.
+    /// they have accepted. The store stays open, unless a command has it.
     task<> drain(milliseconds grace);
 
 private:
+    /// What a server does with its store.
+    enum class phase {
+        serving,
+        leaving, ///< its sessions end, as a command asked for the store
+        lent,    ///< a command has it
+        opening  ///< the command has gone
+    };
+
+    persistence::database* store() noexcept override { return store_.now(); }
+    task<bool> lend() override;
+    void take_back() override;
+
+    void begin_serving();
+    task<> open_again();
+    template <class IsDone>
+    task<> wait_until(IsDone is_done, steady_time until);
     std::string base_url() const;
     websocket::routing route(const websocket::request& request);
+    std::string_view why_closed() const noexcept;
 
     /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
-    /// `store.busy`, `store.full`, `store.read_only`, `store.lost`, `store.unreadable`) and `message`.
+    /// `store.lent`, `store.busy`, `store.full`, `store.read_only`, `store.lost`, `store.unreadable`) and
+    /// `message`.
     websocket::http_response readiness() const;
 
     environment& env_;
-    persistence::database& database_;
+    store_keeper& store_;
     config options_;
     machine_catalog machines_;
-    websocket::rate_limit attach_attempts_;
-    places attached_;
-    registry sessions_;
-    store_watch watch_;
-    housekeeping housekeeping_;
     std::unique_ptr<websocket::listener> listener_;
+    std::optional<admin::serving_note> note_;
+    std::optional<serving> serving_;
+    phase phase_ = phase::serving;
     bool draining_ = false;
-    std::size_t unattached_ = 0;
+    signal ending_; ///< of `draining_`, for who waits to open the store
     task_group tasks_;
-    robot_gate robots_;
     admin::store_windows windows_;
 };
 

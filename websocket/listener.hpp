@@ -33,6 +33,7 @@ struct accept_upgrade {
     std::unique_ptr<connection_handler> handler;
     connection_limits limits;
     std::string subprotocol;
+    bool outlasts_guests = false; ///< stays open in `turn_out`
 };
 
 /// Answer with HTTP and close.
@@ -76,6 +77,14 @@ public:
 
     /// No new socket is accepted any more; those open stay.
     virtual void stop_accepting() = 0;
+
+    /// WebSockets that do not outlast the others, those in their handshake included.
+    virtual std::size_t guests() const noexcept = 0;
+
+    /// Closes the guests with the code and waits until the handlers of all are gone (those that do not answer
+    /// are dropped after `grace`); accepting goes on, and what comes in meanwhile is for the router to
+    /// refuse.
+    virtual task<> turn_out(close_code code, std::string_view reason, milliseconds grace) = 0;
 
     /// Closes every connection with the code, waits until all are gone (those that do not answer are dropped
     /// after `grace`), and ends. Called once, before the destructor.

@@ -3,6 +3,7 @@
 // Private to transport.cpp: sees Beast.
 
 #include "persistence/log_failure.hpp"
+#include "persistence/mailbox.hpp"
 #include "websocket/admission.hpp"
 #include "websocket/handshake.hpp"
 #include "websocket/opening.hpp"
@@ -31,10 +32,12 @@ public:
           limits_(limits),
           route_(std::move(route)),
           admission_(limits_.connections, limits_.connections_per_address),
+          guest_left_(env.get_executor()),
           tasks_(env.get_executor(), log_defect) {}
 
     task_group& tasks() noexcept { return tasks_; }
     std::size_t streams() const noexcept { return admission_.streams(); }
+    std::size_t guests() const noexcept { return guests_; }
 
     /// Takes a stream in, or closes it when there is no place to turn it away in.
     template <class Stream>
@@ -44,6 +47,16 @@ public:
         if (!place) return;
         auto visitor = std::make_shared<opening<Stream>>(environment_, std::move(stream), limits_);
         tasks_.spawn(receive(std::move(visitor), std::move(from), std::move(*place)));
+    }
+
+    task<> turn_out(close_code code, std::string_view reason, milliseconds grace) {
+        ++turned_out_;
+        for (auto& [number, open] : open_)
+            if (open.guest) open.peer->close(code, reason);
+        timer overdue(environment_);
+        overdue.arm_after(grace, [this] { abort_guests(); });
+        while (guests_ > 0)
+            co_await guest_left_.wait();
     }
 
     task<> close(close_code code, std::string_view reason, milliseconds grace) {
@@ -58,9 +71,29 @@ public:
     }
 
 private:
+    /// Counts a connection among the guests, from the router's consent to the end of its handler.
+    class guest_count {
+    public:
+        guest_count(server& of, bool counted) : of_(counted ? &of : nullptr) {
+            if (of_) ++of_->guests_;
+        }
+        guest_count(guest_count&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+        guest_count& operator=(guest_count&&) = delete;
+        ~guest_count() {
+            if (!of_) return;
+            --of_->guests_;
+            of_->guest_left_.notify();
+        }
+        explicit operator bool() const noexcept { return of_ != nullptr; }
+
+    private:
+        server* of_;
+    };
+
     struct open_connection {
         std::shared_ptr<connection> peer;
         admission::place place;
+        guest_count guest;
     };
 
     static void log_defect(std::exception_ptr error) {
@@ -95,10 +128,13 @@ private:
             co_return;
         }
         auto& accepted = std::get<accept_upgrade>(decision);
+        guest_count guest(*this, !accepted.outlasts_guests);
+        auto handler = std::move(accepted.handler); // goes before it counts as gone
+        auto round = turned_out_;
         auto peer = co_await visitor->upgrade(accepted.limits, accepted.subprotocol);
-        if (!peer || closing_) co_return;
-        open_.emplace(peer->number(), open_connection{peer, std::move(place)});
-        peer->start(tasks_, std::move(accepted.handler), [this](auto number) { open_.erase(number); });
+        if (!peer || closing_ || (guest && round != turned_out_)) co_return;
+        open_.emplace(peer->number(), open_connection{peer, std::move(place), std::move(guest)});
+        peer->start(tasks_, std::move(handler), [this](auto number) { open_.erase(number); });
     }
 
     static http_response turn_away(admission::verdict why) {
@@ -149,12 +185,19 @@ private:
         for (auto& [number, open] : open_)
             open.peer->abort();
     }
+    void abort_guests() {
+        for (auto& [number, open] : open_)
+            if (open.guest) open.peer->abort();
+    }
 
     environment& environment_;
     listener_limits limits_;
     router route_;
     admission admission_;
     bool closing_ = false;
+    std::uint64_t turned_out_ = 0; ///< times
+    std::size_t guests_ = 0;
+    signal guest_left_;
     std::uint64_t last_visitor_ = 0;
     std::map<std::uint64_t, std::function<void()>> visitors_; ///< each hangs up on one
     std::map<std::uint64_t, open_connection> open_;

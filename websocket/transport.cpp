@@ -39,6 +39,10 @@ public:
 
     std::uint16_t port() const noexcept override { return port_; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
+    std::size_t guests() const noexcept override { return server_.guests(); }
+    task<> turn_out(close_code code, std::string_view reason, milliseconds grace) override {
+        return server_.turn_out(code, reason, grace);
+    }
 
     void stop_accepting() override {
         loop_.stop();
@@ -90,6 +94,10 @@ public:
 
     std::uint16_t port() const noexcept override { return 0; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
+    std::size_t guests() const noexcept override { return server_.guests(); }
+    task<> turn_out(close_code code, std::string_view reason, milliseconds grace) override {
+        return server_.turn_out(code, reason, grace);
+    }
     void stop_accepting() override { accepting_ = false; }
 
     void serve(pipe_stream end, std::string peer_address) override {

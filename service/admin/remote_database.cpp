@@ -1,9 +1,8 @@
 #include "service/admin/remote_database.hpp"
 
+#include "service/admin/command_link.hpp"
 #include "service/admin/store_calls.hpp"
-#include "websocket/client.hpp"
 
-#include <chrono>
 #include <deque>
 #include <filesystem>
 #include <utility>
@@ -12,9 +11,6 @@ namespace rejoinder::service::admin {
 namespace {
 
 using namespace persistence;
-
-/// A copy or a compaction of a large store is one call.
-constexpr milliseconds patience = std::chrono::hours(12);
 
 template <class T>
 using reader = std::optional<T> (*)(const document& from);
@@ -259,7 +255,7 @@ private:
         done.sent = !client_->closed_with();
         if (done.sent) {
             client_->send(std::move(line));
-            auto receiving = client_->receive(patience);
+            auto receiving = client_->receive(command_patience);
             auto text = co_await std::move(receiving);
             if (text) done.answer = from_line(*text);
         }
@@ -285,21 +281,9 @@ private:
 } // namespace
 
 task<result<std::unique_ptr<database>>> open_remote(environment* env, serving_place at, std::string* why) {
-    websocket::client_options options;
-    options.url = at.url;
-    options.subprotocol = store_subprotocol();
-    options.headers = {{"Authorization", "Bearer " + at.token}};
-    options.limits.message = options.limits.message_hard = options.limits.outbox_bytes = largest_call;
-    options.limits.message_deadline = patience;
-    unsigned status = 0;
-    auto connecting = websocket::connect(*env, std::move(options), &status);
+    auto connecting = connect_command(env, std::move(at), why);
     auto connected = co_await std::move(connecting);
-    if (!connected) {
-        if (status == 400) *why = "it is of another version; use the `rejoinder` that it runs";
-        if (status != 0 && status != 400)
-            *why = "it lets no command in (HTTP " + std::to_string(status) + ")";
-        co_return connected.error();
-    }
+    if (!connected) co_return connected.error();
     auto made = std::make_unique<remote_database>(*env, std::move(*connected));
     auto introducing = made->introduce();
     if (co_await std::move(introducing)) co_return std::unique_ptr<database>(std::move(made));

@@ -11,19 +11,6 @@ using namespace persistence;
 using persistence::to_document;
 using handler = task<document> (*)(database* in, document call);
 
-document refused(error_code why) {
-    bool known = why.category() == persistence::error_category();
-    document made = document::object();
-    made["error"] = known ? why.value() : static_cast<int>(errc::unavailable);
-    return made;
-}
-
-document ok(document answer) {
-    document made = document::object();
-    made["ok"] = std::move(answer);
-    return made;
-}
-
 template <class T>
 document list_of(const std::vector<T>& found) {
     auto list = document::array();
@@ -200,6 +187,19 @@ const std::map<std::string_view, handler>& handlers() {
 
 std::string store_subprotocol() {
     return std::string("rejoinder.store.") + REJOINDER_VERSION;
+}
+
+document refused(error_code why) {
+    bool known = why.category() == persistence::error_category();
+    document made = document::object();
+    made["error"] = known ? why.value() : static_cast<int>(errc::unavailable);
+    return made;
+}
+
+document ok(document answer) {
+    document made = document::object();
+    made["ok"] = std::move(answer);
+    return made;
 }
 
 document to_document(const record_id& id) {

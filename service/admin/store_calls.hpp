@@ -22,6 +22,13 @@ std::string store_subprotocol();
 /// A transfer's 16 MiB of texts, or a page with 4 MiB of them, however they look as JSON.
 inline constexpr std::size_t largest_call = 128 << 20;
 
+/// The call that asks for the store itself; it is carried out by the server, not by its database.
+inline constexpr std::string_view lend_call = "lend";
+
+/// What a call is answered with.
+persistence::document ok(persistence::document answer);
+persistence::document refused(error_code why);
+
 /// A call that is none of this version's.
 class bad_call : public std::runtime_error {
 public:

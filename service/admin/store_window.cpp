@@ -2,6 +2,7 @@
 
 #include "persistence/hash.hpp"
 #include "persistence/log.hpp"
+#include "persistence/mailbox.hpp"
 #include "service/admin/store_calls.hpp"
 #include "websocket/plain_answer.hpp"
 
@@ -18,17 +19,62 @@ using websocket::plain_answer;
 
 constexpr std::size_t most_windows = 4;
 
+/// A command that ends closes its connection a moment before the next one comes: for so long a loan waits
+/// for the others to be gone.
+constexpr milliseconds others_leave(2000);
+constexpr milliseconds between_looks(10);
+
 /// What a connection and the call that it has made share: either may end first.
 struct window_state {
+    explicit window_state(window_house& of) : house(of) { ++house.open; }
+    window_state(const window_state&) = delete;
+    window_state& operator=(const window_state&) = delete;
+    ~window_state() { --house.open; }
+
+    window_house& house;
     websocket::connection* peer = nullptr;
     bool busy = false;
+    bool has_store = false;
 };
 
-task<> answer(std::shared_ptr<window_state> state, persistence::database* in, document call) {
+bool asks_for_store(const document& call) {
+    auto name = call.find("call");
+    return name != call.end() && *name == lend_call;
+}
+
+/// Whether no other command is at work.
+task<bool> is_alone(window_house* house) {
+    signal look(house->env.get_executor());
+    timer next(house->env);
+    auto until = house->env.steady_now() + others_leave;
+    while (house->open > 1 && house->env.steady_now() < until) {
+        next.arm_after(between_looks, [&look] { look.notify(); });
+        co_await look.wait();
+    }
+    co_return house->open == 1;
+}
+
+task<document> lend(window_state* state) {
+    auto alone = is_alone(&state->house);
+    if (!co_await std::move(alone)) co_return refused(persistence::errc::unavailable);
+    auto lending = state->house.owner.lend();
+    if (!co_await std::move(lending)) co_return refused(persistence::errc::unavailable);
+    state->has_store = true;
+    co_return ok(nullptr);
+}
+
+task<document> carry(window_state* state, document call) {
+    auto* store = state->house.owner.store();
+    if (!store) throw bad_call("the store is lent");
+    if (asks_for_store(call)) return lend(state);
+    return carry_out(store, std::move(call));
+}
+
+task<> answer(std::shared_ptr<window_state> state, document call) {
     std::string said;
     std::string_view refusal;
     try {
-        auto carrying = carry_out(in, std::move(call));
+        auto carrying = carry(state.get(), std::move(call));
         said = persistence::to_line(co_await std::move(carrying));
     } catch (const bad_call&) {
         refusal = "a call that is not understood";
@@ -37,20 +83,18 @@ task<> answer(std::shared_ptr<window_state> state, persistence::database* in, do
         refusal = "a call that failed";
     }
     state->busy = false;
-    if (!state->peer) co_return;
-    if (refusal.empty())
+    if (!state->peer) {
+        if (std::exchange(state->has_store, false)) state->house.owner.take_back();
+    } else if (refusal.empty()) {
         state->peer->send(std::move(said));
-    else
+    } else {
         state->peer->close(close_code::policy, refusal);
+    }
 }
 
 class store_window final : public websocket::connection_handler {
 public:
-    store_window(persistence::database& in, task_group& tasks, std::size_t& open)
-        : database_(in), tasks_(tasks), open_(open) {
-        ++open_;
-    }
-    ~store_window() override { --open_; }
+    explicit store_window(window_house& house) : state_(std::make_shared<window_state>(house)) {}
 
     void on_open(websocket::connection& peer) override { state_->peer = &peer; }
     void on_text(std::string_view text) override {
@@ -60,16 +104,16 @@ public:
             return;
         }
         state_->busy = true;
-        tasks_.spawn(answer(state_, &database_, std::move(*call)));
+        state_->house.tasks.spawn(answer(state_, std::move(*call)));
     }
     void on_too_big(std::size_t) override { state_->peer->close(close_code::too_big, "a call is too large"); }
-    void on_closed(const websocket::closed&) override { state_->peer = nullptr; }
+    void on_closed(const websocket::closed&) override {
+        state_->peer = nullptr;
+        if (std::exchange(state_->has_store, false)) state_->house.owner.take_back();
+    }
 
 private:
-    persistence::database& database_;
-    task_group& tasks_;
-    std::size_t& open_;
-    std::shared_ptr<window_state> state_ = std::make_shared<window_state>();
+    std::shared_ptr<window_state> state_;
 };
 
 websocket::connection_limits window_limits() noexcept {
@@ -83,11 +127,11 @@ websocket::connection_limits window_limits() noexcept {
 
 } // namespace
 
-store_windows::store_windows(environment& env, persistence::database& database, task_group& tasks)
-    : env_(env), database_(database), tasks_(tasks) {}
+store_windows::store_windows(environment& env, store_owner& owner, task_group& tasks)
+    : house_{env, owner, tasks} {}
 
 const std::string& store_windows::token() {
-    if (token_.empty()) token_ = make_secret(env_);
+    if (token_.empty()) token_ = make_secret(house_.env);
     return token_;
 }
 
@@ -97,12 +141,14 @@ websocket::routing store_windows::admit(const websocket::request& request) {
     if (!known || request.origin) return plain_answer(401, "commands of this machine come here with a token");
     if (std::ranges::find(request.subprotocols, store_subprotocol()) == request.subprotocols.end())
         return plain_answer(400, "the server is of another version; it speaks " + store_subprotocol());
-    if (open_ >= most_windows) return plain_answer(503, "enough commands are at work", milliseconds(1000));
+    if (house_.open >= most_windows)
+        return plain_answer(503, "enough commands are at work", milliseconds(1000));
     log::info("command_admitted", {});
     websocket::accept_upgrade accepted;
-    accepted.handler = std::make_unique<store_window>(database_, tasks_, open_);
+    accepted.handler = std::make_unique<store_window>(house_);
     accepted.limits = window_limits();
     accepted.subprotocol = store_subprotocol();
+    accepted.outlasts_guests = true;
     return accepted;
 }
 

@@ -161,11 +161,38 @@ command_store::~command_store() {
     }
 }
 
+borrowed::~borrowed() {
+    if (held_) loop_->run(held_->give_back());
+}
+
+std::optional<borrowed> borrow_store(command_loop& loop, const persistence::database_options& where,
+                                     std::string& why) {
+    auto place = admin::read_serving_note(where);
+    if (!place) return std::nullopt;
+    complain("the server that has " + name_of(where) +
+             " open sends its clients away meanwhile, and goes on when this is done");
+    std::string refusal;
+    auto lent = loop.run(admin::borrow(&loop.env(), std::move(*place), &refusal));
+    if (lent) return borrowed(loop, std::move(*lent));
+    if (!refusal.empty()) why = "the server that has " + name_of(where) + " open keeps it: " + refusal;
+    return std::nullopt;
+}
+
 std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where,
-                                        beside_server how) {
+                                        beside_server how, without_keys unencrypted) {
     std::string why;
-    auto opened = open_as_it_is(loop, where, why);
-    if (!opened && opened.error() == errc::unavailable && how != beside_server::never) {
+    auto open = [&] {
+        if (unencrypted == without_keys::begins_to_encrypt)
+            return persistence::open_database(loop.env(), where, why);
+        return open_as_it_is(loop, where, why);
+    };
+    std::optional<borrowed> from;
+    auto opened = open();
+    bool held = !opened && opened.error() == errc::unavailable;
+    if (held && how == beside_server::alone) {
+        from = borrow_store(loop, where, why);
+        if (from) opened = open();
+    } else if (held && how != beside_server::never) {
         auto served = open_beside(loop, where, why);
         if (served && how == beside_server::shared) return command_store(loop, std::move(*served), where);
         if (served) {
@@ -173,7 +200,7 @@ std::optional<command_store> open_store(command_loop& loop, const persistence::d
             return open_still(loop, *store, where);
         }
     }
-    if (opened) return command_store(loop, std::move(*opened), where);
+    if (opened) return command_store(loop, std::move(*opened), where, std::move(from));
     complain(why.empty() ? opened.error().message() : why);
     return std::nullopt;
 }

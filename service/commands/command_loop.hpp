@@ -3,6 +3,7 @@
 #include "persistence/database.hpp"
 #include "persistence/lifecycle/progress.hpp"
 #include "persistence/task_group.hpp"
+#include "service/admin/loan.hpp"
 #include "service/commands/database.hpp"
 #include "service/config.hpp"
 #include "service/progress_bar.hpp"
@@ -62,12 +63,29 @@ private:
     std::unique_ptr<environment> environment_;
 };
 
+/// A store that a server has given up for a command; given back with this.
+class borrowed {
+public:
+    borrowed(command_loop& loop, std::unique_ptr<admin::loan> held) : loop_(&loop), held_(std::move(held)) {}
+    borrowed(borrowed&&) = default;
+    borrowed& operator=(borrowed&& other) noexcept {
+        std::swap(loop_, other.loop_);
+        std::swap(held_, other.held_);
+        return *this;
+    }
+    ~borrowed();
+
+private:
+    command_loop* loop_;
+    std::unique_ptr<admin::loan> held_;
+};
+
 /// A database while a command works on it; closed with its owner.
 class command_store {
 public:
     command_store(command_loop& loop, std::unique_ptr<persistence::database> opened,
-                  persistence::database_options where)
-        : loop_(&loop), database_(std::move(opened)), where_(std::move(where)) {}
+                  persistence::database_options where, std::optional<borrowed> from = std::nullopt)
+        : loop_(&loop), from_(std::move(from)), database_(std::move(opened)), where_(std::move(where)) {}
     command_store(command_store&&) = default;
     command_store& operator=(command_store&&) = delete;
     ~command_store();
@@ -82,6 +100,7 @@ public:
 
 private:
     command_loop* loop_;
+    std::optional<borrowed> from_; ///< goes when the database is closed
     std::unique_ptr<persistence::database> database_;
     persistence::database_options where_;
     bool removed_at_end_ = false;
@@ -89,10 +108,14 @@ private:
 
 /// How a command stands to a server that has the store open.
 enum class beside_server {
-    never,  ///< it wants the store for itself
+    never,  ///< the store is one that no server uses
     shared, ///< it uses the store through the server, while sessions go on
-    still   ///< it wants a picture of one moment: a copy that the server makes, removed at the end
+    still,  ///< it wants a picture of one moment: a copy that the server makes, removed at the end
+    alone   ///< it wants the store for itself: the server's sessions end, and come back afterwards
 };
+
+/// What becomes of a store that is not encrypted where there are keys.
+enum class without_keys { stays_so, begins_to_encrypt };
 
 /// Whether a command works on what is there, or may begin a new store.
 enum class wanted_store { existing, existing_or_new };
@@ -119,7 +142,13 @@ open_as_it_is(command_loop& loop, const persistence::database_options& where, st
 
 /// The same; complains and answers nothing when that fails.
 std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where,
-                                        beside_server how = beside_server::never);
+                                        beside_server how = beside_server::never,
+                                        without_keys unencrypted = without_keys::stays_so);
+
+/// Has the server that holds a store give it up, if there is one that can be asked; `why` then says why it
+/// does not. Nobody can hold the store in its place but by chance.
+std::optional<borrowed> borrow_store(command_loop& loop, const persistence::database_options& where,
+                                     std::string& why);
 
 /// All of the above: the command's store.
 std::optional<command_store> open_store(command_loop& loop, const database_command& command,

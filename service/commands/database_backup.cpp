@@ -93,12 +93,18 @@ bool take_tombstones(command_loop& loop, persistence::database& from, persistenc
     }
 }
 
-/// What the store that is replaced tells the new one. A store that is damaged tells nothing: to replace it is
-/// what a restore is for. False when something was said.
-bool take_over(command_loop& loop, const restore_places& places, persistence::database& fresh) {
+/// What the store that is replaced tells the new one; a server that has it open gives it up until `from`
+/// goes. A store that is damaged tells nothing: to replace it is what a restore is for. False when something
+/// was said.
+bool take_over(command_loop& loop, const restore_places& places, persistence::database& fresh,
+               std::optional<borrowed>& from) {
     if (!lifecycle::stands(places.target)) return true;
     std::string why;
     auto opened = open_as_it_is(loop, places.target, why);
+    if (!opened && opened.error() == errc::unavailable) {
+        from = borrow_store(loop, places.target, why);
+        if (from) opened = open_as_it_is(loop, places.target, why);
+    }
     if (opened) {
         command_store standing(loop, std::move(*opened), places.target);
         return take_tombstones(loop, *standing, fresh);
@@ -145,10 +151,10 @@ std::optional<restored> fill_from_export(command_loop& loop, const std::string& 
 
 /// Makes the new store beside the old one; nothing when something was said. A new store has an incarnation of
 /// its own, so every client learns that what it knows may not hold any more.
-std::optional<restored> make_fresh(command_loop& loop, const restore_places& places,
-                                   const std::string& path) {
+std::optional<restored> make_fresh(command_loop& loop, const restore_places& places, const std::string& path,
+                                   std::optional<borrowed>& from) {
     auto fresh = open_store(loop, places.fresh);
-    if (!fresh || !take_over(loop, places, **fresh)) return std::nullopt;
+    if (!fresh || !take_over(loop, places, **fresh, from)) return std::nullopt;
     if (places.backup.location.empty()) return fill_from_export(loop, path, **fresh);
     return fill_from_store(loop, places, **fresh);
 }
@@ -177,13 +183,14 @@ std::optional<restore_places> find_places(const database_options& target, const 
 
 int restore(const database_command& command, const restore_places& places) {
     command_loop loop;
+    std::optional<borrowed> from; // goes last: then its server opens what is there
     remove_leftovers(places);
     if (!places.backup.location.empty()) {
         auto original = places.backup;
         original.location = command.file;
         lifecycle::copy_files(original, places.backup);
     }
-    auto done = make_fresh(loop, places, command.file);
+    auto done = make_fresh(loop, places, command.file, from);
     if (done)
         done->former =
             lifecycle::replace_files(places.target, places.fresh, "restore-" + make_ulid(loop.env()));

@@ -87,7 +87,7 @@ int database_import(const database_command& command) {
     auto where = find_store(*values, values->database, wanted_store::existing_or_new);
     if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, *where);
+    auto store = open_store(loop, *where, beside_server::shared);
     if (!store) return 1;
     try {
         lifecycle::import_options options;
@@ -97,14 +97,16 @@ int database_import(const database_command& command) {
         if (preview->fault_count > 0) return refuse_import(command, *preview);
         auto question = counted(preview->replaced, "record or session") +
                         " of the same names will be replaced by what the export holds.";
-        if (!command.dry_run && preview->replaced > 0 &&
-            (!is_agreed(command, question) || !keep_former_state(loop, *store, "import")))
-            return 1;
+        if (!command.dry_run && preview->replaced > 0 && !is_agreed(command, question)) return 1;
 
         auto report = preview;
         if (!command.dry_run) {
+            // Sessions that live in a server must not meet what replaces them.
+            store.reset();
+            auto own = open_store(loop, *where, beside_server::alone);
+            if (!own || (preview->replaced > 0 && !keep_former_state(loop, *own, "import"))) return 1;
             options.how = lifecycle::run_mode::real;
-            report = import_from(loop, **store, command.file, options);
+            report = import_from(loop, **own, command.file, options);
             if (!report) return fail("import", report.error());
         }
         if (command.json)
@@ -147,7 +149,7 @@ int database_copy(const database_command& command) {
     command_loop loop;
     auto source = open_store(loop, *from, beside_server::still);
     if (!source) return 1;
-    auto target = open_store(loop, *to);
+    auto target = open_store(loop, *to, beside_server::alone);
     if (!target) return 1;
 
     auto copy = [&](lifecycle::run_mode how) {

@@ -28,13 +28,9 @@ int database_rekey(const database_command& command) {
         return 1;
     }
     command_loop loop;
-    std::string why;
-    auto opened = persistence::open_database(loop.env(), *where, why);
-    if (!opened) {
-        complain(why.empty() ? opened.error().message() : why);
-        return 1;
-    }
-    command_store store(loop, std::move(*opened), *where);
+    auto opened = open_store(loop, *where, beside_server::alone, without_keys::begins_to_encrypt);
+    if (!opened) return 1;
+    auto& store = *opened;
     auto done = loop.watch("encrypting", [&](const persistence::lifecycle::on_progress& listener) {
         auto told = [&listener](const rotated& now) { listener({.done = sum(now)}); };
         return persistence::encryption::rotate(&loop.env(), store.get(), told);

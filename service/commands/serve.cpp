@@ -2,12 +2,12 @@
 #include "persistence/log.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
-#include "service/admin/serving_note.hpp"
 #include "service/commands/commands.hpp"
 #include "service/keys.hpp"
 #include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/server.hpp"
+#include "service/store_keeper.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -76,13 +76,25 @@ private:
 
 /// Serves until a signal comes, drains, and closes the store, whose attempts to heal would hold up the end
 /// otherwise. A second signal counts until then. All that is given outlives the loop that this runs on.
-task<> run_until_stopped(server* service, persistence::database* store, shutdown_signals* signals,
+task<> run_until_stopped(server* service, store_keeper* store, shutdown_signals* signals,
                          milliseconds grace) {
     co_await signals->first();
-    log::info("draining", {{"sessions", service->sessions().live_sessions()}});
+    log::info("draining", {{"sessions", service->live_sessions()}});
     co_await service->drain(grace);
     co_await store->close();
     signals->ignore();
+}
+
+/// Keys are read each time: a command that has had the store may have changed them with it.
+result<std::unique_ptr<persistence::database>>
+open_store(environment& env, const config& values, persistence::database_options where, std::string& why) {
+    try {
+        where.keys = load_keys(values);
+    } catch (const config_error& wrong) {
+        why = wrong.what();
+        return persistence::errc::unavailable;
+    }
+    return persistence::open_database(env, where, why);
 }
 
 int run(const config& values) {
@@ -114,23 +126,17 @@ int run(const config& values) {
     url->queues = values.limits.queues;
     url->connections = values.limits.database_connections;
     url->statement_timeout = values.limits.database_statement;
-    try {
-        url->keys = load_keys(values);
-        url->compresses = values.compresses_files;
-    } catch (const config_error& wrong) {
-        complain(wrong.what());
-        return 1;
-    }
+    url->compresses = values.compresses_files;
 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
+    store_keeper store(*url, [&](std::string& why) { return open_store(*env, values, *url, why); });
     std::string why;
-    auto database = persistence::open_database(*env, *url, why);
-    if (!database) {
-        complain(why.empty() ? database.error().message() : why);
+    if (auto opened = store.open(why); !opened) {
+        complain(why.empty() ? opened.error().message() : why);
         return 1;
     }
-    server service(*env, **database, std::move(machines), values);
+    server service(*env, store, std::move(machines), values);
     if (auto listening = service.listen(); !listening) {
         bool taken = listening.error() == boost::system::errc::address_in_use;
         complain("listen: " + values.listen + ": " + listening.error().message() +
@@ -138,7 +144,6 @@ int run(const config& values) {
                         : "; choose another address with --listen"));
         return 1;
     }
-    admin::serving_note note(*url, service.for_commands());
     shutdown_signals signals(*env);
     log::info("no_credentials", {{"account", "local"}, {"reachable", "from this machine only"}});
     std::printf("listening on %s\n", service.url().c_str());
@@ -146,8 +151,8 @@ int run(const config& values) {
 
     task_group tasks(env->get_executor(),
                      [](const std::exception_ptr& what) { std::rethrow_exception(what); });
-    tasks.spawn(run_until_stopped(&service, database->get(), &signals, values.limits.drain));
-    auto failure = run_or_close(context, *env, **database);
+    tasks.spawn(run_until_stopped(&service, &store, &signals, values.limits.drain));
+    auto failure = run_or_close(context, *env, [&store] { return store.close(); });
     if (!failure.empty())
         end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
     return 0;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -29,10 +30,10 @@ public:
     std::string url(const std::string& name = "store") const { return kind_ + ":" + folder_.file(name); }
     std::string place(const std::string& name = "store") const { return folder_.file(name); }
 
-    program_run run(std::vector<std::string> words) const {
+    program_run run(std::vector<std::string> words, const program_surroundings& around = {}) const {
         words.insert(words.begin(), "database");
         words.insert(words.end(), {"--database", url()});
-        auto done = run_program(words);
+        auto done = run_program(words, around);
         UNSCOPED_INFO(words[1] << ": " << done.out << done.err);
         return done;
     }
@@ -120,20 +121,93 @@ TEST_CASE(
     CHECK(store.answer({"validate"}).at("counts").at("sessions") == 1);
 }
 
-TEST_CASE("what wants a store for itself is refused while a server has it, and says which process that is") {
-    served_store store("sqlite");
+TEST_CASE("a restore beside a server sends its clients away, who come back to what was restored") {
+    auto kind = GENERATE("sqlite", "file");
+    CAPTURE(kind);
+    served_store store(kind, {"--set", "limits.drain-ms=500"});
+    auto guest = store.visited.visit();
+    guest.say(hello("guest"));
+    auto welcome = guest.hear("welcome");
+    check_turn(guest, 1);
+    REQUIRE_FALSE(guest.hear("event").is_null());
     CHECK(store.run({"backup", store.place("kept")}).status == 0);
+    check_turn(guest, 2);
+
+    auto restored = store.answer({"restore", store.place("kept"), "--yes"});
+    CHECK(restored.at("counts").at("sessions") == 2);
+    CHECK(guest.hear_out() == 4001);
+
+    auto again = store.visited.visit_when_ready();
+    auto greeting = hello("guest");
+    greeting["session"] = welcome.at("session");
+    greeting["epoch"] = welcome.at("epoch");
+    greeting["ack"] = 1;
+    again.say(greeting);
+    auto resumed = again.hear("welcome");
+    CAPTURE(welcome.dump(), resumed.dump());
+    CHECK(resumed.at("session") == welcome.at("session"));
+    CHECK(resumed.at("epoch") != welcome.at("epoch"));
+    CHECK(resumed.value("outcome", "") == "snapshot");
+    CHECK(resumed.value("reason", "") == "epoch");
+    check_turn(again, 2); // the second turn was never taken in what was restored
+    CHECK(store.answer({"validate"}).at("counts").at("sessions") == 2);
+}
+
+TEST_CASE("what wants a store for itself borrows it from its server, which serves on afterwards") {
+    served_store store("sqlite", {"--set", "limits.drain-ms=300"});
     auto exported = store.place("exported");
     CHECK(store.run({"export", exported}).status == 0);
-    std::vector<std::vector<std::string>> commands{{"restore", store.place("kept"), "--yes"},
-                                                   {"import", exported, "--yes"}};
-    for (const auto& words : commands) {
-        auto refused = store.run(words);
-        CAPTURE(words.front(), refused.err);
-        CHECK(refused.status == 1);
-        CHECK(refused.err.find("in use by another server (process") != std::string::npos);
-    }
+    CHECK(store.run({"backup", store.place("kept")}).status == 0);
+
+    auto imported = store.run({"import", exported, "--yes"});
+    CHECK(imported.status == 0);
+    CHECK(imported.err.find("sends its clients away") != std::string::npos);
+    auto first = store.visited.visit_when_ready();
+    first.say(hello("first"));
+    CHECK(first.hear("welcome").value("outcome", "") == "new");
+    check_turn(first, 1);
+
+    auto copied = run_program({"database", "copy", "--from", "sqlite:" + store.place("kept"), "--to",
+                               store.url(), "--replace", "--yes"});
+    CAPTURE(copied.out, copied.err);
+    CHECK(copied.status == 0);
+    auto second = store.visited.visit_when_ready();
+    second.say(hello("second"));
+    CHECK(second.hear("welcome").value("outcome", "") == "new");
+    CHECK(store.answer({"validate"}).at("counts").at("sessions") == 2); // with the neighbour's
+}
+
+TEST_CASE("a preview takes nothing from a server") {
+    served_store store("sqlite");
+    CHECK(store.run({"backup", store.place("kept")}).status == 0);
+    CHECK(store.run({"export", store.place("exported")}).status == 0);
+    CHECK(store.run({"restore", store.place("kept"), "--dry-run"}).status == 0);
+    CHECK(store.run({"import", store.place("exported"), "--dry-run"}).status == 0);
     store.visited.check_neighbour();
+}
+
+TEST_CASE("keys that a store was sealed anew with beside a server are the server's when it goes on") {
+    temporary_folder folder;
+    auto write_keys = [&](const std::string& lines) {
+        std::ofstream(folder.file("keys")) << lines;
+        ::chmod(folder.file("keys").c_str(), 0600);
+    };
+    const std::string former = "2025:" + std::string(43, 'A') + "=\n";
+    const std::string latter = "2026:" + std::string(42, 'B') + "A=\n";
+    write_keys(former);
+    std::vector<std::string> with_keys{"--set", "encryption.key-file=" + folder.file("keys"), "--set",
+                                       "limits.drain-ms=300"};
+    served_store store("sqlite", with_keys);
+    write_keys(latter + former);
+    program_surroundings around;
+    around.variables["REJOINDER_ENCRYPTION_KEY_FILE"] = folder.file("keys");
+    CHECK(store.run({"rekey"}, around).status == 0);
+    write_keys(latter);
+    auto guest = store.visited.visit_when_ready();
+    guest.say(hello("guest"));
+    CHECK(guest.hear("welcome").value("outcome", "") == "new");
+    check_turn(guest, 1);
+    CHECK(store.run({"validate"}, around).status == 0);
 }
 
 TEST_CASE("only who has the note beside the store is let in, and the note is for its owner's eyes") {

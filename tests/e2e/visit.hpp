@@ -93,6 +93,19 @@ public:
         return {world, std::move(connection)};
     }
 
+    /// A visitor who comes while the server may still be away, as its `Retry-After` says; within 10 s.
+    visitor visit_when_ready() {
+        for (int looks = 0; looks < 1000; ++looks) {
+            unsigned status = 0;
+            websocket::client_options options;
+            options.subprotocol = "rejoinder.v1";
+            if (auto connection = connect(std::move(options), status)) return {world, std::move(connection)};
+            REQUIRE(status == 503);
+            world.run(pass(&world.env(), milliseconds(10)));
+        }
+        throw std::runtime_error("the server does not come back");
+    }
+
     /// A visitor who has been welcomed.
     visitor guest(const std::string& device = "guest") {
         auto someone = visit();
@@ -123,6 +136,13 @@ public:
     std::unique_ptr<service::private_server> server;
 
 private:
+    static task<> pass(environment* env, milliseconds time) {
+        rejoinder::signal over(env->get_executor());
+        timer alarm(*env);
+        alarm.arm_after(time, [&over] { over.notify(); });
+        co_await over.wait();
+    }
+
     service::session_client neighbour_;
     int lines_ = 0;
 };

@@ -7,6 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,6 +22,10 @@ struct shop {
     boost::asio::io_context loop{1};
     std::unique_ptr<environment> env = make_system_environment(loop);
     std::unique_ptr<persistence::database> store = *persistence::open_memory_database(*env, {});
+
+    std::function<task<>()> close() {
+        return [this] { return store->close(); };
+    }
 
     error_code read() {
         error_code error;
@@ -44,7 +49,7 @@ TEST_CASE("a loop that has nothing left to do ends well, and what ran on it has 
     bool ran = false;
     boost::asio::post(here.loop, [&ran] { ran = true; });
     CHECK(here.read() == persistence::errc::not_found);
-    CHECK(run_or_close(here.loop, *here.env, *here.store).empty());
+    CHECK(run_or_close(here.loop, *here.env, here.close()).empty());
     CHECK(ran);
     CHECK(here.read() == persistence::errc::not_found);
 }
@@ -53,16 +58,16 @@ TEST_CASE("what is thrown out of the loop is told, and the store is closed all t
     shop here;
     SECTION("an exception") {
         boost::asio::post(here.loop, [] { throw std::runtime_error("the roof is gone"); });
-        CHECK(run_or_close(here.loop, *here.env, *here.store) == "the roof is gone");
+        CHECK(run_or_close(here.loop, *here.env, here.close()) == "the roof is gone");
     }
     SECTION("anything else") {
         boost::asio::post(here.loop, [] { throw 7; });
-        CHECK_FALSE(run_or_close(here.loop, *here.env, *here.store).empty());
+        CHECK_FALSE(run_or_close(here.loop, *here.env, here.close()).empty());
     }
     SECTION("one after the other: the first is told") {
         boost::asio::post(here.loop, [] { throw std::runtime_error("first"); });
         boost::asio::post(here.loop, [] { throw std::runtime_error("second"); });
-        CHECK(run_or_close(here.loop, *here.env, *here.store) == "first");
+        CHECK(run_or_close(here.loop, *here.env, here.close()) == "first");
     }
     CHECK(here.read() == persistence::errc::closed);
 }

@@ -16,13 +16,29 @@ namespace admin = rejoinder::service::admin;
 
 namespace {
 
+/// Who has a store, and lends it.
+struct lender final : admin::store_owner {
+    explicit lender(database& of) : lends(of) {}
+    database* store() noexcept override { return away ? nullptr : &lends; }
+    task<bool> lend() override {
+        away = willing;
+        co_return willing;
+    }
+    void take_back() override { away = false; }
+
+    database& lends;
+    bool willing = true;
+    bool away = false;
+};
+
 /// A database here, and the same one as a command sees it through a server.
 class both_sides {
 public:
     both_sides()
         : tasks_(world.env().get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }),
           inner(world.env(), open_memory()),
-          windows_(world.env(), inner, tasks_) {
+          owner(inner),
+          windows_(world.env(), owner, tasks_) {
         auto opened = websocket::open_listener(
             world.env(), {}, [this](const auto& request) { return windows_.admit(request); });
         REQUIRE(opened);
@@ -59,6 +75,7 @@ private:
 
 public:
     faulty_database inner;
+    lender owner;
     admin::serving_place place;
     std::unique_ptr<database> remote;
 

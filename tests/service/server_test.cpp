@@ -1,11 +1,17 @@
 #include "service/server.hpp"
 
 #include "persistence/memory/memory_database.hpp"
+#include "service/admin/loan.hpp"
+#include "service/admin/remote_database.hpp"
+#include "service/store_keeper.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/faulty_database.hpp"
 #include "tests/websocket/loopback.hpp"
 
+#include <memory>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -16,12 +22,17 @@ namespace {
 /// A service on a port of its own, over a database whose health the test decides.
 struct served {
     loopback world;
-    faulty_database database{world.env(), *persistence::open_memory_database(world.env(), {})};
     service::config options = free_port();
-    service::server server{world.env(), database, {}, options};
+    service::store_keeper store{{}, [this](std::string& why) { return open(why); }};
+    faulty_database* database = nullptr; ///< the one that is open
+    bool opens = true;
+    int opened = 0;
+    service::server server{world.env(), store, {}, options};
 
     explicit served(std::optional<persistence::errc> reads_end_with = {}) {
-        if (reads_end_with) database.fail_reads(*reads_end_with);
+        std::string why;
+        REQUIRE(store.open(why));
+        if (reads_end_with) database->fail_reads(*reads_end_with);
         REQUIRE(server.listen());
     }
     ~served() {
@@ -29,13 +40,39 @@ struct served {
     }
     bool drained = false;
 
+    /// Looks every 10 ms whether the server is ready, for 10 s at most.
+    task<> until_ready() {
+        rejoinder::signal tick(world.env().get_executor());
+        timer alarm(world.env());
+        for (int i = 0; i < 1000; ++i) {
+            auto answer = co_await ask(&world, server.port(), "/readyz");
+            if (answer.find(" 200 ") != answer.npos) co_return;
+            alarm.arm_after(milliseconds(10), [&tick] { tick.notify(); });
+            co_await tick.wait();
+        }
+        throw std::runtime_error("the server is not ready again");
+    }
+
     /// The whole answer to a GET.
     std::string get(const std::string& path) { return world.get(ask(&world, server.port(), path)); }
 
 private:
+    result<std::unique_ptr<persistence::database>> open(std::string& why) {
+        if (!opens) {
+            why = "somebody else has it";
+            return persistence::errc::unavailable;
+        }
+        ++opened;
+        auto made = std::make_unique<faulty_database>(world.env(),
+                                                      *persistence::open_memory_database(world.env(), {}));
+        database = made.get();
+        return std::unique_ptr<persistence::database>(std::move(made));
+    }
     static service::config free_port() {
         service::config options;
         options.listen = "127.0.0.1:0";
+        options.echo = true;
+        options.limits.drain = milliseconds(300);
         return options;
     }
 
@@ -47,6 +84,13 @@ private:
         co_return peer.answer + body;
     }
 };
+
+std::unique_ptr<service::admin::loan> borrow(served& s, std::string* why = nullptr) {
+    std::string unheard;
+    auto lent =
+        s.world.get(service::admin::borrow(&s.world.env(), s.server.for_commands(), why ? why : &unheard));
+    return lent ? std::move(*lent) : nullptr;
+}
 
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != text.npos;
@@ -61,7 +105,7 @@ TEST_CASE("a server is ready while its store takes changes, and says in JSON why
          {std::pair(store_health::lost, "store.lost"), std::pair(store_health::full, "store.full"),
           std::pair(store_health::busy, "store.busy"),
           std::pair(store_health::read_only, "store.read_only")}) {
-        s.database.pretend(health);
+        s.database->pretend(health);
         auto answer = s.get("/readyz");
         CAPTURE(answer);
         CHECK(has(answer, " 503 "));
@@ -69,7 +113,7 @@ TEST_CASE("a server is ready while its store takes changes, and says in JSON why
         CHECK(has(answer, "\"code\":\"" + std::string(code) + "\""));
         CHECK(has(s.get("/healthz"), " 200 "));
     }
-    s.database.pretend(store_health::usable);
+    s.database->pretend(store_health::usable);
     CHECK(has(s.get("/readyz"), " 200 "));
 }
 
@@ -94,4 +138,80 @@ TEST_CASE("a server that drains says so until the last client has left") {
     guest.stream().close();
     s.world.run(tasks.join());
     s.drained = true;
+}
+
+TEST_CASE("a server that has lent its store serves nobody and says so, and goes on when it has it back") {
+    served s;
+    websocket::client_options guest;
+    guest.url = "ws://127.0.0.1:" + std::to_string(s.server.port()) + "/v1/echo";
+    auto before = s.world.get(websocket::connect(s.world.env(), guest)).value();
+    auto lent = borrow(s);
+    REQUIRE(lent);
+    CHECK(s.store.now() == nullptr);
+    CHECK_FALSE(s.world.get(before->receive(milliseconds(10'000))));
+    CHECK(before->closed_with()->code == 4001);
+
+    CHECK(has(s.get("/healthz"), " 200 "));
+    auto answer = s.get("/readyz");
+    CAPTURE(answer);
+    CHECK(has(answer, " 503 "));
+    CHECK(has(answer, "\"code\":\"store.lent\""));
+    unsigned status = 0;
+    CHECK_FALSE(s.world.get(websocket::connect(s.world.env(), guest, &status)));
+    CHECK(status == 503);
+
+    SECTION("given back") {
+        s.world.run(lent->give_back());
+    }
+    SECTION("by a command that was killed") {
+        lent.reset();
+    }
+    s.world.run(s.until_ready());
+    CHECK(s.opened == 2);
+    auto after = s.world.get(websocket::connect(s.world.env(), guest)).value();
+    s.world.run(after->cut());
+}
+
+TEST_CASE("a store that can't be opened when it comes back is tried again until it can") {
+    served s;
+    auto lent = borrow(s);
+    REQUIRE(lent);
+    s.opens = false;
+    s.world.run(lent->give_back());
+    CHECK(has(s.get("/readyz"), "\"code\":\"store.lent\""));
+    s.opens = true;
+    s.world.run(s.until_ready());
+    CHECK(s.opened == 2);
+}
+
+TEST_CASE("a store is lent to one command at a time") {
+    served s;
+    std::string why;
+    SECTION("that has it") {
+        auto first = borrow(s);
+        REQUIRE(first);
+        CHECK_FALSE(borrow(s, &why));
+        CHECK(has(why, "HTTP 503"));
+        s.world.run(first->give_back());
+        s.world.run(s.until_ready());
+    }
+    SECTION("and not while another one looks at it") {
+        auto other = s.world.get(service::admin::open_remote(&s.world.env(), s.server.for_commands(), &why));
+        REQUIRE(other);
+        CHECK_FALSE(borrow(s, &why));
+        CHECK(has(why, "another command is at work"));
+        CHECK(has(s.get("/readyz"), " 200 "));
+        s.world.run((*other)->close());
+    }
+    CHECK(borrow(s));
+}
+
+TEST_CASE("a server that is told to end while its store is lent ends, and leaves the store alone") {
+    served s;
+    auto lent = borrow(s);
+    REQUIRE(lent);
+    s.world.run(s.server.drain(milliseconds(0)));
+    s.drained = true;
+    CHECK(s.opened == 1);
+    CHECK(s.store.now() == nullptr);
 }

@@ -1,0 +1,28 @@
+#include "service/admin/loan.hpp"
+
+#include "persistence/document.hpp"
+#include "persistence/error.hpp"
+#include "service/admin/command_link.hpp"
+#include "service/admin/store_calls.hpp"
+
+#include <utility>
+
+namespace rejoinder::service::admin {
+
+task<result<std::unique_ptr<loan>>> borrow(environment* env, serving_place at, std::string* why) {
+    auto connecting = connect_command(env, std::move(at), why);
+    auto connected = co_await std::move(connecting);
+    if (!connected) co_return connected.error();
+    auto& server = **connected;
+    server.send(persistence::to_line({{"call", lend_call}}));
+    auto receiving = server.receive(command_patience);
+    auto answer = co_await std::move(receiving);
+    auto said = answer ? persistence::from_line(*answer) : std::nullopt;
+    if (said && said->contains("ok")) co_return std::make_unique<loan>(std::move(*connected));
+    *why = answer ? "it is about to end, or another command is at work" : "it has ended";
+    auto closing = server.close();
+    co_await std::move(closing);
+    co_return persistence::errc::unavailable;
+}
+
+} // namespace rejoinder::service::admin

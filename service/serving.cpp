@@ -1,0 +1,71 @@
+#include "service/serving.hpp"
+
+#include "persistence/log_failure.hpp"
+#include "service/session_endpoint.hpp"
+#include "websocket/plain_answer.hpp"
+#include "websocket/protocol/frames.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace rejoinder::service {
+
+namespace protocol = websocket::protocol;
+using websocket::plain_answer;
+
+namespace {
+
+constexpr std::size_t remembered_devices = 10'000;
+
+void log_task_error(std::exception_ptr error) {
+    log_failure("serving_task_failed", std::move(error));
+}
+
+} // namespace
+
+serving::serving(environment& env, persistence::database& database, const machine_catalog& machines,
+                 const config& options)
+    : env_(env),
+      options_(options),
+      attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
+                       remembered_devices),
+      sessions_({env, database, options_.limits}, machines),
+      watch_(env, database),
+      housekeeping_(env, database, sessions_, options_.housekeeping),
+      tasks_(env.get_executor(), log_task_error),
+      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
+
+void serving::begin() {
+    tasks_.spawn(watch_.run());
+    tasks_.spawn(housekeeping_.run());
+}
+
+websocket::routing serving::admit_session(const websocket::request& request) {
+    if (unattached_ >= options_.limits.unattached)
+        return plain_answer(503, "too many connections have not said hello yet", milliseconds(1000));
+    // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
+    if (request.origin) return plain_answer(403, "pages of browsers are not served here");
+    if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
+        return plain_answer(400, "the subprotocol rejoinder.v1 is spoken here");
+    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, attached_, tasks_};
+    websocket::accept_upgrade accepted;
+    accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
+    accepted.limits = options_.limits.connection;
+    accepted.subprotocol = protocol::subprotocol;
+    return accepted;
+}
+
+void serving::begin_drain(milliseconds grace) {
+    housekeeping_.stop();
+    sessions_.begin_drain(grace * 6 / 10, grace);
+}
+
+task<> serving::finish() {
+    watch_.stop();
+    co_await tasks_.join();
+    co_await sessions_.close();
+}
+
+} // namespace rejoinder::service

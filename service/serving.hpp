@@ -1,0 +1,59 @@
+#pragma once
+
+#include "persistence/database.hpp"
+#include "persistence/task_group.hpp"
+#include "service/config.hpp"
+#include "service/housekeeping.hpp"
+#include "service/machine_catalog.hpp"
+#include "service/places.hpp"
+#include "service/registry.hpp"
+#include "service/robot_gate.hpp"
+#include "service/store_watch.hpp"
+#include "websocket/listener.hpp"
+#include "websocket/rate_limit.hpp"
+
+#include <cstddef>
+
+namespace rejoinder::service {
+
+/// What serves the sessions of one store, from its opening until it is closed: the sessions, who is attached
+/// to them, and what looks after the store meanwhile. A server has one at a time, and none while a command
+/// has the store. Lives on the environment's thread.
+class serving {
+public:
+    /// What is given outlives it. `options` has the service's limits and its robots.
+    serving(environment& env, persistence::database& database, const machine_catalog& machines,
+            const config& options);
+
+    /// Begins to look after the store.
+    void begin();
+
+    websocket::routing admit_session(const websocket::request& request);
+    websocket::routing admit_robot(const websocket::request& request) { return robots_.admit(request); }
+
+    const registry& sessions() const noexcept { return sessions_; }
+
+    /// Whether the store answers reads.
+    bool readable() const { return watch_.readable(); }
+
+    /// Nothing is begun any more, and clients are told when to come back, within `grace`.
+    void begin_drain(milliseconds grace);
+
+    /// Lets the sessions finish what they have accepted. The handlers that `admit_session` and `admit_robot`
+    /// made are gone when this is called, and nothing runs any more when it is done.
+    task<> finish();
+
+private:
+    environment& env_;
+    const config& options_;
+    websocket::rate_limit attach_attempts_;
+    places attached_;
+    registry sessions_;
+    store_watch watch_;
+    housekeeping housekeeping_;
+    std::size_t unattached_ = 0;
+    task_group tasks_;
+    robot_gate robots_;
+};
+
+} // namespace rejoinder::service
