@@ -11,8 +11,9 @@
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-// Answers that wait together for the session's thread.
+// Answers that go to the session's thread together, and all that wait for it.
 constexpr std::size_t most_bytes = 4 << 20;
+constexpr std::size_t most_waiting_bytes = 64 << 20;
 
 constexpr std::size_t most_threads = 16;
 
@@ -49,6 +50,7 @@ reader::reader(executor ex, std::string path, const queue_bounds& bounds, std::s
       path_(std::move(path)),
       capacity_(bounds.reads),
       most_read_bytes_(most_read_bytes),
+      gate_(std::make_shared<backend::answer_gate>(most_waiting_bytes)),
       lanes_(std::clamp<std::size_t>(bounds.readers, 1, most_threads)) {}
 
 reader::~reader() {
@@ -56,6 +58,7 @@ reader::~reader() {
         std::lock_guard lock(mutex_);
         closing_ = true;
     }
+    gate_->open();
     something_.notify_all();
     for (auto& each : lanes_)
         if (each.thread.joinable()) each.thread.join();
@@ -170,10 +173,10 @@ void reader::answer(lane& on, batch reads) {
         bytes += read->bytes();
         answered.push_back(std::move(read));
         if (bytes < most_bytes) continue;
-        deliver(std::exchange(answered, {}));
+        deliver(std::exchange(answered, {}), bytes);
         bytes = 0;
     }
-    if (!answered.empty()) deliver(std::move(answered));
+    if (!answered.empty()) deliver(std::move(answered), bytes);
     if (readable) end_transaction(on);
 }
 
@@ -214,10 +217,12 @@ errc reader::told(lane& on, const failure& broken) {
     return broken.meaning();
 }
 
-void reader::deliver(batch reads) {
-    boost::asio::post(executor_, [reads = std::move(reads)] {
+void reader::deliver(batch reads, std::size_t bytes) {
+    gate_->enter(bytes);
+    boost::asio::post(executor_, [reads = std::move(reads), bytes, gate = gate_] {
         for (const auto& read : reads)
             read->resume();
+        gate->leave(bytes);
     });
 }
 

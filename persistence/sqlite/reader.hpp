@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/backend/answer_gate.hpp"
 #include "persistence/backend/pending_read.hpp"
 #include "persistence/queue_bounds.hpp"
 #include "persistence/size_bounds.hpp"
@@ -23,7 +24,8 @@ using pending_read = backend::pending_read<queries>;
 /// Answers reads on threads of its own, each with a connection, so that neither a commit nor a long scan
 /// stops the session's thread, and one long read does not stop the next. A thread that is free takes its
 /// share of what is queued, answers that from one state of the store, and hands it back in one post, or in
-/// several where the answers are large. A read that fails fails alone.
+/// several where the answers are large; with 64 MiB of them under way it waits until the session's thread has
+/// taken some. A read that fails fails alone.
 ///
 /// The state is that of a moment after the reads were queued: a share is taken first, and its transaction
 /// begins then. So each sees every change set that was committed before it was asked for.
@@ -79,12 +81,13 @@ private:
     bool begin_transaction(lane& on) noexcept;
     void end_transaction(lane& on) noexcept;
     errc told(lane& on, const failure& broken);
-    void deliver(batch reads);
+    void deliver(batch reads, std::size_t bytes);
 
     executor executor_;
     std::string path_;
     std::size_t capacity_;
     std::size_t most_read_bytes_;
+    std::shared_ptr<backend::answer_gate> gate_; // the answers under way hold it too
 
     std::mutex mutex_;
     std::condition_variable something_; // for lanes: reads, the end of a pause, or the end

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <new>
 
@@ -175,6 +176,65 @@ TEST_CASE("small answers come back together, large ones one by one") {
     }
     CHECK(counted == posts);
     at.env.run(tasks.join());
+}
+
+TEST_CASE("answers that the session's thread does not take wait in bounded memory, and all come in the end") {
+    reading r;
+    std::atomic<int> made{0};
+    std::atomic<int> most{0}; // made and not taken
+    std::promise<void> full;
+    std::vector<result<record>> answers;
+    std::atomic<int> taken{0};
+    auto answer = [&](sqlite::queries& on) {
+        auto now = ++made;
+        if (now == 16) full.set_value(); // fifteen fill the room, and the thread has one in its hands
+        most = std::max(most.load(), now - taken.load());
+        return answer_large(on);
+    };
+    auto ask = [&]() -> task<> {
+        co_await r.ask(answer, &answers);
+        answers.back() = errc::not_found; // its text was seen
+        ++taken;
+    };
+    task_group tasks(r.env.get_executor(), fail_test);
+    for (int i = 0; i < 40; ++i)
+        tasks.spawn(ask());
+    r.env.run_ready();
+    r.reader.start();
+    REQUIRE(full.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+    r.env.run(tasks.join());
+    CHECK(answers.size() == 40);
+    CHECK(most <= 16);
+}
+
+TEST_CASE("a reader that goes does not wait for answers to be taken") {
+    reading r;
+    r.reader.start();
+    auto other = std::make_unique<sqlite::reader>(r.env.get_executor(), r.folder.file("store.db"),
+                                                  queue_bounds{.reads = 100, .readers = 1});
+    other->start();
+    std::atomic<int> made{0};
+    std::promise<void> full;
+    auto answer = [&](sqlite::queries& on) {
+        if (++made == 16) full.set_value();
+        return answer_large(on);
+    };
+    int answered = 0;
+    auto ask = [&]() -> task<> {
+        auto found =
+            co_await suspend<result<record>>(r.env.get_executor(), [&](completion<result<record>> done) {
+                other->submit(backend::make_pending_read<sqlite::queries, record>(answer, std::move(done)));
+            });
+        answered += found ? 1 : 0;
+    };
+    task_group tasks(r.env.get_executor(), fail_test);
+    for (int i = 0; i < 20; ++i)
+        tasks.spawn(ask());
+    r.env.run_ready();
+    REQUIRE(full.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+    other.reset();
+    r.env.run(tasks.join());
+    CHECK(answered == 20);
 }
 
 TEST_CASE("two slow reads do not wait for each other") {
