@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/session_client.hpp"
+#include "service/client/session_client.hpp"
 
 #include <string>
 

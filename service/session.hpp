@@ -127,6 +127,7 @@ private:
     task<commit_end> settle(ledger::draft next);
 
     // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
+    task<error_code> look_whether_still_owned() const;
     void turn_away(attachment& who, error_code why);
     task<> welcome_back(attach_request request, std::string secret);
     void welcome(const std::shared_ptr<attachment>& who, const resume_decision& decision, std::string secret,

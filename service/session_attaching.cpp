@@ -43,7 +43,12 @@ task<> session::handle_attach(attach_request request) {
     if (who->over()) co_return;
     if (auto problem =
             problem_of(request, ledger_.row(), &ledger_.devices(), ledger_.epoch(), house_.env.utc_now())) {
-        who->refuse(*problem);
+        auto lost = co_await look_whether_still_owned();
+        if (lost && lost != errc::unavailable) abandon(lost);
+        if (lost)
+            turn_away(*who, lost);
+        else
+            who->refuse(*problem);
         co_return;
     }
     if (takes_over_too_often()) {
@@ -81,6 +86,17 @@ task<> session::handle_attach(attach_request request) {
         welcome(who, {welcome_outcome::created, std::move(reason), std::nullopt}, std::move(secret), {});
         publish(greeting);
     }
+}
+
+/// What this activation holds is what is stored: empty. Where several servers share a store another one may
+/// have the session by now, which only a commit or this look tells: nothing is refused for what is not so any
+/// more.
+task<error_code> session::look_whether_still_owned() const {
+    if (!ledger_.born()) co_return error_code();
+    auto stored = co_await house_.database.read_session(id());
+    if (!stored) co_return stored.error();
+    if (stored->revision != ledger_.row().revision) co_return errc::fenced;
+    co_return error_code();
 }
 
 /// The client gets no session now, or never when there can be none.
@@ -261,7 +277,9 @@ protocol::snapshot session::make_snapshot(json turns) const {
 }
 
 void session::publish(const std::vector<protocol::event>& events) {
-    if (!controller_ || !controller_->live()) return;
+    bool ready = controller_ && (controller_->live() ||
+                                 (!house_.limits.interlocks.live_behind_replay && controller_->welcomed()));
+    if (!ready) return;
     if (!controller_->publish(events))
         replays_.spawn(catch_up(controller_));
     else if (ledger_.ended())

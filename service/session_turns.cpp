@@ -93,14 +93,19 @@ task<> session::run_turn_or_lose_it(turn_request request) {
 }
 
 task<> session::run_turn(turn_request request) {
+    if (!house_.limits.interlocks.deduplication) co_return co_await step_and_commit(std::move(request));
     auto known = co_await recall(request.id, request.device, request.number);
     auto problem = objection(request);
     // An objection says that the turn had no effect: that must be true of the id, not only of this number.
     if (problem && !known && known.error() == errc::not_found) known = co_await ledger_.find_turn(request.id);
+    error_code lost;
+    if (problem && !known) lost = co_await look_whether_still_owned();
     if (known)
         answer_known(request, *known);
     else if (known.error() != errc::not_found)
         leave_open(request, known.error());
+    else if (lost)
+        leave_open(request, lost);
     else if (problem)
         request.listener->rejected(*problem);
     else
@@ -180,11 +185,11 @@ task<> session::step_and_commit(turn_request request) {
         auto record = next.record_turn(request, std::move(status), answer);
         auto events = next.events;
 
+        bool waits = house_.limits.interlocks.output_gate;
+        if (!waits) conclude(request, record, events);
         ended = co_await ledger_.commit(std::move(next));
-        if (ended.committed()) {
-            conclude(request, std::move(record), events);
-            co_return;
-        }
+        if (ended.committed() && waits) conclude(request, std::move(record), events);
+        if (ended.committed()) co_return;
         if (ended.verdict != commit_verdict::retry) break;
     }
     co_await explain(std::move(request), ended);

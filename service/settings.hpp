@@ -12,9 +12,19 @@
 
 namespace rejoinder::service {
 
-/// The bounds and times of sessions, with the protocol's defaults. Every member is a configuration key.
+/// What keeps a session's promises. All of it is always on: only the simulation of the tests switches one
+/// off, to prove that it would notice (`tests/simulation`).
+struct interlocks {
+    bool output_gate = true;        ///< answers and events wait for their commit
+    bool deduplication = true;      ///< a turn that is recorded is not taken again
+    bool live_behind_replay = true; ///< new events wait until a replay is through
+};
+
+/// The bounds and times of sessions, with the protocol's defaults. Every member but `interlocks` is a
+/// configuration key.
 struct settings {
     std::string node = "local";
+    service::interlocks interlocks;
 
     milliseconds hello_deadline{5000};
     /// Silence after which the server asks for a sign of life; a client may wish it shorter.

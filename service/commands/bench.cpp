@@ -5,9 +5,9 @@
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/bench_usage.hpp"
+#include "service/client/session_client.hpp"
 #include "service/commands/commands.hpp"
 #include "service/private_server.hpp"
-#include "service/session_client.hpp"
 #include "websocket/client.hpp"
 
 #include <algorithm>

@@ -2,11 +2,11 @@
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/chat_memory.hpp"
+#include "service/client/final_close.hpp"
+#include "service/client/session_client.hpp"
 #include "service/commands/commands.hpp"
-#include "service/final_close.hpp"
 #include "service/keyboard.hpp"
 #include "service/refusal.hpp"
-#include "service/session_client.hpp"
 #include "websocket/protocol/frames.hpp"
 
 #include <algorithm>

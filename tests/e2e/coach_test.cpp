@@ -1,6 +1,6 @@
 // The sample coach through the real program: two of its phases, with a server that dies on the way.
 
-#include "service/session_client.hpp"
+#include "service/client/session_client.hpp"
 #include "tests/e2e/served.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/real_environment.hpp"

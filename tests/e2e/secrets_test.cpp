@@ -1,7 +1,7 @@
 // What the log must never hold, at its most talkative.
 
+#include "service/client/session_client.hpp"
 #include "service/replay/inputs.hpp"
-#include "service/session_client.hpp"
 #include "tests/e2e/logged_server.hpp"
 #include "tests/e2e/replayed.hpp"
 #include "tests/support/catch.hpp"

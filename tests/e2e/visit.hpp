@@ -1,7 +1,7 @@
 #pragma once
 
 #include "persistence/json.hpp"
-#include "service/session_client.hpp"
+#include "service/client/session_client.hpp"
 #include "tests/e2e/served.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/real_environment.hpp"

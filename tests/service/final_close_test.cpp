@@ -1,4 +1,4 @@
-#include "service/final_close.hpp"
+#include "service/client/final_close.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -2,7 +2,7 @@
 
 // The frames of `rejoinder.v1` as values. What they mean is said in the protocol's table in README.md; here
 // is what they hold. Server frames are only encoded and client frames only decoded; the program's own client
-// (service/session_client) reads and writes JSON itself, so that a mistake of the codec shows.
+// (service/client/session_client) reads and writes JSON itself, so that a mistake of the codec shows.
 
 #include "persistence/ids.hpp"
 #include "persistence/json.hpp"

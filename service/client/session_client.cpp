@@ -1,4 +1,4 @@
-#include "service/session_client.hpp"
+#include "service/client/session_client.hpp"
 
 #include "websocket/error.hpp"
 #include "websocket/protocol/frames.hpp"
@@ -29,8 +29,16 @@ bool restore(const json& stored, client_memory& out) try {
     return false;
 }
 
-session_client::session_client(environment& env, std::string url, client_memory memory)
-    : env_(env), url_(std::move(url)), memory_(std::move(memory)), departure_(env) {}
+dialer dial_by_tcp(environment& env) {
+    return [&env](websocket::client_options options) { return websocket::connect(env, std::move(options)); };
+}
+
+session_client::session_client(environment& env, std::string url, client_memory memory, dialer dial)
+    : env_(env),
+      dial_(dial ? std::move(dial) : dial_by_tcp(env)),
+      url_(std::move(url)),
+      memory_(std::move(memory)),
+      departure_(env) {}
 
 task<result<json>> session_client::attach(std::optional<std::string> machine, milliseconds patience) {
     websocket::client_options options;
@@ -40,12 +48,14 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     options.limits.message = options.limits.message_hard;
     options.limits.messages_per_second = 1e9;
     options.limits.message_burst = 1e9;
-    auto connected = co_await websocket::connect(env_, std::move(options));
+    auto dialing = dial_(std::move(options));
+    auto connected = co_await std::move(dialing);
     if (!connected) co_return connected.error();
     connection_ = std::move(*connected);
-    open_turn_.clear(); // who submitted it knows whether it still counts
+    open_.clear(); // who submitted them knows whether they still count
     departure_.disarm();
     distance_ = milliseconds(0);
+    last_heard_ = env_.steady_now();
 
     json hello = {
         {"type", "hello"}, {"protocol", 1}, {"device", memory_.device}, {"create", machine.has_value()}};
@@ -90,8 +100,8 @@ task<std::optional<json>> session_client::receive(milliseconds patience) {
             take_flood(*frame);
             continue;
         }
-        if ((type == "accepted" || type == "rejected") && frame->value("turn", "") == open_turn_)
-            open_turn_.clear();
+        if (type == "accepted" || type == "rejected")
+            std::erase_if(open_, [&](const auto& one) { return one.id == frame->value("turn", ""); });
         if (type == "snapshot") {
             memory_.seen = frame->value("seq", std::uint64_t{0});
             memory_.epoch = epoch_of_snapshot_;
@@ -114,6 +124,7 @@ task<std::optional<json>> session_client::receive_frame(milliseconds patience) {
     while (connection) {
         auto text = co_await connection->receive(std::max(milliseconds(0), until - env_.steady_now()));
         if (!text) break;
+        last_heard_ = env_.steady_now();
         auto parsed = parse_json(*text, stored_limits);
         if (!parsed || !parsed.value.is_object()) continue;
         if (parsed.value.value("type", "") != "ping") co_return std::move(parsed.value);
@@ -122,7 +133,7 @@ task<std::optional<json>> session_client::receive_frame(milliseconds patience) {
     co_return std::nullopt;
 }
 
-/// What was thrown away may have been another message than the open turn; then that one becomes a duplicate,
+/// What was thrown away may have been another message than an open turn; then that one becomes a duplicate,
 /// which has no effect. `after` is the time that was missing since the message before, so the turns' distance
 /// grows by it.
 void session_client::take_flood(const json& error) {
@@ -130,26 +141,32 @@ void session_client::take_flood(const json& error) {
     milliseconds missing(error.value("after", 1000));
     distance_ += missing;
     due_ = env_.steady_now() + missing;
-    if (!open_turn_.empty()) send_submission();
+    for (auto& one : open_)
+        one.sent = false;
+    send_submissions();
 }
 
 void session_client::submit(const std::string& id, json input, std::optional<std::uint64_t> number) {
     auto given = number.value_or(memory_.last_number + 1);
     memory_.last_number = std::max(memory_.last_number, given);
-    open_turn_ = id;
-    submission_ = {{"type", "turn"}, {"id", id}, {"number", given}, {"input", std::move(input)}};
-    send_submission();
+    open_.push_back(
+        {id, {{"type", "turn"}, {"id", id}, {"number", given}, {"input", std::move(input)}}, false});
+    send_submissions();
 }
 
-/// Sends the open turn, now or when it is due.
-void session_client::send_submission() {
-    if (distance_ > milliseconds(0) && !env_.has_come(due_)) {
-        departure_.arm(due_, [this] { send_submission(); });
-        return;
-    }
+/// Sends the open turns that were not sent, in order, each when it is due.
+void session_client::send_submissions() {
     departure_.disarm();
-    due_ = env_.steady_now() + distance_;
-    send(submission_);
+    for (auto& one : open_) {
+        if (one.sent) continue;
+        if (distance_ > milliseconds(0) && !env_.has_come(due_)) {
+            departure_.arm(due_, [this] { send_submissions(); });
+            return;
+        }
+        due_ = env_.steady_now() + distance_;
+        one.sent = true;
+        send(one.frame);
+    }
 }
 
 void session_client::send(const json& frame) {

@@ -6,6 +6,8 @@
 #include "websocket/client.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,14 +29,20 @@ json to_json(const client_memory& memory);
 /// What `to_json` made; false for anything else, and `out` stays as it is then.
 bool restore(const json& stored, client_memory& out);
 
+/// How a client gets a connection.
+using dialer = std::function<task<result<std::unique_ptr<websocket::client>>>(websocket::client_options)>;
+
+/// By TCP, to the host of the URL.
+dialer dial_by_tcp(environment& env);
+
 /// The client's end of `rejoinder.v1`, one connection at a time: says hello with what it remembers, drops
-/// events that it has seen, answers pings. One turn is open at a time; when the server throws messages away
-/// because they came too fast (`protocol.flood`, which does not say which one it was), the open turn is
-/// submitted again as soon as it may be, and later ones keep the distance that the server asks for. Used by
-/// the terminal client, the load generator and the tests.
+/// events that it has seen, answers pings. When the server throws messages away because they came too fast
+/// (`protocol.flood`, which does not say which one it was), the turns that are open are submitted again as
+/// soon as they may be, and later ones keep the distance that the server asks for. `returning_client` makes a
+/// whole device of it.
 class session_client {
 public:
-    session_client(environment& env, std::string url, client_memory memory);
+    session_client(environment& env, std::string url, client_memory memory, dialer dial = {});
 
     /// Connects, says hello and waits for the welcome, which is the answer (also when it refuses). A new
     /// session is asked for when `machine` is given and the memory names none, or the one it names is gone.
@@ -59,6 +67,9 @@ public:
     bool connected() const noexcept { return connection_ && !connection_->closed_with(); }
     std::uint16_t close_code() const noexcept;
 
+    /// When something last came, a ping included.
+    steady_time last_heard() const noexcept { return last_heard_; }
+
     /// How many messages the server has thrown away for their rate.
     std::uint64_t floods() const noexcept { return floods_; }
 
@@ -68,17 +79,23 @@ private:
     task<std::optional<json>> receive_frame(milliseconds patience);
     void take_welcome(const json& welcome);
     void take_flood(const json& error);
-    void send_submission();
+    void send_submissions();
 
+    struct submission {
+        std::string id;
+        json frame;
+        bool sent = false;
+    };
     environment& env_;
+    dialer dial_;
     std::string url_;
+    steady_time last_heard_{};
     client_memory memory_;
     std::string epoch_of_snapshot_;
-    std::string open_turn_;    ///< id of the last turn, until it is accepted or rejected
-    json submission_;          ///< its frame
-    timer departure_;          ///< of the open turn, when it may not leave yet
-    milliseconds distance_{0}; ///< between two turns; 0 until the server says that they come too fast
-    steady_time due_{};        ///< when the next one may leave
+    std::deque<submission> open_; ///< turns on this connection that are neither accepted nor rejected
+    timer departure_;             ///< of the next one that may not leave yet
+    milliseconds distance_{0};    ///< between two turns; 0 until the server says that they come too fast
+    steady_time due_{};           ///< when the next one may leave
     std::uint64_t floods_ = 0;
     std::shared_ptr<websocket::client> connection_; ///< shared with whoever waits for a frame on it
 };

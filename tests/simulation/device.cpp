@@ -1,0 +1,103 @@
+#include "tests/simulation/device.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace rejoinder::tests::simulation {
+namespace {
+
+void rethrow(std::exception_ptr error) {
+    std::rethrow_exception(error);
+}
+
+service::client_memory memory_of(const std::string& name) {
+    service::client_memory memory;
+    memory.device = name;
+    return memory;
+}
+
+} // namespace
+
+std::string to_comparable(const json& event) {
+    json kept;
+    for (const auto* member : {"seq", "kind", "turn", "at", "data"})
+        if (event.contains(member)) kept[member] = event.at(member);
+    return to_text(kept);
+}
+
+device::device(environment& env, service::dialer dial, std::string name, std::size_t under_way, trace& log)
+    : name_(std::move(name)),
+      trace_(log),
+      client_(env, std::move(dial), "ws://simulated/v1/session", memory_of(name_), "counter", *this,
+              under_way),
+      tasks_(env.get_executor(), rethrow) {}
+
+task<> device::run() {
+    auto running = client_.run();
+    auto end = co_await std::move(running);
+    if (end.how == service::departure::refused) complain("was refused: " + end.reason);
+    if (end.how == service::departure::closed)
+        complain("was sent away for good: " + std::to_string(end.code));
+}
+
+void device::speak() {
+    auto number = std::to_string(texts_.size() + 1);
+    auto id = name_ + "-turn-" + number;
+    auto text = name_ + " says " + number;
+    if (!client_.submit(id, {{"text", text}})) return;
+    texts_[id] = text;
+}
+
+void device::complain(const std::string& what) {
+    trace_.add(name_, "COMPLAINS: " + what);
+    complaints_.push_back(name_ + " " + what);
+}
+
+void device::on_welcome(const json& welcome) {
+    auto outcome = welcome.value("outcome", "");
+    auto session = welcome.value("session", "");
+    trace_.add(name_, "is welcome: " + outcome + " " + welcome.value("reason", "") + " head " +
+                          std::to_string(welcome.value("head", 0)));
+    if (outcome == "new") {
+        if (!first_session_.empty()) complain("got a new session in the place of its own");
+        first_session_ = session;
+        epoch_ = welcome.value("epoch", "");
+        return;
+    }
+    if (session != first_session_) complain("came back to another session");
+    if (welcome.value("epoch", "") != epoch_) complain("met a new epoch, although nothing was lost");
+    if (outcome == "snapshot" && welcome.value("reason", "") != "position")
+        complain("got a snapshot: " + welcome.value("reason", ""));
+    if (welcome.value("head", std::uint64_t{0}) < seen_) complain("has seen what the server does not know");
+}
+
+void device::on_snapshot(const json& snapshot) {
+    seen_ = snapshot.value("seq", std::uint64_t{0});
+}
+
+void device::on_event(const json& event) {
+    auto number = event.value("seq", std::uint64_t{0});
+    auto text = to_comparable(event);
+    trace_.add(name_, "is shown " + text);
+    if (number != seen_ + 1)
+        complain("got event " + std::to_string(number) + " after " + std::to_string(seen_));
+    seen_ = number;
+    auto [known, is_new] = events_.emplace(number, text);
+    if (!is_new && known->second != text) complain("got two events of number " + std::to_string(number));
+}
+
+void device::on_settled(const std::string& turn, const json& answer) {
+    auto text = texts_[turn];
+    auto type = answer.value("type", "");
+    trace_.add(name_, "has an answer to " + turn + ": " + type + answer.value("code", ""));
+    if (type == "rejected")
+        refused_.insert(text);
+    else
+        done_.insert(text);
+}
+
+void device::on_away(std::uint16_t code, milliseconds pause) {
+    trace_.add(name_, "is away: " + std::to_string(code) + ", for " + std::to_string(pause.count()));
+}
+
+} // namespace rejoinder::tests::simulation

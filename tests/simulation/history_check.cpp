@@ -1,0 +1,91 @@
+#include "tests/simulation/history_check.hpp"
+
+#include "websocket/protocol/codec.hpp"
+
+#include <map>
+#include <utility>
+
+namespace rejoinder::tests::simulation {
+namespace {
+
+using persistence::log_entry;
+
+/// What a session's history says.
+struct history {
+    std::map<std::uint64_t, std::string> events;
+    std::map<std::string, int> said; ///< how often the machine has answered a text
+    std::vector<std::string> problems;
+    std::uint64_t last = 0;
+    std::int64_t counted = 0;
+
+    void add(const websocket::protocol::event& one) {
+        auto frame = json::parse(websocket::protocol::encode(one, websocket::protocol::delivery::live));
+        if (one.seq != last + 1)
+            problems.push_back("event " + std::to_string(one.seq) + " follows " + std::to_string(last));
+        last = one.seq;
+        events[one.seq] = to_comparable(frame);
+        if (one.kind != "say") return;
+        ++said[one.data.value("text", "")];
+        ++counted;
+    }
+};
+
+task<history> read_history(persistence::database* store, persistence::session_key session) {
+    history all;
+    persistence::log_position after;
+    for (;;) {
+        auto reading = store->read_history(session, after, 100);
+        auto page = co_await std::move(reading);
+        if (!page) {
+            all.problems.push_back("the history can't be read: " + page.error().message());
+            co_return all;
+        }
+        if (page->empty()) co_return all;
+        for (const auto& entry : *page) {
+            auto events = websocket::protocol::restore_events(entry.events);
+            if (!events) all.problems.push_back("an entry is damaged");
+            if (events)
+                for (const auto& one : *events)
+                    all.add(one);
+        }
+        after = position_of(page->back());
+    }
+}
+
+} // namespace
+
+task<std::vector<std::string>> compare_with_history(persistence::database* store, const device* who) {
+    std::vector<std::string> problems;
+    if (who->session().empty()) {
+        if (!who->events().empty()) problems.push_back("it was shown events of no session");
+        co_return problems;
+    }
+    auto reading = store->read_session(session_id{who->session()});
+    auto row = co_await std::move(reading);
+    if (!row) {
+        problems.push_back("its session is not stored: " + row.error().message());
+        co_return problems;
+    }
+    auto walking = read_history(store, row->key);
+    auto stored = co_await std::move(walking);
+    problems = std::move(stored.problems);
+    for (const auto& [number, text] : who->events()) {
+        auto found = stored.events.find(number);
+        if (found == stored.events.end())
+            problems.push_back("event " + std::to_string(number) + " was shown and is not stored: " + text);
+        else if (found->second != text)
+            problems.push_back("event " + std::to_string(number) + " was shown as " + text +
+                               " and is stored as " + found->second);
+    }
+    for (const auto& text : who->done())
+        if (stored.said[text] != 1)
+            problems.push_back("'" + text + "' was answered and taken " + std::to_string(stored.said[text]) +
+                               " times");
+    for (const auto& [text, times] : stored.said) {
+        if (times > 1) problems.push_back("'" + text + "' was taken " + std::to_string(times) + " times");
+        if (who->refused().contains(text)) problems.push_back("'" + text + "' was rejected and taken");
+    }
+    co_return problems;
+}
+
+} // namespace rejoinder::tests::simulation

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "persistence/task_group.hpp"
+#include "service/client/session_client.hpp"
+#include "tests/simulation/chance.hpp"
+#include "tests/simulation/trace.hpp"
+#include "tests/simulation/weather.hpp"
+#include "websocket/pipe.hpp"
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace rejoinder::tests::simulation {
+
+/// The network between devices and nodes: wires that carry bytes in order, each chunk with a delay of its
+/// own, so that what happens on two of them has any order. A wire may be cut, or carry nothing any more
+/// without either end being told.
+class network {
+public:
+    network(environment& env, chance& luck, const weather& now, trace& log);
+    ~network();
+
+    /// From now on the node takes connections; nothing: it is unreachable.
+    void put_up(const std::string& node, websocket::pipe_listener* listener);
+
+    /// Cuts every wire of the node, and takes it off the network.
+    void take_down(const std::string& node);
+
+    /// Connects a device to one of the nodes that are up, each time to any.
+    service::dialer dialer_of(const std::string& device);
+
+    void cut_one();
+    void silence_one();
+    /// Silent wires would keep their ends waiting for a heartbeat.
+    void cut_silent();
+
+    /// Waits until no wire is left.
+    task<> close();
+
+private:
+    struct wire {
+        std::string name;
+        std::string node;
+        websocket::pipe_stream near; ///< towards the device
+        websocket::pipe_stream far;  ///< towards the node
+        bool silent = false;
+        bool cut = false;
+        int pumps = 2;
+    };
+    using wires = std::list<wire>;
+
+    task<result<std::unique_ptr<websocket::client>>> dial(std::string device,
+                                                          websocket::client_options options);
+    task<> pump(wires::iterator on, websocket::pipe_stream* from, websocket::pipe_stream* to);
+    task<> pass(milliseconds time);
+    void cut(wire& one);
+    wire* any();
+
+    environment& env_;
+    chance& luck_;
+    const weather& weather_;
+    trace& trace_;
+    std::map<std::string, websocket::pipe_listener*> nodes_;
+    wires wires_;
+    std::uint64_t last_wire_ = 0;
+    task_group tasks_;
+};
+
+} // namespace rejoinder::tests::simulation

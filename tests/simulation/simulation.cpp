@@ -1,0 +1,228 @@
+#include "tests/simulation/simulation.hpp"
+
+#include "persistence/memory/memory_database.hpp"
+#include "tests/simulation/device.hpp"
+#include "tests/simulation/history_check.hpp"
+#include "tests/simulation/network.hpp"
+#include "tests/simulation/node.hpp"
+#include "tests/support/manual_environment.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace rejoinder::tests::simulation {
+namespace {
+
+/// Says back what it hears, once for each turn.
+statemachine::definition counter_machine() {
+    auto loaded = statemachine::load_definition(json::parse(R"({
+      "id": "counter", "version": 1, "initial": "listening", "context": {"heard": 0},
+      "states": {"listening": {"on": {"turn.text": {"actions": [
+        {"type": "increment", "params": {"path": "/context/heard", "by": 1}},
+        {"type": "say", "params": {"text": "{{ event.text }}"}}
+      ]}}}}
+    })"));
+    if (!loaded.machine) throw std::logic_error("the machine of the simulation is wrong");
+    return *loaded.machine;
+}
+
+class world {
+public:
+    world(std::uint64_t seed, const plan& how)
+        : plan_(how),
+          luck_(seed),
+          env_(seed),
+          trace_(env_),
+          store_(*persistence::open_memory_database(env_, {})),
+          net_(env_, luck_, weather_, trace_),
+          tasks_(env_.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {
+        machines_.add(counter_machine());
+        auto& limits = options_.limits;
+        // Rates are raised, as everybody comes from a few addresses; what they bound has tests of its own.
+        limits.attach_attempts_per_minute = limits.attach_attempts_burst = 1e9;
+        limits.takeovers = 1'000'000;
+        limits.listener.connections_per_address = 1'000'000;
+        limits.connections_per_user = 1'000'000;
+        limits.idle_deactivation = luck_.between(milliseconds(200), milliseconds(20'000));
+        limits.interlocks = how.interlocks;
+    }
+
+    verdict run() {
+        for (std::size_t i = 0; i < plan_.nodes; ++i)
+            start(name_of_node(i));
+        for (std::size_t i = 0; i < plan_.devices; ++i) {
+            auto name = "d" + std::to_string(i + 1);
+            devices_.push_back(std::make_unique<device>(env_, net_.dialer_of(name), name, 1 + i % 3, trace_));
+            devices_.back()->begin();
+        }
+        for (int i = 0; i < plan_.storms && problems_.empty(); ++i) {
+            rage();
+            calm_down();
+        }
+        end();
+        return conclude();
+    }
+
+private:
+    static std::string name_of_node(std::size_t number) { return "node" + std::to_string(number + 1); }
+
+    void start(const std::string& name) {
+        trace_.add(name, "starts");
+        options_.limits.node = name;
+        auto store =
+            std::make_unique<simulated_database>(env_, *store_, luck_, weather_, trace_, name, plan_.store);
+        nodes_.push_back(std::make_unique<node>(env_, net_, std::move(store), machines_, options_, name));
+    }
+
+    // ---- storms
+
+    void rage() {
+        trace_.add("weather", "storm");
+        weather_ = weather::storm();
+        auto until = env_.steady_now() + plan_.storm_length;
+        while (env_.steady_now() < until) {
+            env_.advance(luck_.between(milliseconds(1), milliseconds(250)));
+            strike();
+        }
+    }
+
+    void strike() {
+        auto kind = luck_.below(100);
+        if (kind < 45) {
+            devices_[luck_.below(devices_.size())]->speak();
+        } else if (kind < 70) {
+            net_.cut_one();
+        } else if (kind < 74) {
+            net_.silence_one();
+        } else if (kind < 82 && !nodes_.empty()) {
+            crash(luck_.below(nodes_.size()));
+        } else if (kind < 86 && !nodes_.empty()) {
+            drain(luck_.below(nodes_.size()));
+        } else if (kind < 96) {
+            restart_one();
+        } else {
+            weather_.refused = luck_.happens(500) ? 300 : 30;
+            weather_.unknown = luck_.happens(500) ? 200 : 30;
+        }
+    }
+
+    std::unique_ptr<node> take(std::size_t which) {
+        auto taken = std::move(nodes_[which]);
+        nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(which));
+        down_.push_back(taken->name());
+        return taken;
+    }
+
+    void crash(std::size_t which) {
+        auto gone = take(which);
+        trace_.add(gone->name(), "crashes");
+        ++crashes_;
+        gone->crash();
+        leaving_.push_back(std::move(gone));
+        tasks_.spawn(leaving_.back()->wind_down());
+    }
+
+    void drain(std::size_t which) {
+        auto going = take(which);
+        trace_.add(going->name(), "drains");
+        leaving_.push_back(std::move(going));
+        tasks_.spawn(leaving_.back()->drain(luck_.between(milliseconds(0), milliseconds(3'000))));
+    }
+
+    /// A node comes back under another name: the one that drains may still be there.
+    void restart_one() {
+        if (down_.empty()) return;
+        down_.pop_back();
+        start(name_of_node(plan_.nodes + started_++));
+    }
+
+    // ---- calms
+
+    void calm_down() {
+        trace_.add("weather", "calm");
+        weather_ = weather();
+        net_.cut_silent();
+        while (!down_.empty())
+            restart_one();
+        auto all_well = [this] {
+            return std::ranges::all_of(devices_,
+                                       [](const auto& one) { return one->attached() && one->settled(); });
+        };
+        env_.advance(milliseconds(100)); // a wire that was cut just now is not noticed yet
+        for (int i = 0; i < 1'200 && !all_well(); ++i)
+            env_.advance(milliseconds(100));
+        for (const auto& one : devices_) {
+            if (!one->attached())
+                problems_.push_back(one->name() + " has not come back two minutes after a storm");
+            if (!one->settled())
+                problems_.push_back(one->name() + " has no answer two minutes after a storm");
+        }
+        if (!problems_.empty()) return;
+        for (const auto& one : devices_)
+            one->speak();
+        env_.advance(milliseconds(1'000));
+        for (const auto& one : devices_)
+            if (!one->settled()) problems_.push_back(one->name() + " has no answer after a second of calm");
+    }
+
+    // ---- the end
+
+    void end() {
+        trace_.add("weather", "end");
+        for (const auto& one : devices_)
+            one->leave();
+        for (const auto& one : devices_)
+            env_.run(one->join());
+        while (!nodes_.empty())
+            drain(0);
+        env_.run(tasks_.join());
+        env_.run(net_.close());
+    }
+
+    verdict conclude() {
+        verdict made;
+        for (const auto& one : devices_) {
+            for (const auto& complaint : one->complaints())
+                problems_.push_back(complaint);
+            for (auto& problem : env_.run(compare_with_history(store_.get(), one.get())))
+                problems_.push_back(one->name() + ": " + problem);
+            made.turns += one->done().size();
+        }
+        made.problems = std::move(problems_);
+        made.hash = trace_.hash();
+        made.lines = trace_.count();
+        made.trace = trace_.text();
+        made.crashes = crashes_;
+        return made;
+    }
+
+    plan plan_;
+    chance luck_;
+    weather weather_;
+    manual_environment env_;
+    trace trace_;
+    service::config options_;
+    service::machine_catalog machines_;
+    std::unique_ptr<persistence::database> store_;
+    network net_;
+    std::vector<std::unique_ptr<device>> devices_;
+    std::vector<std::unique_ptr<node>> nodes_;
+    std::vector<std::unique_ptr<node>> leaving_; ///< that have crashed or drain
+    std::vector<std::string> down_;
+    std::size_t started_ = 0;
+    std::uint64_t crashes_ = 0;
+    std::vector<std::string> problems_;
+    task_group tasks_;
+};
+
+} // namespace
+
+verdict simulate(std::uint64_t seed, const plan& how) {
+    world simulated(seed, how);
+    return simulated.run();
+}
+
+} // namespace rejoinder::tests::simulation

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "service/settings.hpp"
+#include "tests/simulation/simulated_database.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rejoinder::tests::simulation {
+
+/// How one simulation goes; everything else comes from its seed.
+struct plan {
+    std::size_t nodes = 2;
+    std::size_t devices = 3;
+    int storms = 2;
+    milliseconds storm_length{8'000};
+
+    // What a test switches off to see that it is missed.
+    service::interlocks interlocks;
+    simulated_database::rules store;
+};
+
+/// What came of it.
+struct verdict {
+    std::vector<std::string> problems; ///< empty: every promise was kept
+    std::uint64_t hash = 0;            ///< of everything that happened, in order
+    std::uint64_t lines = 0;           ///< of the trace
+    std::string trace;                 ///< its latest lines
+    std::uint64_t turns = 0;           ///< that were taken
+    std::uint64_t crashes = 0;
+};
+
+/// Servers, devices and a store, with the server's own code, in one thread and in virtual time, through
+/// storms in which wires are cut, nodes crash and are drained, and the store refuses, and through calms. In a
+/// calm every device gets its answers, and its next turn is answered within one virtual second. The same seed
+/// and plan give the same, to the byte.
+verdict simulate(std::uint64_t seed, const plan& how = {});
+
+} // namespace rejoinder::tests::simulation

@@ -1,0 +1,148 @@
+#include "tests/simulation/simulation.hpp"
+
+#include "persistence/log.hpp"
+
+#include "tests/support/catch.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+
+using namespace rejoinder;
+using namespace rejoinder::tests::simulation;
+
+namespace {
+
+/// A storm's failures are what it is about: their warnings would bury everything else.
+struct quiet {
+    quiet() { log::set_level(log::level::off); }
+} const quietened;
+
+std::string to_lines(const std::vector<std::string>& problems) {
+    std::string lines;
+    for (const auto& one : problems)
+        lines += one + "\n";
+    return lines;
+}
+
+void check_seeds(std::uint64_t first, std::uint64_t count, const plan& how) {
+    for (auto seed = first; seed < first + count; ++seed) {
+        auto came = simulate(seed, how);
+        if (came.problems.empty()) continue;
+        CAPTURE(seed, to_lines(came.problems), came.trace);
+        FAIL("a promise was broken");
+    }
+}
+
+struct failure {
+    std::uint64_t seed = 0;
+    std::string how;
+};
+
+/// Runs simulations in a process of its own, as the service's assertions end one too.
+std::optional<failure> first_failure(const plan& how, std::uint64_t seeds) {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    auto process = ::fork();
+    if (process == 0) {
+        ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
+        std::signal(SIGABRT, SIG_DFL);
+        for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+            auto begun = std::to_string(seed) + "\n";
+            if (::write(ends[1], begun.data(), begun.size()) < 0) ::_exit(2);
+            auto came = simulate(seed, how);
+            if (came.problems.empty()) continue;
+            auto problem = came.problems.front() + "\n";
+            ::_exit(::write(ends[1], problem.data(), problem.size()) < 0 ? 2 : 1);
+        }
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string said;
+    std::array<char, 4096> bytes{};
+    for (ssize_t count; (count = ::read(ends[0], bytes.data(), bytes.size())) > 0;)
+        said.append(bytes.data(), static_cast<std::size_t>(count));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+
+    std::istringstream lines(said);
+    failure found;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find_first_not_of("0123456789") == line.npos)
+            found.seed = std::stoull(line);
+        else
+            found.how = line;
+    }
+    if (WIFSIGNALED(status)) found.how = "an assertion of the service";
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("two servers and three devices keep every promise through 500 seeds of storms") {
+    check_seeds(1, 500, {});
+}
+
+TEST_CASE("a server alone keeps every promise through 500 seeds of storms") {
+    plan how;
+    how.nodes = 1;
+    check_seeds(10'001, 500, how);
+}
+
+TEST_CASE("three servers and five devices keep every promise through 500 seeds of storms") {
+    plan how;
+    how.nodes = 3;
+    how.devices = 5;
+    how.storm_length = milliseconds(4'000);
+    check_seeds(20'001, 500, how);
+}
+
+TEST_CASE("one device keeps its session through 500 seeds of many short storms") {
+    plan how;
+    how.devices = 1;
+    how.storms = 3;
+    how.storm_length = milliseconds(3'000);
+    check_seeds(30'001, 500, how);
+}
+
+TEST_CASE("a server without one of its interlocks is caught within a thousand seeds") {
+    plan without;
+    std::string what;
+    SECTION("the output gate") {
+        what = "the output gate";
+        without.interlocks.output_gate = false;
+    }
+    SECTION("the deduplication") {
+        what = "the deduplication";
+        without.interlocks.deduplication = without.store.unique_turns = false;
+    }
+    SECTION("the replay interlock") {
+        what = "the replay interlock";
+        without.interlocks.live_behind_replay = false;
+    }
+    SECTION("the fencing") {
+        what = "the fencing";
+        without.store.fences = false;
+    }
+    auto caught = first_failure(without, 1000);
+    CAPTURE(what);
+    REQUIRE(caught);
+    std::cout << "without " << what << " seed " << caught->seed << " fails: " << caught->how << "\n";
+}
+
+TEST_CASE("a seed gives the same simulation each time, to the byte") {
+    auto first = simulate(7);
+    auto second = simulate(7);
+    CHECK(first.lines > 100);
+    CHECK(first.hash == second.hash);
+    CHECK(first.hash != simulate(8).hash);
+}
