@@ -55,7 +55,8 @@ returning_client::returning_client(environment& env, dialer dial, std::string ur
 task<client_end> returning_client::run() {
     client_end end;
     while (!leaving_) {
-        if (auto refused = co_await attach()) {
+        error_code failed;
+        if (auto refused = co_await attach(&failed)) {
             end = std::move(*refused);
             break;
         }
@@ -66,10 +67,11 @@ task<client_end> returning_client::run() {
             end = {departure::closed, "", code};
             break;
         }
-        auto pause = choose_pause();
-        listener_.on_away(code, pause);
-        co_await rest(pause);
+        absence away{failed, code, choose_pause()};
+        listener_.on_away(away);
+        co_await rest(away.pause);
     }
+    leaving_ = true;
     again_.disarm();
     ack_.disarm();
     slot_.disarm();
@@ -79,7 +81,7 @@ task<client_end> returning_client::run() {
 }
 
 void returning_client::leave() {
-    leaving_ = true;
+    if (std::exchange(leaving_, true)) return;
     rested_.notify();
     tasks_.spawn(connection_.close());
 }
@@ -97,9 +99,10 @@ bool returning_client::submit(std::string id, json input) {
 // ---- connections
 
 /// One attempt. What it gives is the end of all attempts.
-task<std::optional<client_end>> returning_client::attach() {
+task<std::optional<client_end>> returning_client::attach(error_code* failed) {
     auto attaching = connection_.attach(machine_);
     auto welcome = co_await std::move(attaching);
+    if (!welcome) *failed = welcome.error();
     if (!welcome) co_return std::nullopt;
     if (welcome->value("outcome", "") == "refused")
         co_return client_end{departure::refused, welcome->value("reason", ""), 0};
@@ -175,13 +178,32 @@ void returning_client::handle(const json& frame) {
         take_answer(frame);
     } else if (type == "rejected") {
         take_rejection(frame);
-    } else if (type == "drain") {
+    } else {
+        take_other(frame);
+    }
+}
+
+void returning_client::take_other(const json& frame) {
+    auto type = frame.value("type", "");
+    if (type == "drain") {
         // At the slot; but one that drains whoever comes back is no reason to come back at once for ever.
         if (env_.steady_now() - attached_at_ >= first_pause) told_pause_ = milliseconds(0);
         slot_.arm_after(milliseconds(frame.value("after", 0)), [this] { tasks_.spawn(connection_.cut()); });
-    } else if (type == "error" && frame.contains("after")) {
-        told_pause_ = wait_in(frame);
     }
+    if (type == "error") take_error(frame);
+    listener_.on_other(frame);
+}
+
+/// What is for good is about a turn: nothing else that a client of this kind sends could be wrong. Which one,
+/// only `ref` could tell where several are under way.
+void returning_client::take_error(const json& frame) {
+    if (frame.contains("after")) told_pause_ = wait_in(frame);
+    if (frame.value("retry", false)) return;
+    auto is_meant = [&](const turn& one) {
+        return one.submitted && (under_way_ == 1 || one.id == frame.value("ref", ""));
+    };
+    auto meant = std::ranges::find_if(turns_, is_meant);
+    if (meant != turns_.end()) end_turn(*meant, frame);
 }
 
 void returning_client::take_event(const json& event) {
@@ -214,9 +236,7 @@ void returning_client::take_rejection(const json& frame) {
     // A number that is too low says that the id is unknown: the turn has not happened.
     bool stale = frame.value("code", "") == "turn.stale";
     if (!stale && !frame.value("retry", false)) {
-        rejected->answer = frame;
-        rejected->last_event = 0;
-        settle();
+        end_turn(*rejected, frame);
         return;
     }
     rejected->number = 0;
@@ -226,6 +246,13 @@ void returning_client::take_rejection(const json& frame) {
 }
 
 // ---- turns
+
+/// Nothing of it is shown.
+void returning_client::end_turn(turn& with, const json& answer) {
+    with.answer = answer;
+    with.last_event = 0;
+    settle();
+}
 
 returning_client::turn* returning_client::find(const json& frame) {
     auto found = std::ranges::find(turns_, frame.value("turn", ""), &turn::id);

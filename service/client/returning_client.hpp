@@ -14,6 +14,13 @@
 
 namespace rejoinder::service {
 
+/// Why a client is away for a while.
+struct absence {
+    error_code failed;      ///< why it could not attach; empty: it was attached before
+    std::uint16_t code = 0; ///< of the server's close; 0: there was none
+    milliseconds pause{0};  ///< before it tries again
+};
+
 /// Whom a client tells what comes of its session. Called on the environment's thread, from the client's
 /// `run`.
 class client_listener {
@@ -31,11 +38,14 @@ public:
     virtual void on_event(const json& event) { (void)event; }
 
     /// A turn has come to its end, and its events have been given: `answer` is the `accepted` with which it
-    /// ended, its `turn.done` or `turn.failed`, or the `rejected` that is for good.
+    /// ended, its `turn.done` or `turn.failed`, or the `rejected` or `error` that is for good.
     virtual void on_settled(const std::string& turn, const json& answer) { (void)turn, (void)answer; }
 
-    /// The connection is gone, or could not be made (`code` 0); the client tries again after `pause`.
-    virtual void on_away(std::uint16_t code, milliseconds pause) { (void)code, (void)pause; }
+    /// Any other frame, as `drain` and `error`.
+    virtual void on_other(const json& frame) { (void)frame; }
+
+    /// The client is not attached, and tries again after a pause.
+    virtual void on_away(const absence& how) { (void)how; }
 };
 
 /// Why a client has stopped for good.
@@ -104,13 +114,16 @@ private:
         std::uint64_t last_event = 0; ///< after which it is settled, with an answer
     };
 
-    task<std::optional<client_end>> attach();
+    task<std::optional<client_end>> attach(error_code* failed);
     void take_welcome(const json& welcome);
     task<> converse();
     void handle(const json& frame);
+    void take_other(const json& frame);
     void take_event(const json& event);
     void take_answer(const json& frame);
     void take_rejection(const json& frame);
+    void take_error(const json& frame);
+    void end_turn(turn& with, const json& answer);
     turn* find(const json& frame);
     void settle();
     void send_turns();

@@ -3,7 +3,7 @@
 #include "persistence/task_group.hpp"
 #include "service/chat_memory.hpp"
 #include "service/client/final_close.hpp"
-#include "service/client/session_client.hpp"
+#include "service/client/returning_client.hpp"
 #include "service/commands/commands.hpp"
 #include "service/keyboard.hpp"
 #include "service/refusal.hpp"
@@ -20,15 +20,12 @@
 namespace rejoinder::service::commands {
 namespace {
 
-/// Why the welcome refuses; nothing when it does not, or for a reason that this program does not know.
-std::optional<refusal> refused_for(const json& welcome) {
-    if (welcome.value("outcome", "") != "refused") return std::nullopt;
-    return parse_refusal(welcome.value("reason", ""));
-}
+/// In a script, so many attempts in a row are enough.
+constexpr int most_attempts = 20;
 
-/// One conversation in the terminal. Two tasks: one listens to the server all the time and connects again
-/// whenever the socket is gone, the other follows the keyboard and waits for the answer to each line.
-class conversation {
+/// One conversation in the terminal. Two tasks: one stays with the server, as `returning_client` does, the
+/// other follows the keyboard and waits for the answer to each line.
+class conversation final : public client_listener {
 public:
     conversation(environment& env, const chat_options& options)
         : env_(env),
@@ -36,10 +33,7 @@ public:
           memory_(options.server, options.machine),
           interactive_(::isatty(STDIN_FILENO) != 0),
           keyboard_(env, STDIN_FILENO),
-          pause_(env),
-          slot_(env),
-          rested_(env.get_executor()),
-          answered_(env.get_executor()),
+          stirred_(env.get_executor()),
           tasks_(env.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {}
 
     task<> run() {
@@ -48,17 +42,16 @@ public:
         if (known.device.empty()) known.device = "chat-" + make_ulid(env_);
         if (options_.session && *options_.session != known.session)
             known = {known.device, *options_.session, "", "", 0, 0};
-        client_ = std::make_unique<session_client>(env_, options_.server, known);
-        if (co_await reconnect()) {
+        tasks_.spawn(stay(known));
+        co_await until_attached();
+        if (!over()) {
             tell(remembered ? "Welcome back. Type a line; /help tells the rest."
                             : "Type a line and press Enter; /help tells the rest.");
-            tasks_.spawn(listen());
             co_await follow_keyboard();
         }
         leaving_ = true;
         keyboard_.close();
-        rested_.notify();
-        co_await client_->close();
+        if (client_) client_->leave();
         co_await tasks_.join();
         if (failure_) std::rethrow_exception(failure_);
     }
@@ -66,12 +59,88 @@ public:
     /// A person has seen what went wrong on the way; a script is told at the end.
     int status() const noexcept { return failed_ || (unsaid_ && !interactive_) ? 1 : 0; }
 
+    // client_listener
+    void on_welcome(const json& welcome) override {
+        attached_ = true;
+        attempts_ = 0;
+        auto reason = welcome.value("reason", "");
+        tell("(" + welcome.value("outcome", "") + (reason.empty() ? "" : ", " + reason) + ")");
+        if (!memory_.save(client_->memory()))
+            complain("what is needed to come back can't be kept in " + memory_.file());
+        stirred_.notify();
+    }
+
+    void on_snapshot(const json& snapshot) override { state_ = snapshot["state"].value("value", ""); }
+
+    void on_event(const json& event) override {
+        const auto& data = event["data"];
+        auto kind = event.value("kind", "");
+        if (kind == "say" || kind == "ask") say(data.value("text", ""));
+        if (kind == "state") state_ = data.value("value", "");
+        if (kind == "turn.failed") complain("the turn failed: " + data.value("message", ""));
+        if (kind == "session.ended") leave_for_good();
+    }
+
+    void on_other(const json& frame) override {
+        if (frame.value("type", "") == "drain")
+            tell("(the server is about to end; coming back when it does)");
+        if (frame.value("type", "") == "error" && frame.value("retry", false))
+            complain(frame.value("message", ""));
+    }
+
+    void on_settled(const std::string&, const json& answer) override {
+        auto type = answer.value("type", "");
+        if (type == "rejected" || type == "error") leave_unsaid(answer.value("message", ""));
+        if (!leaving_) memory_.save(client_->memory());
+        said_ = true;
+        stirred_.notify();
+    }
+
+    void on_away(const absence& how) override {
+        attached_ = false;
+        if (!how.failed) return;
+        if (attempts_++ == 0)
+            complain("no answer from " + options_.server + " (" + how.failed.message() +
+                     "); is `rejoinder serve` running there? Trying again.");
+        if (!interactive_ && attempts_ >= most_attempts) fail();
+    }
+
 private:
-    struct open_turn {
-        std::string id;
-        json input;
-        std::uint64_t number = 0;
-    };
+    /// Stays with the server for as long as the conversation lasts, which may have several sessions.
+    task<> stay(client_memory known) {
+        while (!over()) {
+            client_ = std::make_unique<returning_client>(env_, dialer{}, options_.server, known,
+                                                         options_.machine, *this);
+            auto running = client_->run();
+            auto end = co_await std::move(running);
+            attached_ = false;
+            bool changed = end.how == departure::refused && parse_refusal(end.reason) == refusal::machine;
+            if (changed) tell("(the machine has changed since; a new conversation begins)");
+            if (!changed && !std::exchange(forget_, false)) {
+                take_leave(end);
+                break;
+            }
+            known = {client_->memory().device, "", "", "", 0, 0};
+        }
+        stirred_.notify();
+    }
+
+    /// The client does not come back.
+    void take_leave(const client_end& end) {
+        if (over()) return;
+        if (end.how == departure::refused) {
+            complain("the session was refused: " + end.reason +
+                     (parse_refusal(end.reason) == refusal::unknown_machine
+                          ? "; name another machine with --machine"
+                          : "; --session names another"));
+        } else if (static_cast<websocket::close_code>(end.code) == websocket::close_code::session_ended) {
+            leave_for_good();
+            return;
+        } else {
+            complain(explain_final_close(end.code));
+        }
+        fail();
+    }
 
     task<> follow_keyboard() {
         prompt();
@@ -99,156 +168,40 @@ private:
         } else if (line == "/cut") {
             attached_ = false;
             co_await client_->cut();
-            while (!attached_ && !over())
-                co_await answered_.wait();
+            co_await until_attached();
         } else if (line == "/new") {
             forget_ = true;
             attached_ = false;
-            co_await client_->cut();
-            while (!attached_ && !over())
-                co_await answered_.wait();
+            client_->leave();
+            co_await until_attached();
         } else {
-            turn_ =
-                open_turn{make_ulid(env_), {{"text", std::move(line)}}, client_->memory().last_number + 1};
-            client_->submit(turn_->id, turn_->input, turn_->number);
-            while (turn_ && !over())
-                co_await answered_.wait();
+            said_ = false;
+            if (!client_->submit(make_ulid(env_), {{"text", std::move(line)}})) co_return;
+            while (!said_ && !over())
+                co_await stirred_.wait();
         }
     }
 
-    /// Shows whatever the server sends, for as long as the conversation lasts.
-    task<> listen() {
-        while (!over()) {
-            auto frame = co_await client_->receive(milliseconds(60'000));
-            if (frame) {
-                show(*frame);
-                co_await conclude(std::move(*frame));
-            } else if (!over() && !client_->connected()) {
-                if (is_final_close(client_->close_code())) {
-                    give_up(client_->close_code());
-                    break;
-                }
-                if (forget_) forget();
-                if (co_await reconnect() && turn_) client_->submit(turn_->id, turn_->input, turn_->number);
-                answered_.notify();
-            }
-        }
-        answered_.notify();
-    }
-
-    /// Ends the wait for the open turn when this frame is the last of its answer. An error that is for good
-    /// can only be about the turn: nothing else that this program sends could be wrong.
-    task<> conclude(json frame) {
-        auto type = frame.value("type", "");
-        bool wrong = type == "error" && !frame.value("retry", false);
-        if (!turn_ || (frame.value("turn", "") != turn_->id && !wrong)) co_return;
-        bool over = wrong || (type == "event" && frame.value("kind", "").starts_with("turn."));
-        if (type == "accepted" && frame.contains("last"))
-            over = frame.value("last", std::uint64_t{0}) <= client_->memory().seen;
-        if (type == "rejected" && frame.value("retry", false)) {
-            co_await rest(milliseconds(frame.value("after", 1000)));
-            turn_->number = client_->memory().last_number + 1;
-            client_->submit(turn_->id, turn_->input, turn_->number);
-        } else if (type == "rejected") {
-            over = true;
-        }
-        if (!over) co_return;
-        if (type != "event" && type != "accepted") unsaid_ = true;
-        if (!leaving_) memory_.save(client_->memory());
-        turn_.reset();
-        answered_.notify();
-    }
-
-    /// Connects until it succeeds, with full jitter between 0.5 and 30 s; gives up where the server says that
-    /// it is no use, and in a script after twenty attempts.
-    task<bool> reconnect() {
-        milliseconds most(500);
-        for (int attempt = 0; !leaving_; ++attempt) {
-            auto welcome = co_await client_->attach(options_.machine);
-            if (welcome && refused_for(*welcome) == refusal::machine) {
-                tell("(the machine has changed since; a new conversation begins)");
-                forget();
-                continue;
-            }
-            if (welcome) co_return take(*welcome);
-            if (is_final_close(client_->close_code())) {
-                give_up(client_->close_code());
-                co_return false;
-            }
-            if (attempt == 0) {
-                complain("no answer from " + options_.server + " (" + welcome.error().message() +
-                         "); is `rejoinder serve` running there? Trying again.");
-            }
-            if (!interactive_ && attempt >= 20) break;
-            co_await rest(milliseconds(env_.random_number() % static_cast<std::uint64_t>(most.count())));
-            most = std::min(most * 2, milliseconds(30'000));
-        }
-        if (!leaving_) fail();
-        co_return false;
-    }
-
-    bool take(const json& welcome) {
-        auto outcome = welcome.value("outcome", "");
-        auto reason = welcome.value("reason", "");
-        if (outcome == "refused") {
-            complain("the session was refused: " + reason +
-                     (refused_for(welcome) == refusal::unknown_machine
-                          ? "; name another machine with --machine"
-                          : "; --session names another"));
-            fail();
-            return false;
-        }
-        attached_ = true;
-        tell("(" + outcome + (reason.empty() ? "" : ", " + reason) + ")");
-        if (!memory_.save(client_->memory()))
-            complain("what is needed to come back can't be kept in " + memory_.file());
-        return true;
-    }
-
-    void forget() {
-        forget_ = false;
-        client_memory fresh{client_->memory().device, "", "", "", 0, 0};
-        client_ = std::make_unique<session_client>(env_, options_.server, fresh);
-    }
-
-    void show(const json& frame) {
-        auto type = frame.value("type", "");
-        if (type == "snapshot") state_ = frame["state"].value("value", "");
-        if (type == "rejected" || type == "error") complain(frame.value("message", ""));
-        if (type == "drain") {
-            tell("(the server is about to end; coming back when it does)");
-            slot_.arm_after(milliseconds(frame.value("after", 0)), [this] { tasks_.spawn(client_->cut()); });
-        }
-        if (type != "event") return;
-        const auto& data = frame["data"];
-        auto kind = frame.value("kind", "");
-        if (kind == "say" || kind == "ask") say(data.value("text", ""));
-        if (kind == "state") state_ = data.value("value", "");
-        if (kind == "turn.failed") complain("the turn failed: " + data.value("message", ""));
-        if (kind == "session.ended") leave_for_good();
+    task<> until_attached() {
+        while (!attached_ && !over())
+            co_await stirred_.wait();
     }
 
     /// The conversation is over: the next start of the program begins another.
     void leave_for_good() {
+        if (std::exchange(leaving_, true)) return;
         tell("(the conversation has ended)");
         memory_.save({client_->memory().device, "", "", "", 0, 0});
-        leaving_ = true;
         keyboard_.close();
-        answered_.notify();
-    }
-
-    /// The server wants this client not to come back.
-    void give_up(std::uint16_t code) {
-        if (static_cast<websocket::close_code>(code) == websocket::close_code::session_ended)
-            return leave_for_good();
-        complain(explain_final_close(code));
-        fail();
+        client_->leave();
+        stirred_.notify();
     }
 
     void fail() {
         failed_ = true;
         keyboard_.close();
-        answered_.notify();
+        client_->leave();
+        stirred_.notify();
     }
 
     /// The conversation goes on without a line.
@@ -275,28 +228,21 @@ private:
         std::fflush(stdout);
     }
 
-    task<> rest(milliseconds duration) {
-        pause_.arm_after(duration, [this] { rested_.notify(); });
-        co_await rested_.wait();
-    }
-
     environment& env_;
     chat_options options_;
     chat_memory memory_;
     bool interactive_;
     keyboard keyboard_;
-    timer pause_;
-    timer slot_; ///< when a server that drains wants this socket to be gone
-    signal rested_;
-    signal answered_; ///< something that the keyboard's task may wait for has happened
-    std::unique_ptr<session_client> client_;
-    std::optional<open_turn> turn_; ///< submitted and not answered to its end
+    signal stirred_; ///< something that the keyboard's task may wait for has happened
+    std::unique_ptr<returning_client> client_;
     std::string state_;
     bool attached_ = false;
+    bool said_ = false; ///< the line has its answer
     bool forget_ = false;
     bool leaving_ = false;
     bool failed_ = false;
     bool unsaid_ = false; ///< a line was given up, and the conversation went on
+    int attempts_ = 0;    ///< to attach that failed, in a row
     std::exception_ptr failure_;
     task_group tasks_;
 };

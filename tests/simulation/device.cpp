@@ -96,8 +96,8 @@ void device::on_settled(const std::string& turn, const json& answer) {
         done_.insert(text);
 }
 
-void device::on_away(std::uint16_t code, milliseconds pause) {
-    trace_.add(name_, "is away: " + std::to_string(code) + ", for " + std::to_string(pause.count()));
+void device::on_away(const service::absence& how) {
+    trace_.add(name_, "is away: " + std::to_string(how.code) + ", for " + std::to_string(how.pause.count()));
 }
 
 } // namespace rejoinder::tests::simulation

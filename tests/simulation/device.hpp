@@ -46,7 +46,7 @@ public:
     void on_snapshot(const json& snapshot) override;
     void on_event(const json& event) override;
     void on_settled(const std::string& turn, const json& answer) override;
-    void on_away(std::uint16_t code, milliseconds pause) override;
+    void on_away(const service::absence& how) override;
 
 private:
     task<> run();

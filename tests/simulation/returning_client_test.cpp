@@ -23,9 +23,9 @@ struct notebook final : service::client_listener {
         settled.push_back(turn);
         answers.push_back(answer.value("type", ""));
     }
-    void on_away(std::uint16_t code, milliseconds pause) override {
-        codes.push_back(code);
-        pauses.push_back(pause);
+    void on_away(const service::absence& how) override {
+        codes.push_back(how.code);
+        pauses.push_back(how.pause);
     }
 
     std::vector<std::string> outcomes;
