@@ -61,8 +61,12 @@ task<result<std::unique_ptr<websocket::client>>> network::dial(std::string devic
 task<> network::pump(wires::iterator on, websocket::pipe_stream* from, websocket::pipe_stream* to) {
     std::array<char, 4096> bytes{};
     for (;;) {
-        auto [error, count] = co_await from->async_read_some(boost::asio::buffer(bytes), use_result);
+        auto [error, count] = co_await from->async_read_some(boost::asio::buffer(bytes, piece_), use_result);
         if (error || on->cut) break;
+        if (++chunks_ == cut_at_) {
+            cut(*on);
+            break;
+        }
         co_await pass(luck_.between(milliseconds(0), weather_.network_delay));
         if (on->cut) break;
         if (on->silent) continue;

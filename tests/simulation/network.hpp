@@ -33,6 +33,11 @@ public:
     service::dialer dialer_of(const std::string& device);
 
     void cut_one();
+    /// Cuts a wire when so many chunks more have been sent on all of them; the last one does not arrive.
+    void cut_after(std::uint64_t chunks) noexcept { cut_at_ = chunks_ + chunks; }
+    std::uint64_t chunks() const noexcept { return chunks_; }
+    /// Chunks have at most so many bytes, 4,096 at most.
+    void carry_at_most(std::size_t bytes) noexcept { piece_ = bytes; }
     void silence_one();
     /// Silent wires would keep their ends waiting for a heartbeat.
     void cut_silent();
@@ -66,6 +71,9 @@ private:
     std::map<std::string, websocket::pipe_listener*> nodes_;
     wires wires_;
     std::uint64_t last_wire_ = 0;
+    std::uint64_t chunks_ = 0;
+    std::size_t piece_ = 4096;
+    std::uint64_t cut_at_ = 0; ///< chunks; 0: never
     task_group tasks_;
 };
 
