@@ -12,15 +12,19 @@ namespace rejoinder::service {
 /// The machines that a server runs, by id; loaded at start and unchanged afterwards.
 class machine_catalog {
 public:
-    /// Adds a machine; false when there is one with its id already.
-    bool add(statemachine::definition machine);
+    /// Adds a machine, with the document that it was loaded from if that is at hand; false when there is one
+    /// with its id already.
+    bool add(statemachine::definition machine, json document = nullptr);
 
     const statemachine::definition* find(std::string_view id) const;
+    /// Null when it is not at hand.
+    json document_of(std::string_view id) const;
     std::vector<std::string> ids() const;
     bool empty() const noexcept { return machines_.empty(); }
 
 private:
     std::map<std::string, statemachine::definition, std::less<>> machines_;
+    std::map<std::string, json, std::less<>> documents_;
 };
 
 /// Loads every `*.json` of the folder. Each problem is one line that names the file and the place in it; with

@@ -66,8 +66,8 @@ void add_machine(CLI::App& app, commands::machine_check_options& options, int& s
 }
 
 void add_replay(CLI::App& app, commands::replay_command_options& options, int& status) {
-    auto* replay = app.add_subcommand("replay", "play recorded robot sessions against a server and compare");
-    replay->add_option("FILE", options.files, "recordings (*.ndjson, *.flow.json)")
+    auto* replay = app.add_subcommand("replay", "play recorded sessions and compare");
+    replay->add_option("FILE", options.files, "recordings of robots (*.ndjson, *.flow.json) and of sessions")
         ->required()
         ->type_name("");
     replay->add_option("--server", options.server, "a running server; default: one of its own")
@@ -133,7 +133,7 @@ void add_subject(CLI::App* command, commands::database_command& options) {
 }
 
 void add_database(CLI::App& app, commands::database_command& options, int& status) {
-    auto* database = app.add_subcommand("database", "look after a store that no server has open");
+    auto* database = app.add_subcommand("database", "look after a store, also while a server serves it");
     database->require_subcommand(1);
     auto add = [&](const char* name, const char* help, int (*run)(const commands::database_command&)) {
         return add_store_command(*database, name, help, options, status, run);
@@ -174,6 +174,27 @@ void add_database(CLI::App& app, commands::database_command& options, int& statu
     add("rekey", "encrypt everything under the first of its keys", commands::database_rekey);
 }
 
+void add_session(CLI::App& app, commands::database_command& options, int& status) {
+    auto* session = app.add_subcommand("session", "look at single sessions, also while a server serves them");
+    session->require_subcommand(1);
+    auto add = [&](const char* name, const char* help, int (*run)(const commands::database_command&)) {
+        return add_store_command(*session, name, help, options, status, run);
+    };
+    auto of_one = [&options](CLI::App* command) {
+        command->add_option("ID", options.session, "the session")->required()->type_name("");
+        command->add_option("--machines", options.machines, "folder of machines; default: as for serve")
+            ->type_name("DIR");
+    };
+    add("list", "say which there are", commands::session_list)
+        ->add_option("--account", options.account, "of one account")
+        ->type_name("A");
+    of_one(add("show", "say what was said in one", commands::session_show));
+    auto* exporting =
+        add("export", "write one as a recording, which `replay` makes again", commands::session_export);
+    of_one(exporting);
+    exporting->add_option("FILE", options.file, "a new file")->required()->type_name("");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -192,6 +213,7 @@ int main(int argc, char** argv) {
     add_bench(app, bench, status);
     add_replay(app, replay, status);
     add_database(app, database, status);
+    add_session(app, database, status);
     app.add_subcommand("version", "print the version")->callback([&] { status = commands::version(); });
 
     try {

@@ -16,6 +16,8 @@ struct database_command {
     bool json = false;
 
     std::string file; ///< of an export or backup
+    std::string session;
+    std::optional<std::string> machines; ///< folder; nothing: as for serve
 
     // Whose data: an account, or a user or person in it.
     std::string account;
@@ -39,6 +41,9 @@ int database_import(const database_command& command);
 int database_copy(const database_command& command);
 int database_backup(const database_command& command);
 int database_restore(const database_command& command);
+int session_list(const database_command& command);
+int session_show(const database_command& command);
+int session_export(const database_command& command);
 int database_erase(const database_command& command);
 int database_rekey(const database_command& command);
 

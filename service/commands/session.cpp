@@ -1,0 +1,157 @@
+// The commands over single sessions: list, show and export.
+
+#include "service/commands/command_loop.hpp"
+#include "service/commands/commands.hpp"
+#include "service/commands/database_output.hpp"
+#include "service/machine_catalog.hpp"
+#include "service/private_file.hpp"
+#include "service/replay/session_recording.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+namespace rejoinder::service::commands {
+namespace {
+
+using persistence::session_row;
+
+json to_json(const session_row& row) {
+    return {{"session", row.id.text},
+            {"account", row.account.text},
+            {"device", row.device.text},
+            {"machine", {{"id", row.machine}, {"version", row.machine_version}}},
+            {"head", row.head},
+            {"floor", row.floor},
+            {"created", to_unix(row.created)},
+            {"last_seen", to_unix(row.last_seen)},
+            {"expires", to_unix(row.expires)},
+            {"ended", row.closed.has_value()}};
+}
+
+std::string to_line(const session_row& row) {
+    return row.id.text + "  " + row.machine + " " + std::to_string(row.machine_version) + "  " +
+           row.account.text + "/" + row.device.text + "  " + counted(row.head, "event") + "  last seen " +
+           to_moment(row.last_seen) + (row.closed ? "  ended\n" : "\n");
+}
+
+using take_row = std::function<void(const session_row&)>;
+
+task<error_code> walk(persistence::database* store, take_row take) {
+    session_id after;
+    for (;;) {
+        auto walking = store->walk_sessions(after, 1000);
+        auto page = co_await std::move(walking);
+        if (!page) co_return page.error();
+        if (page->empty()) co_return error_code();
+        for (const auto& row : *page)
+            take(row);
+        after = page->back().id;
+    }
+}
+
+/// What is said about a session that can't be recorded.
+int fail_session(const std::string& doing, const std::string& id, error_code why) {
+    if (why == persistence::errc::not_found) {
+        complain(doing + ": there is no session " + id + "; `rejoinder session list` tells which there are");
+        return 1;
+    }
+    if (why == persistence::errc::trimmed) {
+        complain(doing + ": the log of " + id +
+                 " has let its beginning go, and the rest can't be made again; " +
+                 "`limits.log-...` in the configuration tell how long a log is kept");
+        return 1;
+    }
+    return fail(doing, why);
+}
+
+std::optional<session_recording> load(command_loop& loop, const database_command& command,
+                                      const std::string& doing, log_start wanted) {
+    auto values = load_command_config(command);
+    if (!values) return std::nullopt;
+    auto where = find_store(*values, values->database, wanted_store::existing);
+    if (!where) return std::nullopt;
+    std::vector<std::string> ignored; // without its machine a session is recorded as well
+    auto machines = load_machines(command.machines.value_or(values->machines), ignored);
+    auto store = open_store(loop, *where, beside_server::shared);
+    if (!store) return std::nullopt;
+    auto recorded = loop.run(record_session(store->get(), session_id{command.session}, &machines, wanted));
+    if (recorded) return std::move(*recorded);
+    fail_session(doing, command.session, recorded.error());
+    return std::nullopt;
+}
+
+std::string to_transcript(const session_recording& recorded) {
+    std::string lines = recorded.session + ": " + recorded.machine + " " +
+                        std::to_string(recorded.machine_version) + ", " +
+                        counted(recorded.commits.size(), "commit") + "\n";
+    for (const auto& commit : recorded.commits)
+        for (const auto& said : parse_json(commit.messages, stored_limits).value)
+            lines += said.value("by", "") + ": " + said.value("text", "") + "\n";
+    return lines;
+}
+
+} // namespace
+
+int session_list(const database_command& command) {
+    command_loop loop;
+    auto store = open_store(loop, command, beside_server::shared);
+    if (!store) return 1;
+    auto rows = json::array();
+    std::string lines;
+    auto error = loop.run(walk(store->get(), [&](const session_row& row) {
+        if (!command.account.empty() && row.account.text != command.account) return;
+        if (command.json)
+            rows.push_back(to_json(row));
+        else
+            lines += to_line(row);
+    }));
+    if (error) return fail("list", error);
+    if (command.json)
+        print_json(rows);
+    else
+        print_text(lines.empty() ? "there is no session\n" : lines);
+    return 0;
+}
+
+int session_show(const database_command& command) {
+    command_loop loop;
+    auto recorded = load(loop, command, "show", log_start::optional);
+    if (!recorded) return 1;
+    if (!command.json) {
+        print_text(to_transcript(*recorded));
+        return 0;
+    }
+    auto commits = json::array();
+    for (const auto& one : recorded->commits)
+        commits.push_back({{"turn", one.turn},
+                           {"status", one.status},
+                           {"last", one.last},
+                           {"events", parse_json(one.events, stored_limits).value},
+                           {"messages", parse_json(one.messages, stored_limits).value}});
+    print_json(
+        {{"session", recorded->session}, {"machine", recorded->machine}, {"commits", std::move(commits)}});
+    return 0;
+}
+
+int session_export(const database_command& command) {
+    if (std::filesystem::exists(command.file)) {
+        complain("export: " + command.file + " is there already; name a new file");
+        return 1;
+    }
+    command_loop loop;
+    auto recorded = load(loop, command, "export", log_start::needed);
+    if (!recorded) return 1;
+    if (!write_private_file(command.file, to_lines(*recorded))) {
+        complain("export: " + command.file + " can't be written; name a file in a folder that can");
+        return 1;
+    }
+    if (command.json)
+        print_json({{"file", command.file}, {"commits", recorded->commits.size()}});
+    else
+        print_text(counted(recorded->commits.size(), "commit") + " of " + recorded->session + " written to " +
+                   command.file + "; `rejoinder replay " + command.file + "` makes them again\n");
+    return 0;
+}
+
+} // namespace rejoinder::service::commands

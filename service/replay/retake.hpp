@@ -1,0 +1,34 @@
+#pragma once
+
+#include "service/replay/session_recording.hpp"
+#include "statemachine/definition.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace rejoinder::service {
+
+/// Where a session that is made again differs first from what was recorded.
+struct divergence {
+    std::size_t commit = 0; ///< which one, from 1; the number of commits + 1: the state at the end
+    std::string turn;
+    std::string what; ///< "events", "messages", "status" or "state"
+    std::string recorded;
+    std::string ours;
+};
+
+struct retake_report {
+    std::size_t steps = 0;   ///< made again
+    std::size_t without = 0; ///< commits that no step has made: taken as they were recorded
+    std::optional<divergence> differs;
+
+    bool passed() const noexcept { return !differs; }
+};
+
+/// Makes each step of a recorded session again, in its recorded time and with what was drawn and read then,
+/// and compares events, what was said, and the state at the end, up to the first difference. Pure and fast:
+/// it waits for nothing. The state at the end is compared where every commit was made by a step.
+retake_report retake(const session_recording& recorded, const statemachine::definition& machine);
+
+} // namespace rejoinder::service
