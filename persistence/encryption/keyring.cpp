@@ -1,21 +1,16 @@
 #include "persistence/encryption/keyring.hpp"
 
-#include "persistence/backend/descriptor.hpp"
-#include "persistence/backend/folders.hpp"
 #include "persistence/base64.hpp"
 #include "persistence/encryption/cipher.hpp"
+#include "persistence/key_file.hpp"
 
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace rejoinder::persistence::encryption {
 namespace {
 
-constexpr std::size_t largest_file = 64 << 10;
 constexpr std::size_t longest_id = 32;
 
 bool is_key_id(std::string_view id) {
@@ -33,9 +28,15 @@ std::string_view without_spaces(std::string_view line) {
     return line.substr(0, line.find_last_not_of(spaces) + 1);
 }
 
+std::string to_words(key_length wanted) {
+    auto least = std::to_string(wanted.least);
+    if (wanted.least == wanted.most) return "exactly " + least;
+    return least + " to " + std::to_string(wanted.most);
+}
+
 /// The key of a line, or what is wrong with it. Nothing of the line is told: what looks like an id may be a
 /// part of a key.
-std::optional<named_key> parse_key(std::string_view line, std::string& why) {
+std::optional<named_key> parse_key(std::string_view line, key_length wanted, std::string& why) {
     auto colon = line.find(':');
     if (colon == line.npos || !is_key_id(line.substr(0, colon))) {
         why = "must be ID:KEY, with an id of 1 to 32 letters, digits, '-', '_' and '.'";
@@ -48,26 +49,12 @@ std::optional<named_key> parse_key(std::string_view line, std::string& why) {
     }
     named_key made{std::string(line.substr(0, colon)), secret(*bytes)};
     OPENSSL_cleanse(bytes->data(), bytes->size());
-    if (made.bytes.bytes().size() != key_size) {
-        why = "must have a key of exactly 32 bytes; `openssl rand -base64 32` makes one";
+    auto size = made.bytes.bytes().size();
+    if (size < wanted.least || size > wanted.most) {
+        why = "must have a key of " + to_words(wanted) + " bytes; `openssl rand -base64 32` makes one";
         return std::nullopt;
     }
     return made;
-}
-
-/// What is in a file, which is small; nothing when it cannot be read.
-std::optional<secret> read_file(int file, std::size_t size) {
-    bool is_whole = true;
-    auto text = secret::made(size, [&](std::span<std::byte> into) {
-        while (!into.empty()) {
-            auto count = ::read(file, into.data(), into.size());
-            is_whole = count > 0;
-            if (!is_whole) return;
-            into = into.subspan(static_cast<std::size_t>(count));
-        }
-    });
-    if (!is_whole) return std::nullopt;
-    return text;
 }
 
 } // namespace
@@ -77,7 +64,8 @@ const named_key* keyring::find(std::string_view id) const noexcept {
     return found == keys_.end() ? nullptr : &*found;
 }
 
-std::optional<keyring> parse_keyring(const secret& text, std::string& why) {
+std::optional<std::vector<named_key>> parse_key_lines(const secret& text, key_length wanted,
+                                                      std::string& why) {
     std::vector<named_key> keys;
     auto rest = text.bytes();
     for (int number = 1; !rest.empty(); ++number) {
@@ -85,7 +73,7 @@ std::optional<keyring> parse_keyring(const secret& text, std::string& why) {
         auto line = without_spaces(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (line.empty() || line.starts_with('#')) continue;
-        auto made = parse_key(line, why);
+        auto made = parse_key(line, wanted, why);
         bool is_double = made && std::ranges::find(keys, made->id, &named_key::id) != keys.end();
         if (is_double) why = "has the id of a key above it; give each key an id of its own";
         if (!made || is_double) {
@@ -98,30 +86,18 @@ std::optional<keyring> parse_keyring(const secret& text, std::string& why) {
         why = "there is no key; write a line ID:KEY, with a key that `openssl rand -base64 32` makes";
         return std::nullopt;
     }
-    return keyring(std::move(keys));
+    return keys;
+}
+
+std::optional<keyring> parse_keyring(const secret& text, std::string& why) {
+    auto keys = parse_key_lines(text, {key_size, key_size}, why);
+    if (!keys) return std::nullopt;
+    return keyring(std::move(*keys));
 }
 
 std::optional<keyring> load_keyring(const std::string& file, std::string& why) {
-    backend::descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat about{};
-    if (!opened || ::fstat(opened.get(), &about) != 0) {
-        why = "the file " + file + " cannot be read (" + backend::last_error() + ")";
-        return std::nullopt;
-    }
-    if (!S_ISREG(about.st_mode)) {
-        why = "the file " + file + " is no regular file; name one that holds lines ID:KEY";
-        return std::nullopt;
-    }
-    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        why = "the file " + file + " is open to others than its owner; change that with chmod 600";
-        return std::nullopt;
-    }
-    auto size = static_cast<std::size_t>(about.st_size);
-    auto text = size <= largest_file ? read_file(opened.get(), size) : std::nullopt;
-    if (!text) {
-        why = "the file " + file + " cannot be read or is larger than 64 KiB; name one with lines ID:KEY";
-        return std::nullopt;
-    }
+    auto text = read_key_file(file, key_file_kind::secret_keys, why);
+    if (!text) return std::nullopt;
     auto keys = parse_keyring(*text, why);
     if (!keys) why = "the file " + file + ": " + why;
     return keys;

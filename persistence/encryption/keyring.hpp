@@ -2,6 +2,7 @@
 
 #include "persistence/secret.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,9 +33,19 @@ private:
     std::vector<named_key> keys_;
 };
 
-/// Lines `ID:KEY`, KEY being 32 bytes in base64; the first one is the current key. Empty lines and those that
-/// begin with `#` say nothing. Otherwise nothing, and `why` says what is wrong, in which line, without any of
-/// the text.
+/// How many bytes a key may have.
+struct key_length {
+    std::size_t least;
+    std::size_t most;
+};
+
+/// Lines `ID:KEY`, KEY being so many bytes in base64, at least one of them, each with an id of its own. Empty
+/// lines and those that begin with `#` say nothing. Otherwise nothing, and `why` says what is wrong, in which
+/// line, without any of the text.
+std::optional<std::vector<named_key>> parse_key_lines(const secret& text, key_length wanted,
+                                                      std::string& why);
+
+/// Such lines with keys of 32 bytes; the first one is the current key.
 std::optional<keyring> parse_keyring(const secret& text, std::string& why);
 
 /// The keys in a file that nobody but its owner may read or write.

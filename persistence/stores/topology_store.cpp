@@ -108,6 +108,10 @@ checked<record_write> token_store::issue(std::string_view token, access_token ab
     return write;
 }
 
+task<result<page<access_token>>> token_store::list(std::string after, std::size_t limit) const {
+    return tokens_.list("", std::move(after), limit);
+}
+
 checked<record_write> token_store::revoke(const stored<access_token>& before, utc_time now) const {
     auto value = before.value;
     auto expires = value.expires;

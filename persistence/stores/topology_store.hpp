@@ -72,6 +72,9 @@ public:
     /// Records a new token; `conflict` when there is one of the same text. It is forgotten when it expires.
     checked<record_write> issue(std::string_view token, access_token about) const;
 
+    /// The tokens of everybody that are not forgotten, by their hashes; 1 to 1000 at a time.
+    task<result<page<access_token>>> list(std::string after, std::size_t limit) const;
+
     /// Makes it useless from now on; over what was read.
     checked<record_write> revoke(const stored<access_token>& before, utc_time now) const;
 

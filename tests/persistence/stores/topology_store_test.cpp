@@ -115,6 +115,10 @@ TEST_CASE("a token is known by its text until it expires or is revoked, and stan
     for (const auto& row : store.scan({"access_token", {}, "", 10}))
         CHECK((row.value + row.id.key).find(secret) == std::string::npos);
 
+    auto listed = store.env.run(tokens.list("", 10));
+    REQUIRE(listed->records.size() == 1);
+    CHECK(listed->records[0].key == found->key);
+
     CHECK(store.env.run(tokens.find(secret + "x", now)).error() == errc::not_found);
     CHECK(store.env.run(tokens.find("", now)).error() == errc::not_found);
     CHECK(store.env.run(tokens.find(secret, now + seconds(60))).error() == errc::not_found);
