@@ -99,6 +99,23 @@ std::string scalar_text(const std::string& key, const toml::node& node) {
     fail(key, "must be a text, a number, true or false");
 }
 
+/// The texts of an array, as a flag would have them.
+std::string list_text(const std::string& key, const toml::array& nodes) {
+    std::string all;
+    for (const auto& node : nodes) {
+        auto text = node.value_exact<std::string>();
+        if (!text) fail(key, "must be a list of texts");
+        all.append(all.empty() ? "" : ",").append(*text);
+    }
+    return all;
+}
+
+std::string value_text(const std::string& key, const toml::node& node) {
+    auto entry = find_key(key);
+    const auto* list = entry != keys().end() && entry->is_list ? node.as_array() : nullptr;
+    return list ? list_text(key, *list) : scalar_text(key, node);
+}
+
 void apply_table(config& into, const toml::table& table, const std::string& prefix,
                  const config_values& environment) {
     for (const auto& [name, node] : table) {
@@ -110,7 +127,7 @@ void apply_table(config& into, const toml::table& table, const std::string& pref
         } else if (inner && find_key(key) == keys().end()) {
             apply_table(into, *inner, key + ".", environment);
         } else {
-            apply(into, key, scalar_text(key, node), environment);
+            apply(into, key, value_text(key, node), environment);
         }
     }
 }
@@ -121,6 +138,9 @@ std::string as_comment(const std::string& line) {
 }
 
 constexpr std::string_view variable_prefix = "REJOINDER_";
+
+/// What a client shows (`rejoinder chat`), which is no key of the configuration.
+constexpr std::string_view token_variable = "TOKEN";
 
 /// A key as the variables spell it, behind their prefix.
 std::string spelled(std::string key) {
@@ -169,7 +189,7 @@ std::vector<std::string> misspelt_variables(const config_values& environment) {
     for (const auto& [variable, value] : environment) {
         if (!variable.starts_with(variable_prefix)) continue;
         auto name = variable.substr(variable_prefix.size());
-        if (std::ranges::find(names, name) != names.end()) continue;
+        if (std::ranges::find(names, name) != names.end() || name == token_variable) continue;
         auto near = meant(name, names, '_');
         if (near.empty()) continue;
         auto& sentence = sentences.emplace_back(variable);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/secret.hpp"
+#include "service/credentials/credential_rules.hpp"
 #include "service/housekeeping_rules.hpp"
 #include "service/settings.hpp"
 
@@ -30,6 +31,8 @@ struct config {
     std::string log_level = "info";
     std::vector<robot_token> robot_tokens;
     bool echo = false;
+    credentials::rules credentials;   ///< what clients show to say who they are
+    std::vector<std::string> origins; ///< of pages that may connect
     settings limits;
     housekeeping_rules housekeeping;
 };

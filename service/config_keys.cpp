@@ -1,10 +1,14 @@
 #include "service/config_keys.hpp"
 
 #include "persistence/database.hpp"
+#include "service/credentials/origins.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <sstream>
+#include <string_view>
 
 namespace rejoinder::service {
 namespace {
@@ -95,6 +99,85 @@ key_entry limit(std::string_view name, Group settings::* group, Number Group::* 
     return limit_key(name, find, least, most);
 }
 
+/// One of some names, in the order of an enumeration.
+template <class Choice, std::size_t Count>
+Choice to_choice(const std::string& key, const std::string& text,
+                 const std::array<std::string_view, Count>& names) {
+    auto found = std::ranges::find(names, text);
+    if (found != names.end()) return static_cast<Choice>(found - names.begin());
+    std::string known;
+    for (std::size_t i = 0; i < Count; ++i)
+        known.append(i == 0 ? "" : i + 1 == Count ? " or " : ", ").append(names[i]);
+    fail(key, "must be " + known);
+}
+
+template <class Choice, std::size_t Count>
+key_entry credentials_choice(const std::string& name, Choice credentials::rules::* member,
+                             const std::array<std::string_view, Count>& names) {
+    auto set = [=, &names](config& c, const std::string& v) {
+        c.credentials.*member = to_choice<Choice>(name, v, names);
+    };
+    auto get = [=](const config& c) {
+        return quoted(std::string(credentials::to_string(c.credentials.*member)));
+    };
+    return {name, set, get};
+}
+
+key_entry credentials_text(std::string name, std::string credentials::rules::* member) {
+    return {std::move(name), [member](config& c, const std::string& v) { c.credentials.*member = v; },
+            [member](const config& c) { return quoted(c.credentials.*member); }};
+}
+
+/// The keys of the table `credentials`.
+std::vector<key_entry> credentials_keys() {
+    using credentials::rules;
+    std::vector<key_entry> made;
+    made.push_back(credentials_choice("credentials.kind", &rules::kind, credentials::kind_names));
+    made.push_back(
+        credentials_choice("credentials.algorithm", &rules::algorithm, credentials::algorithm_names));
+    made.push_back({"credentials.key", [](config& c, const std::string& v) { c.credentials.key = secret(v); },
+                    [](const config& c) { return quoted(c.credentials.key.empty() ? "" : "***"); }, true});
+    made.push_back(credentials_text("credentials.key-file", &rules::key_file));
+    made.push_back(credentials_text("credentials.issuer", &rules::issuer));
+    made.push_back(credentials_text("credentials.audience", &rules::audience));
+    made.push_back(credentials_text("credentials.account-claim", &rules::account_claim));
+    made.push_back({"credentials.skew-ms",
+                    [](config& c, const std::string& v) {
+                        take_number(c.credentials.skew, "credentials.skew-ms", v, 0, 60'000);
+                    },
+                    [](const config& c) { return written(c.credentials.skew); }});
+    return made;
+}
+
+std::vector<std::string> to_origins(const std::string& text) {
+    std::vector<std::string> origins;
+    std::istringstream in(text);
+    for (std::string one; std::getline(in, one, ',');) {
+        auto begin = std::min(one.find_first_not_of(' '), one.size());
+        one = one.substr(begin, one.find_last_not_of(' ') + 1 - begin);
+        if (auto problem = credentials::problem_of_origin(one); !problem.empty())
+            fail("origins", "each of them " + problem);
+        origins.push_back(std::move(one));
+    }
+    return origins;
+}
+
+std::string written(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const auto& text : texts)
+        out.append(out.empty() ? "" : ", ").append(quoted(text));
+    return "[" + out + "]";
+}
+
+/// Puts the keys of credentials where those of the encryption end.
+std::vector<key_entry> with_credentials(std::vector<key_entry> others) {
+    auto place =
+        std::ranges::find_if(others, [](const key_entry& key) { return key.name.starts_with("limits."); });
+    auto ours = credentials_keys();
+    others.insert(place, ours.begin(), ours.end());
+    return others;
+}
+
 /// A key of the table `housekeeping`.
 template <class Member>
 key_entry housekeeping_key(std::string_view name, Member member, double least, double most) {
@@ -139,7 +222,7 @@ const std::vector<key_entry>& keys() {
     using listener = websocket::listener_limits;
     using queues = persistence::queue_bounds;
     using connection = websocket::connection_limits;
-    static const std::vector<key_entry> all = {
+    static const std::vector<key_entry> all = with_credentials({
         text_key("listen", &config::listen),
         {"database", [](config& c, const std::string& v) { c.database = v; },
          [](const config& c) { return quoted(persistence::without_password(c.database)); }},
@@ -149,6 +232,8 @@ const std::vector<key_entry>& keys() {
         {"node", [](config& c, const std::string& v) { c.limits.node = v; },
          [](const config& c) { return quoted(c.limits.node); }},
         switch_key("echo", &config::echo),
+        {"origins", [](config& c, const std::string& v) { c.origins = to_origins(v); },
+         [](const config& c) { return written(c.origins); }, false, true},
         switch_key("file.compress", &config::compresses_files),
         secret_key("encryption.key", &config::encryption_key),
         text_key("encryption.key-file", &config::encryption_key_file),
@@ -172,6 +257,7 @@ const std::vector<key_entry>& keys() {
         limit("attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
         limit("attach-burst", &settings::attach_attempts_burst, 1, 1e9),
         limit("connections-per-user", &settings::connections_per_user, 1, 1'000'000),
+        limit("credentials-look-ms", &settings::credentials_look, 100, 30'000),
         limit("retiring-token-ms", &settings::retiring_token, 0, day),
         limit("robot-connections", &settings::robot_connections, 1, 10'000),
         limit("robot-connections-per-minute", &settings::robot_connections_per_minute, 0.01, 1e9),
@@ -213,7 +299,7 @@ const std::vector<key_entry>& keys() {
         housekeeping_key(
             "reflections-per-session", [](auto& h) -> auto& { return h.retention.reflections_per_session; },
             1, 1'000'000),
-    };
+    });
     return all;
 }
 

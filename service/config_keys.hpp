@@ -14,6 +14,7 @@ struct key_entry {
     std::function<void(config&, const std::string&)> set;
     std::function<std::string(const config&)> get;
     bool is_secret = false; ///< `get` shows no more than whether it is set
+    bool is_list = false;   ///< texts: an array in TOML, otherwise parted by commas
 };
 
 /// All keys, in the order in which they are printed: those without a table first.

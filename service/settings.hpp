@@ -48,6 +48,7 @@ struct settings {
     double attach_attempts_per_minute = 10; ///< of one device, counting only those that led to nothing
     double attach_attempts_burst = 20;
     std::size_t connections_per_user = 8; ///< attached at a time; more are refused with 4007
+    milliseconds credentials_look{30000}; ///< how often credentials are looked at again while they are used
     milliseconds retiring_token{10000}; ///< how long a resume token lives on after a newer one was confirmed
 
     std::size_t robot_connections = 4;        ///< of one device at a time; more are refused with 429

@@ -319,6 +319,60 @@ TEST_CASE("an encryption key that is written out in a file is refused without be
     CHECK(from_file("[encryption]\nkey = \"\"\nkey-file = \"keys\"").encryption_key_file == "keys");
 }
 
+TEST_CASE("credentials are a table of keys, with the names of what there is in an error") {
+    auto values = from_file("[credentials]\nkind = \"jwt\"\nalgorithm = \"ES256\"\nkey-file = \"keys.pem\"\n"
+                            "issuer = \"https://id.example.org\"\naudience = \"rejoinder\"\n"
+                            "account-claim = \"tenant\"\nskew-ms = 5000\n")
+                      .credentials;
+    CHECK(values.kind == credentials::kind::jwt);
+    CHECK(values.algorithm == credentials::algorithm::es256);
+    CHECK(values.key_file == "keys.pem");
+    CHECK(values.issuer == "https://id.example.org");
+    CHECK(values.audience == "rejoinder");
+    CHECK(values.account_claim == "tenant");
+    CHECK(values.skew == milliseconds(5000));
+    CHECK(from_file("").credentials.kind == credentials::kind::none);
+    CHECK(from_file("").credentials.skew == milliseconds(60'000));
+    CHECK(refusal("credentials.kind = \"token\"") == "credentials.kind: must be none, tokens or jwt");
+    for (const auto* name : {"none", "HS512", "hs256", ""})
+        CHECK(refusal("credentials.algorithm = \"" + std::string(name) + "\"") ==
+              "credentials.algorithm: must be HS256, RS256 or ES256");
+    CHECK(holds(refusal("credentials.skew-ms = 60001"), "from 0 to 60000"));
+    CHECK(holds(refusal("credentials.issuers = \"a\""), "'credentials.issuer'"));
+}
+
+TEST_CASE("a key of credentials comes out of a variable and is never shown") {
+    auto values = load_config("", {{"REJOINDER_CREDENTIALS_KEY", "k1:s3cret"}}, {});
+    CHECK(values.credentials.key.bytes() == "k1:s3cret");
+    CHECK(holds(print(values), "[credentials]\n"));
+    CHECK(holds(print(values), "# key = \"***\"\n"));
+    CHECK_FALSE(holds(print(values), "s3cret"));
+    auto why = refusal("credentials.key = \"k1:s3cret\"");
+    CHECK(holds(why, "credentials.key: must be a variable, written ${NAME}"));
+    CHECK_FALSE(holds(why, "s3cret"));
+}
+
+TEST_CASE("origins are a list, parted by commas where there are no arrays") {
+    const std::vector<std::string> both{"https://app.example.org", "http://localhost:3000"};
+    CHECK(from_file("origins = [\"https://app.example.org\", \"http://localhost:3000\"]").origins == both);
+    CHECK(from_file("origins = []").origins.empty());
+    CHECK(from_file("origins = \"https://app.example.org\"").origins.size() == 1);
+    CHECK(load_config("", {{"REJOINDER_ORIGINS", "https://app.example.org, http://localhost:3000"}}, {})
+              .origins == both);
+    auto values = load_config("", {}, {{"origins", "https://app.example.org,http://localhost:3000"}});
+    CHECK(values.origins == both);
+    CHECK(holds(print(values), "origins = [\"https://app.example.org\", \"http://localhost:3000\"]\n"));
+    CHECK(from_file(print(values)).origins == both);
+    CHECK(holds(refusal("origins = [\"https://app.example.org/\"]"), "origins: each of them must end with"));
+    CHECK(holds(refusal("origins = [\"*\"]"), "origins: each of them"));
+    CHECK(holds(refusal("origins = [1]"), "origins: must be a list of texts"));
+    CHECK(holds(refusal("listen = [\"a\"]"), "listen"));
+}
+
+TEST_CASE("the variable with a client's token is no misspelt key") {
+    CHECK(misspelt_variables({{"REJOINDER_TOKEN", "at1.s3cret"}}).empty());
+}
+
 TEST_CASE("what is printed can be read back and says the same") {
     auto values = load_config("",
                               {{"REJOINDER_NODE", "a \"b\" \\ c\n\td\x01 é"},
