@@ -14,8 +14,9 @@ constexpr std::size_t max_token = 8192;
 
 } // namespace
 
-robot_gate::robot_gate(robot_house_rules rules, const std::vector<robot_token>& tokens)
+robot_gate::robot_gate(robot_house_rules rules, const std::vector<robot_token>& tokens, unknown_robots others)
     : rules_(std::move(rules)),
+      others_(others),
       rate_(rules_.limits.robot_connections_per_minute, rules_.limits.robot_connections_per_minute,
             remembered_devices) {
     for (const auto& known : tokens)
@@ -32,24 +33,26 @@ websocket::routing robot_gate::admit(const websocket::request& request) {
     if (!given || !given->starts_with(scheme) || given->size() == scheme.size() || given->size() > max_token)
         return websocket::plain_answer(401, "a robot names itself with Authorization: Bearer <token>");
     auto device = device_of(std::string_view(*given).substr(scheme.size()));
+    if (!device) return websocket::plain_answer(401, "this robot is not known here");
 
-    auto place = open_.take(device.text, rules_.limits.robot_connections);
+    auto place = open_.take(device->text, rules_.limits.robot_connections);
     if (!place)
         return websocket::plain_answer(429, "this robot has too many connections open", milliseconds(1000));
-    if (auto wait = rate_.attempt(device.text, rules_.env.steady_now()); wait > milliseconds(0))
+    if (auto wait = rate_.attempt(device->text, rules_.env.steady_now()); wait > milliseconds(0))
         return websocket::plain_answer(429, "this robot connects too often", wait);
 
     websocket::accept_upgrade accepted;
     accepted.handler =
-        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(device), std::move(*place));
+        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(*device), std::move(*place));
     accepted.limits = robot_connection_limits(rules_.limits);
     return accepted;
 }
 
-device_id robot_gate::device_of(std::string_view token) const {
+std::optional<device_id> robot_gate::device_of(std::string_view token) const {
     auto digest = sha256_hex(token);
     auto known = devices_.find(digest);
     if (known != devices_.end()) return known->second;
+    if (others_ == unknown_robots::refused) return std::nullopt;
     return device_id{"robot-" + digest.substr(0, 16)};
 }
 

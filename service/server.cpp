@@ -56,10 +56,12 @@ bool is_loopback(const std::string& host) {
     return host == "localhost" || (!no_address && address.is_loopback());
 }
 
-server::server(environment& env, store_keeper& store, machine_catalog machines, const config& options)
+server::server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
+               credentials::access access)
     : env_(env),
       store_(store),
       options_(options),
+      access_(std::move(access)),
       machines_(std::move(machines)),
       ending_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error),
@@ -82,7 +84,7 @@ result<void> server::listen() {
 
 void server::begin_serving() {
     phase_ = phase::serving;
-    serving_.emplace(env_, *store_.now(), machines_, options_);
+    serving_.emplace(env_, *store_.now(), machines_, options_, access_);
     serving_->begin();
     note_.emplace(store_.where(), for_commands());
 }

@@ -25,7 +25,8 @@ namespace rejoinder::service {
 class server final : private admin::store_owner {
 public:
     /// The store is open, the machines are loaded. What is given outlives the server.
-    server(environment& env, store_keeper& store, machine_catalog machines, const config& options);
+    server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
+           credentials::access access = {});
     ~server() override;
 
     /// Begins to accept. The error is the system's (address in use, not permitted).
@@ -71,6 +72,7 @@ private:
     environment& env_;
     store_keeper& store_;
     config options_;
+    credentials::access access_;
     machine_catalog machines_;
     std::unique_ptr<websocket::listener> listener_;
     std::optional<admin::serving_note> note_;

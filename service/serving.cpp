@@ -1,6 +1,7 @@
 #include "service/serving.hpp"
 
 #include "persistence/log_failure.hpp"
+#include "service/credentials/origins.hpp"
 #include "service/session_endpoint.hpp"
 #include "websocket/plain_answer.hpp"
 #include "websocket/protocol/frames.hpp"
@@ -26,16 +27,21 @@ void log_task_error(std::exception_ptr error) {
 } // namespace
 
 serving::serving(environment& env, persistence::database& database, const machine_catalog& machines,
-                 const config& options)
+                 const config& options, const credentials::access& access)
     : env_(env),
       options_(options),
+      access_(access),
+      verifier_(credentials::make_verifier(env, database, access)),
+      stranger_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
+                         remembered_devices),
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
       sessions_({env, database, options_.limits}, machines),
       watch_(env, database),
       housekeeping_(env, database, sessions_, options_.housekeeping),
       tasks_(env.get_executor(), log_task_error),
-      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens) {}
+      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens,
+              access.has_credentials() ? unknown_robots::refused : unknown_robots::welcome) {}
 
 void serving::begin() {
     tasks_.spawn(watch_.run());
@@ -45,13 +51,17 @@ void serving::begin() {
 websocket::routing serving::admit_session(const websocket::request& request) {
     if (unattached_ >= options_.limits.unattached)
         return plain_answer(503, "too many connections have not said hello yet", milliseconds(1000));
-    // A browser sends its page's origin: without credentials any page could talk to this server, so none may.
-    if (request.origin) return plain_answer(403, "pages of browsers are not served here");
+    // A browser sends its page's origin. Without credentials any page could talk to this server, so none may;
+    // with them those may that the operator lists.
+    if (request.origin && !credentials::is_listed_origin(access_.origins, *request.origin))
+        return plain_answer(403, "pages of this origin are not served here");
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
         return plain_answer(400, "the subprotocol rejoinder.v1 is spoken here");
-    endpoint_house house{env_, sessions_, options_.limits, attach_attempts_, unattached_, attached_, tasks_};
+    endpoint_house house{env_,        sessions_,          options_.limits,
+                         *verifier_,  stranger_attempts_, attach_attempts_,
+                         unattached_, attached_,          tasks_};
     websocket::accept_upgrade accepted;
-    accepted.handler = std::make_unique<session_endpoint>(house, account_id{"local"});
+    accepted.handler = std::make_unique<session_endpoint>(house, request.peer_address);
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;

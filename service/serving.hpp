@@ -3,6 +3,7 @@
 #include "persistence/database.hpp"
 #include "persistence/task_group.hpp"
 #include "service/config.hpp"
+#include "service/credentials/access.hpp"
 #include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/places.hpp"
@@ -13,6 +14,7 @@
 #include "websocket/rate_limit.hpp"
 
 #include <cstddef>
+#include <memory>
 
 namespace rejoinder::service {
 
@@ -21,9 +23,9 @@ namespace rejoinder::service {
 /// has the store. Lives on the environment's thread.
 class serving {
 public:
-    /// What is given outlives it. `options` has the service's limits and its robots.
+    /// What is given outlives it. `options` has the service's limits and its robots, `access` who may come.
     serving(environment& env, persistence::database& database, const machine_catalog& machines,
-            const config& options);
+            const config& options, const credentials::access& access);
 
     /// Begins to look after the store.
     void begin();
@@ -46,6 +48,9 @@ public:
 private:
     environment& env_;
     const config& options_;
+    const credentials::access& access_;
+    std::unique_ptr<credentials::verifier> verifier_;
+    websocket::rate_limit stranger_attempts_;
     websocket::rate_limit attach_attempts_;
     places attached_;
     registry sessions_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/task_group.hpp"
+#include "service/credentials/credential_watch.hpp"
 #include "service/places.hpp"
 #include "service/registry.hpp"
 #include "service/settings.hpp"
@@ -21,20 +22,28 @@ struct endpoint_house {
     environment& env;
     registry& sessions;
     const settings& limits;
-    websocket::rate_limit& attach_attempts; ///< by device; those that led to something are forgiven
+    credentials::verifier& verifier; ///< tells who a client is
+    /// Of those who have not shown yet who they are, by address and device; good credentials are forgiven.
+    websocket::rate_limit& stranger_attempts;
+    websocket::rate_limit& attach_attempts; ///< by user; those that led to something are forgiven
     std::size_t& unattached;                ///< connections of this server that have not said hello yet
     places& attached;                       ///< connections by user
     task_group& tasks;
 };
 
 /// The handler of one socket at /v1/session: speaks `rejoinder.v1` with the client and passes on what
-/// concerns the session. Greets first (`hello` within 5 s), keeps the heart beating, answers what is no
-/// frame.
+/// concerns the session. Greets first (`hello` within 5 s), has the client's credentials checked and sees to
+/// it that they hold, keeps the heart beating, answers what is no frame.
 ///
-/// The socket may go while a session is being looked up, so look-ups hold the attachment and never this.
+/// Account and device are the credentials'; a hello that names another device is refused. A hello whose
+/// credentials are not accepted counts as an attempt of that device from that address, so that nobody else
+/// can use up those of the device itself.
+///
+/// The socket may go while credentials are checked or a session is being looked up, so neither holds this.
 class session_endpoint final : public websocket::connection_handler {
 public:
-    session_endpoint(endpoint_house house, account_id account);
+    /// `address` is the peer's, without its port.
+    session_endpoint(endpoint_house house, std::string address);
     ~session_endpoint() override;
 
     void on_open(websocket::connection& peer) override;
@@ -51,9 +60,15 @@ private:
     void handle(const websocket::protocol::ping& frame);
     void handle(const websocket::protocol::pong& frame);
     void handle(const websocket::protocol::bye& frame);
+    void handle(websocket::protocol::token frame);
     void handle(const websocket::protocol::unserved& frame);
 
     void await_hello();
+    bool attempt(websocket::rate_limit& of, const std::string& key);
+    void identified(websocket::protocol::hello frame, const credentials::found_principal& found);
+    void renewed(const credentials::found_principal& found);
+    bool is_somebody_else(const credentials::principal& who) const;
+    void turn_away(credentials::problem why);
     void look_up(websocket::protocol::hello frame, std::optional<refusal> reason);
     void refused(refusal why);
     void send_refusal(refusal why);
@@ -65,9 +80,12 @@ private:
     std::shared_ptr<session> confirm_use();
     void count_as_attached() noexcept;
     std::string user_key(const device_id& device) const;
+    std::string stranger_key(const device_id& device) const;
 
     endpoint_house house_;
-    account_id account_;
+    std::string address_;
+    account_id account_; ///< of the credentials
+    device_id device_;   ///< that the client is, once its credentials were accepted
     websocket::connection* peer_ = nullptr;
     std::shared_ptr<attachment> attachment_; ///< from the hello on
     websocket::protocol::hello hello_;       ///< the one being answered
@@ -77,6 +95,7 @@ private:
     int violations_ = 0;
     timer hello_deadline_;
     timer heartbeat_;
+    credentials::credential_watch watch_;
 };
 
 } // namespace rejoinder::service

@@ -3,6 +3,7 @@
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/commands/commands.hpp"
+#include "service/credentials/access.hpp"
 #include "service/keys.hpp"
 #include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
@@ -97,19 +98,29 @@ open_store(environment& env, const config& values, persistence::database_options
     return persistence::open_database(env, where, why);
 }
 
-int run(const config& values) {
+/// Who may connect. Throws `config_error` when nobody must, as without credentials anybody could.
+credentials::access decide_access(const config& values) {
     std::string host;
     std::uint16_t port = 0;
-    if (!split_address(values.listen, host, port)) {
-        complain("listen: '" + values.listen + "' is not HOST:PORT");
-        return 1;
-    }
-    if (!is_loopback(host)) {
-        complain("listen: " + host +
-                 " can be reached from other machines, and no credentials are configured; "
-                 "listen on 127.0.0.1 or put a proxy that authenticates in front");
-        return 1;
-    }
+    if (!split_address(values.listen, host, port))
+        throw config_error("listen: '" + values.listen + "' is not HOST:PORT");
+    auto access = credentials::load_access(values);
+    if (!access.has_credentials() && !is_loopback(host))
+        throw config_error("listen: " + host +
+                           " can be reached from other machines, and no credentials are configured; "
+                           "listen on 127.0.0.1 or set credentials.kind");
+    return access;
+}
+
+void tell_who_may_come(const credentials::access& access) {
+    if (access.has_credentials())
+        log::info("credentials", {{"kind", credentials::to_string(access.configured.kind)}});
+    else
+        log::info("no_credentials",
+                  {{"account", credentials::local_account}, {"reachable", "from this machine only"}});
+}
+
+int run(const config& values, const credentials::access& access) {
     std::vector<std::string> problems;
     auto machines = load_machines(values.machines, problems);
     for (const auto& problem : problems)
@@ -136,7 +147,7 @@ int run(const config& values) {
         complain(why.empty() ? opened.error().message() : why);
         return 1;
     }
-    server service(*env, store, std::move(machines), values);
+    server service(*env, store, std::move(machines), values, access);
     if (auto listening = service.listen(); !listening) {
         bool taken = listening.error() == boost::system::errc::address_in_use;
         complain("listen: " + values.listen + ": " + listening.error().message() +
@@ -145,7 +156,7 @@ int run(const config& values) {
         return 1;
     }
     shutdown_signals signals(*env);
-    log::info("no_credentials", {{"account", "local"}, {"reachable", "from this machine only"}});
+    tell_who_may_come(access);
     std::printf("listening on %s\n", service.url().c_str());
     std::fflush(stdout);
 
@@ -183,7 +194,12 @@ int serve(const serve_options& options) {
     log::set_level(level);
     raise_descriptor_limit();
     outlive_readers();
-    auto status = run(values);
+    int status = 1;
+    try {
+        status = run(values, decide_access(values));
+    } catch (const config_error& wrong) {
+        complain(wrong.what());
+    }
     log::shutdown();
     return status;
 }

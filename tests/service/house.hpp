@@ -1,12 +1,14 @@
 #pragma once
 
 #include "persistence/memory/memory_database.hpp"
+#include "service/credentials/no_credentials.hpp"
 #include "service/registry.hpp"
 #include "service/session_endpoint.hpp"
 #include "tests/support/fake_socket.hpp"
 #include "tests/support/faulty_database.hpp"
 #include "tests/support/manual_environment.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -78,8 +80,17 @@ public:
     }
 
     std::unique_ptr<fake_socket> connect(const std::string& account = "local") {
-        service::endpoint_house shared{env, *sessions, limits, attempts, unattached, attached, tasks};
-        auto endpoint = std::make_unique<service::session_endpoint>(shared, account_id{account});
+        auto& verifier = accounts[account];
+        if (!verifier) verifier = std::make_unique<service::credentials::no_credentials>(account_id{account});
+        return connect_to(*verifier);
+    }
+
+    /// A socket whose client has to show who it is.
+    std::unique_ptr<fake_socket> connect_to(service::credentials::verifier& verifier,
+                                            const std::string& address = "192.0.2.1") {
+        service::endpoint_house shared{env,      *sessions,  limits,   verifier, strangers,
+                                       attempts, unattached, attached, tasks};
+        auto endpoint = std::make_unique<service::session_endpoint>(shared, address);
         return std::make_unique<fake_socket>(env, std::move(endpoint), limits.connection);
     }
 
@@ -114,10 +125,12 @@ public:
     faulty_database database;
     service::settings limits;
     service::machine_catalog machines;
+    websocket::rate_limit strangers{1e6, 1e6, 1000};
     websocket::rate_limit attempts{1e6, 1e6, 1000};
     std::size_t unattached = 0;
     service::places attached;
     std::unique_ptr<service::registry> sessions;
+    std::map<std::string, std::unique_ptr<service::credentials::verifier>> accounts;
     task_group tasks;
 };
 

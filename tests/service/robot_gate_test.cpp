@@ -47,6 +47,14 @@ TEST_CASE("a robot that names itself by no bearer token is told to") {
     }
 }
 
+TEST_CASE("where clients need credentials a robot that is not configured is turned away") {
+    robot_world world;
+    world.open_gate(service::unknown_robots::refused);
+    CHECK(knock(world, "nobody-knows-me") == 401);
+    CHECK(knock(world, "kitchen") == 401);
+    CHECK(knock(world, "kitchen-1") == 101);
+}
+
 TEST_CASE("a configured token is its device, any other one is a device of its own") {
     robot_world world;
     converse(world, "t-1", "tell me a joke", "kitchen-2");

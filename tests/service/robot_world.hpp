@@ -29,11 +29,11 @@ public:
     static json sample() { return json::parse(read_source_file("samples/machines/robot.json")); }
 
     /// Both tokens of the kitchen's robot stand for one device.
-    void open_gate() {
+    void open_gate(service::unknown_robots others = service::unknown_robots::welcome) {
         service::robot_house_rules rules{env, *sessions, limits, "robot", tasks};
         std::vector<service::robot_token> tokens{
             {"kitchen-1", "kitchen"}, {"kitchen-2", "kitchen"}, {"hall", "hall"}};
-        gate = std::make_unique<service::robot_gate>(std::move(rules), tokens);
+        gate = std::make_unique<service::robot_gate>(std::move(rules), tokens, others);
     }
 
     /// The server ends in order and begins anew with the same database. No robot may be connected.

@@ -27,9 +27,11 @@ struct served {
     faulty_database* database = nullptr; ///< the one that is open
     bool opens = true;
     int opened = 0;
-    service::server server{world.env(), store, {}, options};
+    service::server server;
 
-    explicit served(std::optional<persistence::errc> reads_end_with = {}) {
+    explicit served(std::optional<persistence::errc> reads_end_with = {},
+                    service::credentials::access access = {})
+        : server(world.env(), store, {}, options, std::move(access)) {
         std::string why;
         REQUIRE(store.open(why));
         if (reads_end_with) database->fail_reads(*reads_end_with);
@@ -214,4 +216,33 @@ TEST_CASE("a server that is told to end while its store is lent ends, and leaves
     s.drained = true;
     CHECK(s.opened == 1);
     CHECK(s.store.now() == nullptr);
+}
+
+TEST_CASE("pages may connect from listed origins where there are credentials, and from none without") {
+    auto status_from = [](served& s, const char* origin) {
+        websocket::client_options options;
+        options.url = s.server.url();
+        options.subprotocol = "rejoinder.v1";
+        if (*origin) options.headers.emplace_back("Origin", origin);
+        unsigned status = 0;
+        auto connected = s.world.get(websocket::connect(s.world.env(), options, &status));
+        if (!connected) return status;
+        s.world.run((*connected)->cut());
+        return 101U;
+    };
+    {
+        served open;
+        CHECK(status_from(open, "") == 101);
+        CHECK(status_from(open, "https://app.example.org") == 403);
+        CHECK(status_from(open, "null") == 403);
+    }
+    service::credentials::access access;
+    access.configured.kind = service::credentials::kind::tokens;
+    access.origins = {"https://app.example.org"};
+    served guarded({}, access);
+    CHECK(status_from(guarded, "") == 101);
+    CHECK(status_from(guarded, "https://app.example.org") == 101);
+    for (const auto* other : {"http://app.example.org", "https://evil.example.org", "null",
+                              "https://app.example.org.evil.org", "https://APP.example.org"})
+        CHECK(status_from(guarded, other) == 403);
 }

@@ -79,6 +79,7 @@ TEST_CASE(
     }
     auto ninth = h.connect();
     ninth->say(house::hello());
+    h.env.run_ready();
     auto answer = ninth->next();
     REQUIRE(answer);
     CHECK((*answer)["code"] == "overloaded");

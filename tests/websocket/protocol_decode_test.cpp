@@ -304,8 +304,18 @@ TEST_CASE("the small frames are taken with their members and without them") {
 }
 
 TEST_CASE("a frame that the protocol has and this server does not serve is named") {
-    for (const auto* type : {"cancel", "tool_result", "token"})
+    for (const auto* type : {"cancel", "tool_result"})
         CHECK(decoded<protocol::unserved>({{"type", type}, {"token", "x"}}).type == type);
+}
+
+TEST_CASE("a token frame has a token of at most 8 KiB") {
+    json frame = {{"type", "token"}, {"token", std::string(8192, 'x')}};
+    CHECK(decoded<protocol::token>(frame).text.size() == 8192);
+    refuses_each(frame, "token", no_texts);
+    frame["token"] = std::string(8193, 'x');
+    CHECK(refused(frame) == "protocol.bad_member");
+    frame.erase("token");
+    CHECK(refused(frame) == "protocol.bad_member");
 }
 
 TEST_CASE("a member that is null counts as absent") {

@@ -7,6 +7,8 @@
 namespace rejoinder::websocket::protocol {
 namespace {
 
+constexpr std::size_t longest_token = 8192;
+
 /// Reads the members of one frame and remembers the first that is wrong, so that decoders read like a list of
 /// members.
 class member_reader {
@@ -110,7 +112,7 @@ hello read_hello(member_reader& members) {
         members.required("protocol", members.number("protocol")), std::numeric_limits<int>::max()));
     frame.device = device_id{members.required("device", members.id("device"))};
     if (auto session = members.id("session")) frame.session = session_id{std::move(*session)};
-    frame.token = members.text("token", 8192);
+    frame.token = members.text("token", longest_token);
     frame.resume = members.text("resume", 128);
     frame.epoch = members.text("epoch", 16);
     frame.ack = members.number("ack");
@@ -208,7 +210,9 @@ std::variant<client_frame, frame_error> decode(std::string_view text) {
         frame = pong{};
     } else if (*type == "bye") {
         frame = bye{members.text("reason", 256).value_or(""), members.truth("keep").value_or(true)};
-    } else if (*type == "cancel" || *type == "tool_result" || *type == "token") {
+    } else if (*type == "token") {
+        frame = token{members.required("token", members.text("token", longest_token))};
+    } else if (*type == "cancel" || *type == "tool_result") {
         frame = unserved{*type};
     } else {
         return frame_error{"protocol.unknown_type", "There is no frame of this type in rejoinder.v1.", ""};

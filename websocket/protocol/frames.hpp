@@ -78,12 +78,17 @@ struct bye {
     bool keep = true;
 };
 
-/// A frame of the protocol that this version of the server does not serve: cancel, tool_result, token.
+/// New credentials in place of those of the hello.
+struct token {
+    std::string text; ///< secret
+};
+
+/// A frame of the protocol that this version of the server does not serve: cancel, tool_result.
 struct unserved {
     std::string type;
 };
 
-using client_frame = std::variant<hello, turn, ack, ping, pong, bye, unserved>;
+using client_frame = std::variant<hello, turn, ack, ping, pong, bye, token, unserved>;
 
 /// Why a text is no frame. Codes: protocol.malformed, protocol.too_deep, protocol.unknown_type,
 /// protocol.bad_member.
