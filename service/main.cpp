@@ -2,6 +2,7 @@
 
 #include "service/commands/commands.hpp"
 #include "service/commands/database.hpp"
+#include "service/commands/token.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -53,6 +54,10 @@ void add_chat(CLI::App& app, commands::chat_options& options, int& status) {
         ->type_name("ID")
         ->capture_default_str();
     chat->add_option("--session", options.session, "a session to go on with")->type_name("ID");
+    chat->add_option("--device", options.device, "the device that the credentials are for")->type_name("ID");
+    chat->add_option("--token-file", options.token_file,
+                     "file with the credentials; default: the variable REJOINDER_TOKEN")
+        ->type_name("FILE");
     chat->callback([&] { status = commands::chat(options); });
 }
 
@@ -106,17 +111,21 @@ void add_bench(CLI::App& app, commands::bench_options& options, int& status) {
     bench->callback([&] { status = commands::bench(options); });
 }
 
-/// One of the commands over a store: what they all take, and what it does.
-CLI::App* add_store_command(CLI::App& database, const char* name, const char* help,
-                            commands::database_command& options, int& status,
-                            int (*run)(const commands::database_command&)) {
-    auto* command = database.add_subcommand(name, help);
+/// What all commands over a store take.
+void add_store(CLI::App* command, commands::database_command& options) {
     command->add_option("--config", options.config_file, "TOML file, as for serve")->type_name("FILE");
     command
         ->add_option("--database", options.database,
                      "sqlite:PATH, file:DIR or postgresql://...; default: as for serve")
         ->type_name("URL");
     command->add_flag("--json", options.json, "print JSON");
+}
+
+CLI::App* add_store_command(CLI::App& database, const char* name, const char* help,
+                            commands::database_command& options, int& status,
+                            int (*run)(const commands::database_command&)) {
+    auto* command = database.add_subcommand(name, help);
+    add_store(command, options);
     command->callback([&options, &status, run] { status = run(options); });
     return command;
 }
@@ -195,6 +204,34 @@ void add_session(CLI::App& app, commands::database_command& options, int& status
     exporting->add_option("FILE", options.file, "a new file")->required()->type_name("");
 }
 
+void add_token(CLI::App& app, commands::token_command& options, int& status) {
+    auto* token = app.add_subcommand("token", "give clients tokens to show, and take them back");
+    token->require_subcommand(1);
+    auto add = [&](const char* name, const char* help, int (*run)(const commands::token_command&)) {
+        auto* command = token->add_subcommand(name, help);
+        add_store(command, options.store);
+        command->add_option("--device", options.device, "one device of it; default: all")->type_name("D");
+        command->callback([&options, &status, run] { status = run(options); });
+        return command;
+    };
+    auto account = [&](CLI::App* command, const char* help) {
+        return command->add_option("--account", options.account, help)->type_name("A");
+    };
+    auto* issue = add("issue", "make a token and print it, this once", commands::token_issue);
+    account(issue, "whose sessions it opens")->required();
+    issue
+        ->add_option("--expires", options.expires,
+                     "how long it is good for, as in 90d, 12h, 30m or 60s; at most 10 years")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    account(add("list", "say which tokens there are", commands::token_list), "of one account");
+    auto* revoke =
+        add("revoke", "make tokens useless; who is connected with one is sent away within a minute",
+            commands::token_revoke);
+    account(revoke, "of which account")->required();
+    revoke->add_option("--id", options.id, "one of them, as `list` names it; default: all")->type_name("ID");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -207,6 +244,7 @@ int main(int argc, char** argv) {
     commands::bench_options bench;
     commands::replay_command_options replay;
     commands::database_command database;
+    commands::token_command token;
     add_serve(app, serve, status);
     add_chat(app, chat, status);
     add_machine(app, check, status);
@@ -214,6 +252,7 @@ int main(int argc, char** argv) {
     add_replay(app, replay, status);
     add_database(app, database, status);
     add_session(app, database, status);
+    add_token(app, token, status);
     app.add_subcommand("version", "print the version")->callback([&] { status = commands::version(); });
 
     try {

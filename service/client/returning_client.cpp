@@ -37,11 +37,12 @@ milliseconds wait_in(const json& frame) {
 
 } // namespace
 
-returning_client::returning_client(environment& env, dialer dial, std::string url, client_memory memory,
+returning_client::returning_client(environment& env, server_place server, client_memory memory,
                                    std::optional<std::string> machine, client_listener& listener,
                                    std::size_t under_way)
     : env_(env),
-      connection_(env, std::move(url), std::move(memory), std::move(dial)),
+      connection_(env, std::move(server.url), std::move(memory), std::move(server.token),
+                  std::move(server.dial)),
       machine_(std::move(machine)),
       listener_(listener),
       under_way_(std::max<std::size_t>(under_way, 1)),

@@ -3,6 +3,7 @@
 #include "persistence/environment.hpp"
 #include "persistence/json.hpp"
 #include "persistence/mailbox.hpp"
+#include "persistence/secret.hpp"
 #include "persistence/task_group.hpp"
 #include "service/client/session_client.hpp"
 
@@ -61,6 +62,13 @@ struct client_end {
     std::uint16_t code = 0; ///< of a close
 };
 
+/// Which server a client talks to, and how.
+struct server_place {
+    std::string url;
+    secret token{}; ///< the client's credentials; empty for a server that asks for none
+    dialer dial{};  ///< empty: by TCP
+};
+
 /// A client of `rejoinder.v1` as a device should be one: it connects again whenever the connection is gone,
 /// as late as the server or chance (full jitter, 0.5 to 30 s) wants it, resumes where it was, submits each
 /// turn under one id until it is answered, and gives every event once. With one turn under way at a time
@@ -78,7 +86,7 @@ public:
 
     /// A new session runs `machine`; without one, only the session of the memory will do. `under_way` turns
     /// are submitted before the first is answered; what the server grants as credit bounds them.
-    returning_client(environment& env, dialer dial, std::string url, client_memory memory,
+    returning_client(environment& env, server_place server, client_memory memory,
                      std::optional<std::string> machine, client_listener& listener,
                      std::size_t under_way = 1);
 

@@ -33,11 +33,13 @@ dialer dial_by_tcp(environment& env) {
     return [&env](websocket::client_options options) { return websocket::connect(env, std::move(options)); };
 }
 
-session_client::session_client(environment& env, std::string url, client_memory memory, dialer dial)
+session_client::session_client(environment& env, std::string url, client_memory memory, secret token,
+                               dialer dial)
     : env_(env),
       dial_(dial ? std::move(dial) : dial_by_tcp(env)),
       url_(std::move(url)),
       memory_(std::move(memory)),
+      token_(std::move(token)),
       departure_(env) {}
 
 task<result<json>> session_client::attach(std::optional<std::string> machine, milliseconds patience) {
@@ -60,6 +62,7 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     json hello = {
         {"type", "hello"}, {"protocol", 1}, {"device", memory_.device}, {"create", machine.has_value()}};
     if (machine) hello["machine"] = *machine;
+    if (!token_.empty()) hello["token"] = token_.bytes();
     if (!memory_.session.empty()) {
         hello["session"] = memory_.session;
         if (!memory_.resume.empty()) hello["resume"] = memory_.resume;

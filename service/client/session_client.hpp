@@ -3,6 +3,7 @@
 #include "persistence/environment.hpp"
 #include "persistence/json.hpp"
 #include "persistence/result.hpp"
+#include "persistence/secret.hpp"
 #include "websocket/client.hpp"
 
 #include <cstdint>
@@ -42,7 +43,9 @@ dialer dial_by_tcp(environment& env);
 /// whole device of it.
 class session_client {
 public:
-    session_client(environment& env, std::string url, client_memory memory, dialer dial = {});
+    /// `token` is its credentials, empty for a server that asks for none.
+    session_client(environment& env, std::string url, client_memory memory, secret token = {},
+                   dialer dial = {});
 
     /// Connects, says hello and waits for the welcome, which is the answer (also when it refuses). A new
     /// session is asked for when `machine` is given and the memory names none, or the one it names is gone.
@@ -91,6 +94,7 @@ private:
     std::string url_;
     steady_time last_heard_{};
     client_memory memory_;
+    secret token_;
     std::string epoch_of_snapshot_;
     std::deque<submission> open_; ///< turns on this connection that are neither accepted nor rejected
     timer departure_;             ///< of the next one that may not leave yet

@@ -1,4 +1,5 @@
 #include "persistence/ids.hpp"
+#include "persistence/key_file.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/chat_memory.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -27,9 +29,10 @@ constexpr int most_attempts = 20;
 /// other follows the keyboard and waits for the answer to each line.
 class conversation final : public client_listener {
 public:
-    conversation(environment& env, const chat_options& options)
+    conversation(environment& env, const chat_options& options, secret token)
         : env_(env),
           options_(options),
+          token_(std::move(token)),
           memory_(options.server, options.machine),
           interactive_(::isatty(STDIN_FILENO) != 0),
           keyboard_(env, STDIN_FILENO),
@@ -39,6 +42,8 @@ public:
     task<> run() {
         client_memory known;
         bool remembered = memory_.load(known);
+        // Another device has no part in what this one was told.
+        if (options_.device && known.device != *options_.device) known = {*options_.device, "", "", "", 0, 0};
         if (known.device.empty()) known.device = "chat-" + make_ulid(env_);
         if (options_.session && *options_.session != known.session)
             known = {known.device, *options_.session, "", "", 0, 0};
@@ -109,7 +114,7 @@ private:
     /// Stays with the server for as long as the conversation lasts, which may have several sessions.
     task<> stay(client_memory known) {
         while (!over()) {
-            client_ = std::make_unique<returning_client>(env_, dialer{}, options_.server, known,
+            client_ = std::make_unique<returning_client>(env_, server_place{options_.server, token_}, known,
                                                          options_.machine, *this);
             auto running = client_->run();
             auto end = co_await std::move(running);
@@ -230,6 +235,7 @@ private:
 
     environment& env_;
     chat_options options_;
+    secret token_;
     chat_memory memory_;
     bool interactive_;
     keyboard keyboard_;
@@ -257,14 +263,37 @@ std::string with_path(std::string server) {
     return server;
 }
 
+/// The client's credentials, out of a file for its eyes alone or a variable: what is written on a command
+/// line can be read by whoever sees the list of processes. Nothing, and it has complained, when there should
+/// be some and are none.
+std::optional<secret> load_token(const chat_options& options) {
+    if (!options.token_file) {
+        const char* variable = std::getenv("REJOINDER_TOKEN");
+        return secret(variable ? variable : "");
+    }
+    std::string why;
+    auto text = read_key_file(*options.token_file, key_file_kind::secret_keys, why);
+    if (!text) {
+        complain("--token-file: " + why);
+        return std::nullopt;
+    }
+    auto token = text->bytes();
+    token = token.substr(0, token.find_first_of(" \t\r\n"));
+    if (!token.empty()) return secret(token);
+    complain("--token-file: there is no token at the beginning of the file " + *options.token_file);
+    return std::nullopt;
+}
+
 } // namespace
 
 int chat(const chat_options& options) {
+    auto token = load_token(options);
+    if (!token) return 1;
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     auto where = options;
     where.server = with_path(std::move(where.server));
-    conversation talk(*env, where);
+    conversation talk(*env, where, std::move(*token));
     std::exception_ptr failure;
     task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
     tasks.spawn(talk.run());

@@ -22,6 +22,8 @@ struct chat_options {
     std::string server = "ws://127.0.0.1:8080/v1/session";
     std::string machine = "greeter";
     std::optional<std::string> session;
+    std::optional<std::string> device;     ///< that the client is; nothing: one of its own
+    std::optional<std::string> token_file; ///< its credentials; nothing: the variable REJOINDER_TOKEN
 };
 int chat(const chat_options& options);
 

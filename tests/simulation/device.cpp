@@ -28,7 +28,7 @@ std::string to_comparable(const json& event) {
 device::device(environment& env, service::dialer dial, std::string name, std::size_t under_way, trace& log)
     : name_(std::move(name)),
       trace_(log),
-      client_(env, std::move(dial), "ws://simulated/v1/session", memory_of(name_), "counter", *this,
+      client_(env, {"ws://simulated/v1/session", {}, std::move(dial)}, memory_of(name_), "counter", *this,
               under_way),
       tasks_(env.get_executor(), rethrow) {}
 

@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace rejoinder::tests::simulation {
+namespace {
+
+const service::credentials::access nobody_asks;
+
+} // namespace
 
 node::node(environment& env, network& net, std::unique_ptr<simulated_database> store,
            const service::machine_catalog& machines, const service::config& options, std::string name)
@@ -13,7 +18,7 @@ node::node(environment& env, network& net, std::unique_ptr<simulated_database> s
       net_(net),
       name_(std::move(name)),
       store_(std::move(store)),
-      serving_(env, *store_, machines, options),
+      serving_(env, *store_, machines, options, nobody_asks),
       listener_(websocket::open_pipe_listener(env, options.limits.listener,
                                               [this](const auto& request) { return route(request); })) {
     serving_.begin();

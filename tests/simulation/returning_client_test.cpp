@@ -98,8 +98,8 @@ TEST_CASE("a client for whom there is no session stops, and says why") {
     stranger.device = "d-2";
     stranger.session = "01KD2TA04JBEFNRG6FYQPMZRGA";
     notebook notes;
-    service::returning_client client(s.env, s.net.dialer_of("d-2"), "ws://simulated/v1/session", stranger,
-                                     std::nullopt, notes);
+    service::returning_client client(s.env, {"ws://simulated/v1/session", {}, s.net.dialer_of("d-2")},
+                                     stranger, std::nullopt, notes);
     auto end = s.env.run(client.run());
     CHECK(end.how == service::departure::refused);
     CHECK(end.reason == "unknown");

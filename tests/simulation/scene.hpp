@@ -49,7 +49,8 @@ public:
     explicit scene(std::size_t under_way = 1, const std::function<void(network&)>& prepare = {})
         : store_(*persistence::open_memory_database(env, {})),
           net(env, luck_, weather_, trace_),
-          client(env, net.dialer_of("d"), "ws://simulated/v1/session", memory(), "parrot", notes, under_way),
+          client(env, {"ws://simulated/v1/session", {}, net.dialer_of("d")}, memory(), "parrot", notes,
+                 under_way),
           tasks_(env.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {
         machines_.add(test_machine());
         options.limits.attach_attempts_per_minute = options.limits.attach_attempts_burst = 1e6;
