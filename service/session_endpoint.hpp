@@ -60,7 +60,7 @@ private:
     void handle(const websocket::protocol::ping& frame);
     void handle(const websocket::protocol::pong& frame);
     void handle(const websocket::protocol::bye& frame);
-    void handle(websocket::protocol::token frame);
+    void handle(const websocket::protocol::token& frame);
     void handle(const websocket::protocol::unserved& frame);
 
     void await_hello();

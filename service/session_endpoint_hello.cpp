@@ -129,7 +129,7 @@ bool session_endpoint::is_somebody_else(const credentials::principal& who) const
     return who.device && !equal_in_constant_time(who.device->text, device_.text);
 }
 
-void session_endpoint::handle(protocol::token frame) {
+void session_endpoint::handle(const protocol::token& frame) {
     confirm_welcome();
     if (watch_.checking()) {
         send({"credentials.busy", "Other credentials are being looked at; send these again.", true,

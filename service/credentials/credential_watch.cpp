@@ -41,6 +41,7 @@ task<> credential_watch::ask(verifier* by, secret token, std::shared_ptr<inquiry
 
 void credential_watch::check(secret token, answer_handler then) {
     presented_ = token;
+    presented_at_ = env_.steady_now();
     then_ = std::move(then);
     asked_ = std::make_shared<inquiry>();
     asked_->heard = [this](const found_principal& found) { answer(found); };
@@ -61,7 +62,7 @@ void credential_watch::answer(const found_principal& found) {
 void credential_watch::hold(principal who) {
     token_ = std::exchange(presented_, {});
     held_ = std::move(who);
-    good_at_ = env_.steady_now();
+    good_at_ = presented_at_;
     if (auto former = std::exchange(asked_again_, nullptr)) former->heard = nullptr;
     arm();
 }
@@ -69,24 +70,24 @@ void credential_watch::hold(principal who) {
 /// The next look is due when the credentials expire, or must be seen to again.
 void credential_watch::arm() {
     auto now = env_.steady_now();
-    bool is_revocable = held_->lasting == lasting::revocable;
-    if (!held_->expires && !is_revocable) return next_look_.disarm();
+    bool is_revocable = held_.lasting == lasting::revocable;
+    if (!held_.expires && !is_revocable) return next_look_.disarm();
     auto pause = limits_.between_looks;
     auto due = now + pause;
     if (is_revocable)
         due = std::min(std::max(good_at_ + pause, now + pause / attempts), good_at_ + 2 * pause);
-    if (held_->expires)
-        due = std::min(due, now + std::max(*held_->expires - env_.utc_now(), milliseconds(0)));
+    if (held_.expires) due = std::min(due, now + std::max(*held_.expires - env_.utc_now(), milliseconds(0)));
     next_look_.arm(due, [this] { look(); });
 }
 
 void credential_watch::look() {
-    if (held_->expires && env_.utc_now() >= *held_->expires) return lose(problem::expired);
-    if (held_->lasting == lasting::revocable) {
+    if (held_.expires && env_.utc_now() >= *held_.expires) return lose(problem::expired);
+    if (held_.lasting == lasting::revocable) {
         auto now = env_.steady_now();
         if (now >= good_at_ + 2 * limits_.between_looks) return lose(problem::unavailable);
         if (!asked_again_ && now >= good_at_ + limits_.between_looks) {
             arm();
+            asked_again_at_ = now;
             asked_again_ = std::make_shared<inquiry>();
             asked_again_->heard = [this](const found_principal& found) { looked_again(found); };
             tasks_.spawn(ask(&verifier_, token_, asked_again_));
@@ -98,9 +99,9 @@ void credential_watch::look() {
 
 void credential_watch::looked_again(const found_principal& found) {
     asked_again_ = nullptr;
-    if (found && found->account == held_->account && found->device == held_->device) {
+    if (found && found->account == held_.account && found->device == held_.device) {
         held_ = *found;
-        good_at_ = env_.steady_now();
+        good_at_ = asked_again_at_;
         return arm();
     }
     // What could not be seen to now is tried again, for as long as there may be doubt.

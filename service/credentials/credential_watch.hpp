@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 
 namespace rejoinder::service::credentials {
 
@@ -41,8 +40,6 @@ public:
 
     /// The token that was checked last has brought the socket its rights: watches it instead of any other.
     void hold(principal who);
-    /// Who that is; nothing before.
-    const std::optional<principal>& held() const noexcept { return held_; }
 
     /// Nothing is called any more.
     void stop() noexcept;
@@ -67,13 +64,15 @@ private:
     loss_handler on_loss_;
 
     secret presented_;
+    steady_time presented_at_{};
     answer_handler then_;
     std::shared_ptr<inquiry> asked_; ///< about what was presented
     timer deadline_;
 
     secret token_; ///< of who is held
-    std::optional<principal> held_;
-    steady_time good_at_{}; ///< when that was known to be right
+    principal held_;
+    steady_time good_at_{}; ///< when the question was asked whose answer was that this is right
+    steady_time asked_again_at_{};
     std::shared_ptr<inquiry> asked_again_;
     timer next_look_;
 };

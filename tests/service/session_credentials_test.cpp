@@ -271,6 +271,31 @@ TEST_CASE("credentials that can't be looked at again are trusted for a minute an
     }
 }
 
+TEST_CASE("a revocation is noticed in time also behind a look that was slow to tell what was before it") {
+    guarded_house h;
+    auto token = h.office.issue("acme", "d-1", seconds(3600));
+    auto socket = h.knock();
+    h.attach_with(*socket, token);
+    pass(h, *socket, seconds(29));
+    h.database.hold_reads();
+    pass(h, *socket, seconds(2));
+    h.office.revoke(token);
+    pass(h, *socket, seconds(25));
+    h.database.release_reads();
+    pass(h, *socket, seconds(35));
+    CHECK(socket->closed_by_server() == close_code::credentials_invalid);
+}
+
+TEST_CASE("a clock that jumps over the end of credentials is noticed within half a minute") {
+    guarded_house h;
+    auto socket = h.knock();
+    h.attach_with(*socket, h.office.issue("acme", "d-1", seconds(3600)));
+    pass(h, *socket, seconds(5));
+    h.env.jump_utc(std::chrono::hours(2));
+    pass(h, *socket, seconds(30));
+    CHECK(socket->closed_by_server() == close_code::credentials_expired);
+}
+
 TEST_CASE("new credentials take the place of the old ones on the same socket") {
     guarded_house h;
     auto socket = h.knock();
