@@ -16,12 +16,14 @@ struct two_servers : house {
     ~two_servers() { env.run(other->close()); }
 
     std::unique_ptr<fake_socket> connect_to_other() {
-        service::endpoint_house shared{env, *other, limits, attempts, unattached, attached, tasks};
-        auto endpoint = std::make_unique<service::session_endpoint>(shared, account_id{"local"});
+        service::endpoint_house shared{env,      *other,     limits,   local, strangers,
+                                       attempts, unattached, attached, tasks};
+        auto endpoint = std::make_unique<service::session_endpoint>(shared, "192.0.2.1");
         return std::make_unique<fake_socket>(env, std::move(endpoint), limits.connection);
     }
 
     std::unique_ptr<service::registry> other;
+    service::credentials::no_credentials local{account_id{"local"}};
 };
 
 } // namespace
