@@ -54,6 +54,7 @@ void device::complain(const std::string& what) {
 }
 
 void device::on_welcome(const json& welcome) {
+    ++welcomes_;
     auto outcome = welcome.value("outcome", "");
     auto session = welcome.value("session", "");
     trace_.add(name_, "is welcome: " + outcome + " " + welcome.value("reason", "") + " head " +

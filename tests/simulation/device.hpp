@@ -39,7 +39,7 @@ public:
     const std::set<std::string>& refused() const noexcept {
         return refused_;
     } ///< of those that never will be
-    std::size_t spoken() const noexcept { return texts_.size(); }
+    std::size_t welcomes() const noexcept { return welcomes_; }
 
     // client_listener
     void on_welcome(const json& welcome) override;
@@ -60,6 +60,7 @@ private:
     std::set<std::string> done_;
     std::set<std::string> refused_;
     std::uint64_t seen_ = 0;
+    std::size_t welcomes_ = 0;
     std::string epoch_;
     std::string first_session_;
     std::vector<std::string> complaints_;

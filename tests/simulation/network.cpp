@@ -26,7 +26,10 @@ network::network(environment& env, chance& luck, const weather& now, trace& log)
 network::~network() = default;
 
 void network::put_up(const std::string& node, websocket::pipe_listener* listener) {
-    nodes_[node] = listener;
+    if (listener)
+        nodes_[node] = listener;
+    else
+        nodes_.erase(node);
 }
 
 void network::take_down(const std::string& node) {

@@ -23,7 +23,7 @@ public:
     network(environment& env, chance& luck, const weather& now, trace& log);
     ~network();
 
-    /// From now on the node takes connections; nothing: it is unreachable.
+    /// From now on the node takes connections; nothing: no new ones.
     void put_up(const std::string& node, websocket::pipe_listener* listener);
 
     /// Cuts every wire of the node, and takes it off the network.
