@@ -204,18 +204,26 @@ void add_session(CLI::App& app, commands::database_command& options, int& status
     exporting->add_option("FILE", options.file, "a new file")->required()->type_name("");
 }
 
+/// A name that is given and empty, as of a shell's variable that is not set, would mean all.
+CLI::Option* named(CLI::Option* option) {
+    return option->check([](const std::string& value) {
+        return value.empty() ? std::string("is empty; leave it out where all are meant") : std::string();
+    });
+}
+
 void add_token(CLI::App& app, commands::token_command& options, int& status) {
     auto* token = app.add_subcommand("token", "give clients tokens to show, and take them back");
     token->require_subcommand(1);
     auto add = [&](const char* name, const char* help, int (*run)(const commands::token_command&)) {
         auto* command = token->add_subcommand(name, help);
         add_store(command, options.store);
-        command->add_option("--device", options.device, "one device of it; default: all")->type_name("D");
+        named(command->add_option("--device", options.device, "one device of it; default: all"))
+            ->type_name("D");
         command->callback([&options, &status, run] { status = run(options); });
         return command;
     };
     auto account = [&](CLI::App* command, const char* help) {
-        return command->add_option("--account", options.account, help)->type_name("A");
+        return named(command->add_option("--account", options.account, help))->type_name("A");
     };
     auto* issue = add("issue", "make a token and print it, this once", commands::token_issue);
     account(issue, "whose sessions it opens")->required();
@@ -229,7 +237,8 @@ void add_token(CLI::App& app, commands::token_command& options, int& status) {
         add("revoke", "make tokens useless; who is connected with one is sent away within a minute",
             commands::token_revoke);
     account(revoke, "of which account")->required();
-    revoke->add_option("--id", options.id, "one of them, as `list` names it; default: all")->type_name("ID");
+    named(revoke->add_option("--id", options.id, "one of them, as `list` names it; default: all"))
+        ->type_name("ID");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "service/robot_gate.hpp"
 
 #include "persistence/hash.hpp"
+#include "service/credentials/credentials.hpp"
 #include "websocket/plain_answer.hpp"
 
 #include <memory>
@@ -42,8 +43,8 @@ websocket::routing robot_gate::admit(const websocket::request& request) {
         return websocket::plain_answer(429, "this robot connects too often", wait);
 
     websocket::accept_upgrade accepted;
-    accepted.handler =
-        std::make_unique<robot_carrier>(rules_, account_id{"local"}, std::move(*device), std::move(*place));
+    accepted.handler = std::make_unique<robot_carrier>(
+        rules_, account_id{std::string(credentials::local_account)}, std::move(*device), std::move(*place));
     accepted.limits = robot_connection_limits(rules_.limits);
     return accepted;
 }

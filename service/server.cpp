@@ -83,9 +83,9 @@ result<void> server::listen() {
 }
 
 void server::begin_serving() {
-    phase_ = phase::serving;
     serving_.emplace(env_, *store_.now(), machines_, options_, access_);
     serving_->begin();
+    phase_ = phase::serving;
     note_.emplace(store_.where(), for_commands());
 }
 
@@ -109,6 +109,15 @@ std::string_view server::why_closed() const noexcept {
     return {};
 }
 
+/// Whether a command may have sent it: those of this machine come by the loopback interface, or by the
+/// address that the server listens on.
+bool server::comes_from_here(const websocket::request& request) const {
+    std::string host;
+    std::uint16_t ignored = 0;
+    return request.loopback ||
+           (split_address(options_.listen, host, ignored) && request.peer_address == host);
+}
+
 websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/healthz") return plain_answer(200, "alive");
     if (request.path == "/readyz") return readiness();
@@ -119,6 +128,7 @@ websocket::routing server::route(const websocket::request& request) {
     if (!session && !echo && !robot && !command) return plain_answer(404, "there is nothing at this path");
     if (!request.upgrade) return plain_answer(426, "this path speaks WebSocket");
     if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
+    if (command && !comes_from_here(request)) return plain_answer(404, "there is nothing at this path");
     if (command) return windows_.admit(request);
     if (robot) return serving_->admit_robot(request);
     if (session) return serving_->admit_session(request);
@@ -153,10 +163,14 @@ task<> server::wait_until(IsDone is_done, steady_time until) {
 task<> server::drain(milliseconds grace) {
     draining_ = true;
     ending_.notify();
-    if (phase_ == phase::serving) {
-        serving_->begin_drain(grace);
-        co_await wait_until([this] { return listener_->open_connections() == 0; }, env_.steady_now() + grace);
-    }
+    if (phase_ == phase::serving) serving_->begin_drain(grace);
+    // Where a command is about to get the store, clients have their slots already.
+    auto all_left = [this] {
+        return phase_ == phase::leaving ? listener_->guests() == 0
+                                        : !serving_ || listener_->open_connections() == 0;
+    };
+    auto waiting = wait_until(all_left, env_.steady_now() + grace);
+    co_await std::move(waiting);
     co_await listener_->close(websocket::close_code::drained, "the server is shutting down", parting_time);
     co_await tasks_.join();
     if (serving_) co_await serving_->finish();
@@ -171,7 +185,9 @@ task<bool> server::lend() {
     note_.reset();
     auto grace = options_.limits.drain;
     serving_->begin_drain(grace);
-    co_await wait_until([this] { return draining_ || listener_->guests() == 0; }, env_.steady_now() + grace);
+    auto all_left = [this] { return listener_->guests() == 0; };
+    auto waiting = wait_until(all_left, env_.steady_now() + grace);
+    co_await std::move(waiting);
     co_await listener_->turn_out(websocket::close_code::drained, "a command has the store", parting_time);
     co_await serving_->finish();
     serving_.reset();
@@ -190,17 +206,30 @@ void server::take_back() {
 task<> server::open_again() {
     timer alarm(env_);
     for (std::string said; !draining_;) {
-        std::string why;
-        auto opened = store_.open(why);
-        if (opened) break;
-        if (why.empty()) why = opened.error().message();
+        auto why = co_await try_to_serve();
+        if (why.empty()) co_return;
         if (std::exchange(said, why) != why) log::error("store_not_opened", {{"why", why}});
         alarm.arm_after(reopening_pause, [this] { ending_.notify(); });
         co_await ending_.wait();
     }
-    if (draining_) co_return;
-    log::info("store_returned", {{"incarnation", store_.now()->incarnation()}});
-    begin_serving();
+}
+
+/// Opens the store and serves it; else a sentence that says why not.
+task<std::string> server::try_to_serve() {
+    std::string why;
+    auto opening = store_.open_again(env_.get_executor(), &why);
+    auto opened = co_await std::move(opening);
+    if (!opened) co_return why.empty() ? opened.error().message() : why;
+    if (draining_) co_return std::string();
+    try {
+        begin_serving();
+        log::info("store_returned", {{"incarnation", store_.now()->incarnation()}});
+    } catch (const std::exception& failure) {
+        serving_.reset();
+        why = failure.what();
+    }
+    if (!why.empty()) co_await store_.close();
+    co_return why;
 }
 
 } // namespace rejoinder::service

@@ -58,9 +58,11 @@ private:
 
     void begin_serving();
     task<> open_again();
+    task<std::string> try_to_serve();
     template <class IsDone>
     task<> wait_until(IsDone is_done, steady_time until);
     std::string base_url() const;
+    bool comes_from_here(const websocket::request& request) const;
     websocket::routing route(const websocket::request& request);
     std::string_view why_closed() const noexcept;
 

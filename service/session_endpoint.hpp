@@ -23,7 +23,8 @@ struct endpoint_house {
     registry& sessions;
     const settings& limits;
     credentials::verifier& verifier; ///< tells who a client is
-    /// Of those who have not shown yet who they are, by address and device; good credentials are forgiven.
+    /// Of those who have not shown yet who they are, by address and what they show; good credentials are
+    /// forgiven.
     websocket::rate_limit& stranger_attempts;
     websocket::rate_limit& attach_attempts; ///< by user; those that led to something are forgiven
     std::size_t& unattached;                ///< connections of this server that have not said hello yet
@@ -36,8 +37,8 @@ struct endpoint_house {
 /// it that they hold, keeps the heart beating, answers what is no frame.
 ///
 /// Account and device are the credentials'; a hello that names another device is refused. A hello whose
-/// credentials are not accepted counts as an attempt of that device from that address, so that nobody else
-/// can use up those of the device itself.
+/// credentials are not accepted counts as an attempt with those credentials from that address, so that nobody
+/// can use up the attempts of somebody else.
 ///
 /// The socket may go while credentials are checked or a session is being looked up, so neither holds this.
 class session_endpoint final : public websocket::connection_handler {
@@ -80,12 +81,13 @@ private:
     std::shared_ptr<session> confirm_use();
     void count_as_attached() noexcept;
     std::string user_key(const device_id& device) const;
-    std::string stranger_key(const device_id& device) const;
+    std::string stranger_key(std::string_view token) const;
 
     endpoint_house house_;
     std::string address_;
-    account_id account_; ///< of the credentials
-    device_id device_;   ///< that the client is, once its credentials were accepted
+    std::string stranger_; ///< whose attempts count while credentials are looked at
+    account_id account_;   ///< of the credentials
+    device_id device_;     ///< that the client is, once its credentials were accepted
     websocket::connection* peer_ = nullptr;
     std::shared_ptr<attachment> attachment_; ///< from the hello on
     websocket::protocol::hello hello_;       ///< the one being answered

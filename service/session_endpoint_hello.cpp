@@ -83,9 +83,10 @@ void session_endpoint::handle(protocol::hello frame) {
         peer_->close(close_code::not_allowed, "observers are not served");
         return;
     }
-    if (!attempt(house_.stranger_attempts, stranger_key(frame.device))) return;
-    hello_deadline_.disarm();
     secret token(frame.token.value_or(""));
+    stranger_ = stranger_key(token.bytes());
+    if (!attempt(house_.stranger_attempts, stranger_)) return;
+    hello_deadline_.disarm();
     frame.token.reset();
     watch_.check(std::move(token),
                  [this, frame = std::move(frame)](const credentials::found_principal& found) {
@@ -110,7 +111,7 @@ void session_endpoint::identified(protocol::hello frame, const credentials::foun
         turn_away(found ? credentials::problem::invalid : found.error());
         return;
     }
-    house_.stranger_attempts.forgive(stranger_key(device_));
+    house_.stranger_attempts.forgive(stranger_);
     account_ = found->account;
     watch_.hold(*found);
     if (!attempt(house_.attach_attempts, user_key(device_))) return;
@@ -136,7 +137,8 @@ void session_endpoint::handle(const protocol::token& frame) {
               between_tokens, "token"});
         return;
     }
-    if (!attempt(house_.stranger_attempts, stranger_key(device_))) return;
+    stranger_ = stranger_key(frame.text);
+    if (!attempt(house_.stranger_attempts, stranger_)) return;
     watch_.check(secret(frame.text), [this](const credentials::found_principal& found) { renewed(found); });
 }
 
@@ -147,7 +149,7 @@ void session_endpoint::renewed(const credentials::found_principal& found) {
         turn_away(found ? credentials::problem::invalid : found.error());
         return;
     }
-    house_.stranger_attempts.forgive(stranger_key(device_));
+    house_.stranger_attempts.forgive(stranger_);
     watch_.hold(*found);
 }
 
@@ -236,9 +238,10 @@ std::string session_endpoint::user_key(const device_id& device) const {
     return account_.text + "/" + device.text;
 }
 
-/// Of somebody who has not shown yet who it is.
-std::string session_endpoint::stranger_key(const device_id& device) const {
-    return address_ + "/" + device.text;
+/// Of somebody who has not shown yet who it is: by what is shown, so that nobody can use up the attempts of a
+/// client whose token he does not have. Behind a proxy all have one address.
+std::string session_endpoint::stranger_key(std::string_view token) const {
+    return address_ + "/" + sha256_hex(token);
 }
 
 void session_endpoint::send_refusal(refusal why) {

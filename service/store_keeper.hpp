@@ -15,11 +15,18 @@ public:
     /// Opens it, with the keys of that moment; `why` is a sentence for a person. Blocks.
     using opener = std::function<result<std::unique_ptr<persistence::database>>(std::string& why)>;
 
-    /// `where` is what the opener opens.
-    store_keeper(persistence::database_options where, opener open);
+    /// Calls something when no handler of the event loop is running: opening may run the loop itself.
+    /// Nothing: at once, which is good for stores that don't.
+    using outside = std::function<void(std::function<void()> what)>;
 
-    /// Only while it is closed.
+    /// `where` is what the opener opens.
+    store_keeper(persistence::database_options where, opener open, outside between_handlers = {});
+
+    /// Only while it is closed, and outside of the event loop. What it throws is an error, too.
     result<void> open(std::string& why);
+
+    /// The same from inside the event loop, which stands still meanwhile.
+    task<result<void>> open_again(executor ex, std::string* why);
 
     /// Nothing while it is closed. Valid until `close` is called.
     persistence::database* now() const noexcept { return database_.get(); }
@@ -31,6 +38,7 @@ public:
 private:
     persistence::database_options where_;
     opener open_;
+    outside outside_;
     std::unique_ptr<persistence::database> database_;
 };
 

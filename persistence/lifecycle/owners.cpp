@@ -65,14 +65,10 @@ void add_by_type(std::vector<owner_reference>& to, const record_id& id) {
 
 void add_by_value(std::vector<owner_reference>& to, const record& one) {
     const auto& type = one.id.type;
-    if (type != "access_token" && type != "identity_name" && type != "open_break") return;
+    if (type != "identity_name" && type != "open_break") return;
     auto parsed = parse_json(one.value, stored_limits);
     if (!parsed) return;
-    if (type == "access_token") {
-        auto account = text_at(parsed.value, "/account");
-        auto device = text_at(parsed.value, "/device");
-        if (!account.empty() && !device.empty()) to.push_back({"its device", device_id_of(account, device)});
-    } else if (type == "identity_name") {
+    if (type == "identity_name") {
         if (auto identity = text_at(parsed.value, "/identity"); !identity.empty())
             to.push_back({"its identity", record_id{"identity", one.id.scope, identity}});
     } else if (auto id = text_at(parsed.value, "/id"); !id.empty()) {

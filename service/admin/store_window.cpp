@@ -138,7 +138,10 @@ const std::string& store_windows::token() {
 websocket::routing store_windows::admit(const websocket::request& request) {
     bool known = !token_.empty() && request.authorization &&
                  equal_in_constant_time(*request.authorization, "Bearer " + token_);
-    if (!known || request.origin) return plain_answer(401, "commands of this machine come here with a token");
+    if (!known || request.origin) {
+        log::warning("command_refused", {{"address", request.peer_address}});
+        return plain_answer(401, "commands of this machine come here with a token");
+    }
     if (std::ranges::find(request.subprotocols, store_subprotocol()) == request.subprotocols.end())
         return plain_answer(400, "the server is of another version; it speaks " + store_subprotocol());
     if (house_.open >= most_windows)

@@ -61,7 +61,7 @@ task<client_end> returning_client::run() {
             end = std::move(*refused);
             break;
         }
-        if (attached_) co_await converse();
+        if (attached_ && !leaving_) co_await converse();
         if (leaving_) break;
         auto code = connection_.close_code();
         if (is_final_close(code)) {
@@ -73,6 +73,7 @@ task<client_end> returning_client::run() {
         co_await rest(away.pause);
     }
     leaving_ = true;
+    attached_ = false;
     again_.disarm();
     ack_.disarm();
     slot_.disarm();
@@ -103,7 +104,10 @@ bool returning_client::submit(std::string id, json input) {
 task<std::optional<client_end>> returning_client::attach(error_code* failed) {
     auto attaching = connection_.attach(machine_);
     auto welcome = co_await std::move(attaching);
-    if (!welcome) *failed = welcome.error();
+    if (!welcome) {
+        *failed = welcome.error();
+        told_pause_ = connection_.told_wait();
+    }
     if (!welcome) co_return std::nullopt;
     if (welcome->value("outcome", "") == "refused")
         co_return client_end{departure::refused, welcome->value("reason", ""), 0};
@@ -150,7 +154,9 @@ milliseconds returning_client::choose_pause() {
     auto up_to = [this](milliseconds most) {
         return milliseconds(env_.random_number() % static_cast<std::uint64_t>(most.count() + 1));
     };
+    auto slot = std::exchange(slot_at_, std::nullopt);
     if (auto told = std::exchange(told_pause_, std::nullopt)) return *told;
+    if (slot) return std::max(milliseconds(0), *slot - env_.steady_now());
     auto code = static_cast<close_code>(connection_.close_code());
     if (code == close_code::going_away || code == close_code::restart) return up_to(restart_spread);
     auto pause = up_to(most_pause_);
@@ -187,8 +193,9 @@ void returning_client::handle(const json& frame) {
 void returning_client::take_other(const json& frame) {
     auto type = frame.value("type", "");
     if (type == "drain") {
-        // At the slot; but one that drains whoever comes back is no reason to come back at once for ever.
-        if (env_.steady_now() - attached_at_ >= first_pause) told_pause_ = milliseconds(0);
+        // One that drains whoever comes back is no reason to come back at its slot for ever.
+        if (env_.steady_now() - attached_at_ >= first_pause)
+            slot_at_ = env_.steady_now() + milliseconds(frame.value("after", 0));
         slot_.arm_after(milliseconds(frame.value("after", 0)), [this] { tasks_.spawn(connection_.cut()); });
     }
     if (type == "error") take_error(frame);

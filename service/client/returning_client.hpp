@@ -150,6 +150,7 @@ private:
     bool leaving_ = false;
     milliseconds most_pause_ = first_pause;
     std::optional<milliseconds> told_pause_; ///< by the server, for the next connection
+    std::optional<steady_time> slot_at_;     ///< when a server that drains wants this client to come back
     steady_time attached_at_{};
     milliseconds longest_silence_{33'000};
     std::uint64_t acknowledged_ = 0;

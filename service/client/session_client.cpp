@@ -50,6 +50,8 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     options.limits.message = options.limits.message_hard;
     options.limits.messages_per_second = 1e9;
     options.limits.message_burst = 1e9;
+    connection_.reset(); // what it ended with says nothing of the next one
+    told_wait_.reset();
     auto dialing = dial_(std::move(options));
     auto connected = co_await std::move(dialing);
     if (!connected) co_return connected.error();
@@ -74,6 +76,8 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     send(hello);
 
     while (auto frame = co_await receive_frame(patience)) {
+        if (frame->value("type", "") == "error" && frame->contains("after"))
+            told_wait_ = milliseconds(frame->value("after", 1000));
         if (frame->value("type", "") != "welcome") continue;
         take_welcome(*frame);
         co_return std::move(*frame);
@@ -112,8 +116,11 @@ task<std::optional<json>> session_client::receive(milliseconds patience) {
         if (type == "event") {
             auto seq = frame->value("seq", std::uint64_t{0});
             if (seq <= memory_.seen) continue;
-            if (seq != memory_.seen + 1) (*frame)["gap"] = true;
-            memory_.seen = seq;
+            bool follows = seq == memory_.seen + 1;
+            if (follows)
+                memory_.seen = seq; // what is missing otherwise is still to come
+            else
+                (*frame)["gap"] = true;
         }
         co_return frame;
     }

@@ -70,6 +70,9 @@ public:
     bool connected() const noexcept { return connection_ && !connection_->closed_with(); }
     std::uint16_t close_code() const noexcept;
 
+    /// How long the server wanted this client to stay away when it sent no welcome; nothing: it did not say.
+    std::optional<milliseconds> told_wait() const noexcept { return told_wait_; }
+
     /// When something last came, a ping included.
     steady_time last_heard() const noexcept { return last_heard_; }
 
@@ -93,6 +96,7 @@ private:
     dialer dial_;
     std::string url_;
     steady_time last_heard_{};
+    std::optional<milliseconds> told_wait_;
     client_memory memory_;
     secret token_;
     std::string epoch_of_snapshot_;

@@ -37,7 +37,12 @@ public:
           interactive_(::isatty(STDIN_FILENO) != 0),
           keyboard_(env, STDIN_FILENO),
           stirred_(env.get_executor()),
-          tasks_(env.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {}
+          tasks_(env.get_executor(), [this](std::exception_ptr error) {
+              failure_ = error;
+              failed_ = true;
+              keyboard_.close();
+              stirred_.notify();
+          }) {}
 
     task<> run() {
         client_memory known;
@@ -126,6 +131,8 @@ private:
                 break;
             }
             known = {client_->memory().device, "", "", "", 0, 0};
+            if (!std::exchange(said_, true)) leave_unsaid("the last line was not said; say it again");
+            stirred_.notify();
         }
         stirred_.notify();
     }
@@ -243,7 +250,7 @@ private:
     std::unique_ptr<returning_client> client_;
     std::string state_;
     bool attached_ = false;
-    bool said_ = false; ///< the line has its answer
+    bool said_ = true; ///< the last line has its answer
     bool forget_ = false;
     bool leaving_ = false;
     bool failed_ = false;

@@ -148,6 +148,12 @@ std::optional<command_store> open_still(command_loop& loop, persistence::databas
 
 } // namespace
 
+std::optional<borrowed> command_store::release() {
+    if (database_) loop_->run(database_->close());
+    database_.reset();
+    return std::exchange(from_, std::nullopt);
+}
+
 command_store::~command_store() {
     if (!database_) return;
     loop_->run(database_->close());

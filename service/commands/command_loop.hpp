@@ -90,6 +90,9 @@ public:
     command_store& operator=(command_store&&) = delete;
     ~command_store();
 
+    /// Closes it; a server that lent it does not have it back before what is returned goes.
+    std::optional<borrowed> release();
+
     /// It is a copy that was made for the command, and goes with it.
     void remove_at_end() noexcept { removed_at_end_ = true; }
 

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-/// What `rejoinder database ...` does with a store that no server has open. Each returns the exit status: 0
-/// done, 1 failed or something is wrong with the store (one line on standard error says what and what to do),
-/// 2 wrong use.
+/// What `rejoinder database ...` does with a store, and single sessions in it. Each returns the exit status:
+/// 0 done, 1 failed or something is wrong with the store (one line on standard error says what and what to
+/// do), 2 wrong use.
 namespace rejoinder::service::commands {
 
 struct database_command {

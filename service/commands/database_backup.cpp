@@ -6,6 +6,7 @@
 #include "persistence/lifecycle/place.hpp"
 #include "persistence/lifecycle/transplanter.hpp"
 #include "persistence/stores/tombstone.hpp"
+#include "persistence/stores/topology_records.hpp"
 #include "service/commands/command_loop.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/database_output.hpp"
@@ -13,6 +14,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 namespace rejoinder::service::commands {
 
@@ -93,21 +95,54 @@ bool take_tombstones(command_loop& loop, persistence::database& from, persistenc
     }
 }
 
-/// What the store that is replaced tells the new one; a server that has it open gives it up until `from`
-/// goes. A store that is damaged tells nothing: to replace it is what a restore is for. False when something
-/// was said.
+/// Tokens of the store that is replaced which are good no more: a backup from before must not make them good
+/// again. False when something was said.
+bool find_revocations(command_loop& loop, persistence::database& in,
+                      std::vector<persistence::record>& found) {
+    persistence::scan_request request;
+    request.type = persistence::access_token::shape.type;
+    request.limit = 1000;
+    for (;;) {
+        auto page = loop.run(in.scan(request));
+        if (!page) {
+            fail("restore", page.error());
+            return false;
+        }
+        if (page->empty()) return true;
+        request.after_key = page->back().id.key;
+        for (auto& one : *page)
+            if (parse_json(one.value, stored_limits).value.contains("revoked"))
+                found.push_back(std::move(one));
+    }
+}
+
+bool put_revocations(command_loop& loop, std::vector<persistence::record> revoked,
+                     persistence::database& into) {
+    lifecycle::transplanter putting(into);
+    error_code error;
+    for (auto& one : revoked)
+        if (!error) error = loop.run(putting.put(std::move(one)));
+    if (!error) error = loop.run(putting.flush());
+    if (error) fail("restore", error);
+    return !error;
+}
+
+/// What the store that is replaced tells the new one. It stays open, so that nobody else begins to use it; a
+/// server that has it gives it up. A store that is damaged tells nothing: to replace it is what a restore is
+/// for. False when something was said.
 bool take_over(command_loop& loop, const restore_places& places, persistence::database& fresh,
-               std::optional<borrowed>& from) {
+               std::optional<command_store>& standing, std::vector<persistence::record>& revoked) {
     if (!lifecycle::stands(places.target)) return true;
     std::string why;
     auto opened = open_as_it_is(loop, places.target, why);
+    std::optional<borrowed> from;
     if (!opened && opened.error() == errc::unavailable) {
         from = borrow_store(loop, places.target, why);
         if (from) opened = open_as_it_is(loop, places.target, why);
     }
     if (opened) {
-        command_store standing(loop, std::move(*opened), places.target);
-        return take_tombstones(loop, *standing, fresh);
+        standing.emplace(loop, std::move(*opened), places.target, std::move(from));
+        return take_tombstones(loop, **standing, fresh) && find_revocations(loop, **standing, revoked);
     }
     bool damaged = opened.error() == errc::corrupt || opened.error() == errc::newer_schema;
     complain(damaged ? "restore: what was erased since the backup can't be told, as " + why : why);
@@ -152,11 +187,14 @@ std::optional<restored> fill_from_export(command_loop& loop, const std::string& 
 /// Makes the new store beside the old one; nothing when something was said. A new store has an incarnation of
 /// its own, so every client learns that what it knows may not hold any more.
 std::optional<restored> make_fresh(command_loop& loop, const restore_places& places, const std::string& path,
-                                   std::optional<borrowed>& from) {
+                                   std::optional<command_store>& standing) {
     auto fresh = open_store(loop, places.fresh);
-    if (!fresh || !take_over(loop, places, **fresh, from)) return std::nullopt;
-    if (places.backup.location.empty()) return fill_from_export(loop, path, **fresh);
-    return fill_from_store(loop, places, **fresh);
+    std::vector<persistence::record> revoked;
+    if (!fresh || !take_over(loop, places, **fresh, standing, revoked)) return std::nullopt;
+    auto made = places.backup.location.empty() ? fill_from_export(loop, path, **fresh)
+                                               : fill_from_store(loop, places, **fresh);
+    if (!made || !put_revocations(loop, std::move(revoked), **fresh)) return std::nullopt;
+    return made;
 }
 
 std::optional<restore_places> find_places(const database_options& target, const std::string& backup) {
@@ -183,14 +221,16 @@ std::optional<restore_places> find_places(const database_options& target, const 
 
 int restore(const database_command& command, const restore_places& places) {
     command_loop loop;
-    std::optional<borrowed> from; // goes last: then its server opens what is there
+    std::optional<borrowed> from;          // goes last: then its server opens what is there
+    std::optional<command_store> standing; // nobody else opens it until it is replaced
     remove_leftovers(places);
     if (!places.backup.location.empty()) {
         auto original = places.backup;
         original.location = command.file;
         lifecycle::copy_files(original, places.backup);
     }
-    auto done = make_fresh(loop, places, command.file, from);
+    auto done = make_fresh(loop, places, command.file, standing);
+    if (standing) from = standing->release();
     if (done)
         done->former =
             lifecycle::replace_files(places.target, places.fresh, "restore-" + make_ulid(loop.env()));

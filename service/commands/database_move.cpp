@@ -149,7 +149,8 @@ int database_copy(const database_command& command) {
     command_loop loop;
     auto source = open_store(loop, *from, beside_server::still);
     if (!source) return 1;
-    auto target = open_store(loop, *to, beside_server::alone);
+    bool previews = command.remove_others || command.dry_run;
+    auto target = open_store(loop, *to, previews ? beside_server::shared : beside_server::alone);
     if (!target) return 1;
 
     auto copy = [&](lifecycle::run_mode how) {
@@ -160,16 +161,17 @@ int database_copy(const database_command& command) {
             return lifecycle::copy_store(&loop.env(), source->get(), target->get(), options, listener);
         });
     };
-    auto report =
-        copy(command.remove_others || command.dry_run ? lifecycle::run_mode::dry : lifecycle::run_mode::real);
+    auto report = copy(previews ? lifecycle::run_mode::dry : lifecycle::run_mode::real);
     if (report && command.remove_others && !command.dry_run) {
         auto removed = counted(report->removed_records, "record") + " and " +
                        counted(report->removed_sessions, "session") + " of " + name_of(*to);
         bool removes = report->removed_records + report->removed_sessions > 0;
-        if (removes &&
-            (!is_agreed(command, removed + " will be removed, as the source does not have them.") ||
-             !keep_former_state(loop, *target, "copy")))
+        if (removes && !is_agreed(command, removed + " will be removed, as the source does not have them."))
             return 1;
+        // Nobody is sent away before it is certain that something will be written.
+        target.reset();
+        if (auto own = open_store(loop, *to, beside_server::alone)) target.emplace(std::move(*own));
+        if (!target || (removes && !keep_former_state(loop, *target, "copy"))) return 1;
         report = copy(lifecycle::run_mode::real);
     }
     if (!report) return fail("copy", report.error());

@@ -65,7 +65,11 @@ json to_json(const std::string& file, const replay_report& report) {
 /// The machine of a recording: the one that stands in it, else the one of that id and hash in the folder.
 std::optional<statemachine::definition> find_machine(const session_recording& what,
                                                      const std::string& folder) {
-    if (!what.document.is_null()) return statemachine::load_definition(what.document).machine;
+    if (!what.document.is_null()) {
+        auto machine = statemachine::load_definition(what.document).machine;
+        if (machine && machine->hash() == what.machine_hash) return machine;
+        return std::nullopt;
+    }
     std::vector<std::string> ignored;
     auto machines = load_machines(folder, ignored);
     const auto* found = machines.find(what.machine);
@@ -95,8 +99,12 @@ int retake_file(const std::string& file, std::string_view text, const replay_com
     const auto& what = std::get<session_recording>(loaded);
     auto machine = find_machine(what, options.machines);
     if (!machine) {
-        complain(file + ": the machine '" + what.machine + "' " + std::to_string(what.machine_version) +
-                 " that was recorded is not in " + options.machines + "; name its folder with --machines");
+        auto name = "the machine '" + what.machine + "' " + std::to_string(what.machine_version);
+        complain(
+            file + ": " + name +
+            (what.document.is_null()
+                 ? " that was recorded is not in " + options.machines + "; name its folder with --machines"
+                 : " that stands in it can't be loaded, or is another one than was recorded"));
         return 1;
     }
     auto report = retake(what, *machine);

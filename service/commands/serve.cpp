@@ -17,8 +17,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <string>
 #include <sys/resource.h>
+#include <utility>
+#include <vector>
 
 namespace rejoinder::service::commands {
 namespace {
@@ -75,6 +78,31 @@ private:
     int count_ = 0;
 };
 
+/// What is to be done while the loop stands still, with no handler on the stack.
+class loop_pauses {
+public:
+    explicit loop_pauses(boost::asio::io_context& loop) : loop_(loop) {}
+
+    void ask(std::function<void()> what) {
+        asked_.push_back(std::move(what));
+        loop_.stop();
+    }
+
+    /// When the loop has returned: whether it was for this, and is to go on.
+    bool use() {
+        auto asked = std::exchange(asked_, {});
+        loop_.restart();
+        for (auto& what : asked)
+            what();
+        loop_.restart();
+        return !asked.empty();
+    }
+
+private:
+    boost::asio::io_context& loop_;
+    std::vector<std::function<void()>> asked_;
+};
+
 /// Serves until a signal comes, drains, and closes the store, whose attempts to heal would hold up the end
 /// otherwise. A second signal counts until then. All that is given outlives the loop that this runs on.
 task<> run_until_stopped(server* service, store_keeper* store, shutdown_signals* signals,
@@ -109,6 +137,9 @@ credentials::access decide_access(const config& values) {
         throw config_error("listen: " + host +
                            " can be reached from other machines, and no credentials are configured; "
                            "listen on 127.0.0.1 or set credentials.kind");
+    if (values.echo && !is_loopback(host))
+        throw config_error("echo: /v1/echo asks nobody who he is, and " + host +
+                           " can be reached from other machines; leave it out");
     return access;
 }
 
@@ -141,7 +172,10 @@ int run(const config& values, const credentials::access& access) {
 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
-    store_keeper store(*url, [&](std::string& why) { return open_store(*env, values, *url, why); });
+    loop_pauses pauses(context);
+    store_keeper store(
+        *url, [&](std::string& why) { return open_store(*env, values, *url, why); },
+        [&pauses](std::function<void()> what) { pauses.ask(std::move(what)); });
     std::string why;
     if (auto opened = store.open(why); !opened) {
         complain(why.empty() ? opened.error().message() : why);
@@ -163,7 +197,10 @@ int run(const config& values, const credentials::access& access) {
     task_group tasks(env->get_executor(),
                      [](const std::exception_ptr& what) { std::rethrow_exception(what); });
     tasks.spawn(run_until_stopped(&service, &store, &signals, values.limits.drain));
-    auto failure = run_or_close(context, *env, [&store] { return store.close(); });
+    std::string failure;
+    do {
+        failure = run_or_close(context, *env, [&store] { return store.close(); });
+    } while (failure.empty() && pauses.use());
     if (!failure.empty())
         end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
     return 0;

@@ -81,13 +81,26 @@ std::optional<session_recording> load(command_loop& loop, const database_command
     return std::nullopt;
 }
 
+/// What somebody said, for a terminal: nothing in it commands one or begins a line.
+std::string to_plain(const std::string& text) {
+    std::string plain;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto byte = static_cast<unsigned char>(text[at]);
+        bool high_control =
+            byte == 0xC2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+        if (high_control) ++at;
+        plain += byte < 0x20 || byte == 0x7F || high_control ? ' ' : text[at];
+    }
+    return plain;
+}
+
 std::string to_transcript(const session_recording& recorded) {
     std::string lines = recorded.session + ": " + recorded.machine + " " +
                         std::to_string(recorded.machine_version) + ", " +
                         counted(recorded.commits.size(), "commit") + "\n";
     for (const auto& commit : recorded.commits)
         for (const auto& said : parse_json(commit.messages, stored_limits).value)
-            lines += said.value("by", "") + ": " + said.value("text", "") + "\n";
+            lines += said.value("by", "") + ": " + to_plain(said.value("text", "")) + "\n";
     return lines;
 }
 

@@ -122,6 +122,11 @@ int token_issue(const token_command& command) {
         complain("issue: the device must be 1 to 64 letters, digits or one of - _ . :");
         return 2;
     }
+    if (command.account == credentials::local_account) {
+        complain("issue: the account 'local' is that of robots and of a server without credentials; choose "
+                 "another");
+        return 2;
+    }
     command_loop loop;
     auto store = open_token_store(loop, command, wanted_store::existing_or_new);
     if (!store) return 1;

@@ -25,9 +25,6 @@ struct access {
 /// together.
 access load_access(const config& values);
 
-/// The account of everybody where there are no credentials.
-inline constexpr std::string_view local_account = "local";
-
 /// The one factory. What is given outlives what is made.
 std::unique_ptr<verifier> make_verifier(environment& env, persistence::database& database, const access& to);
 

@@ -10,12 +10,17 @@
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 /// Who a client is, as far as it can show it.
 namespace rejoinder::service::credentials {
 
 /// A longer token is refused unread.
 inline constexpr std::size_t longest_token = 8192;
+
+/// The account of everybody where there are no credentials, and of robots. No token stands for it: whoever
+/// makes out tokens could let people choose the name.
+inline constexpr std::string_view local_account = "local";
 
 /// Whether what was found of a token may change before it expires.
 enum class lasting {

@@ -88,7 +88,9 @@ bool signed_tokens::has_signature(const unverified_jwt& read, const std::string&
 bool signed_tokens::is_for_us(const json& claims) const {
     if (!rules_.issuer.empty() && text_at(claims, "iss") != rules_.issuer) return false;
     auto audience = claims.find("aud");
-    return rules_.audience.empty() || (audience != claims.end() && is_named(*audience, rules_.audience));
+    // RFC 7519, section 4.1.3: a token that names whom it is for is for nobody else.
+    if (rules_.audience.empty()) return audience == claims.end();
+    return audience != claims.end() && is_named(*audience, rules_.audience);
 }
 
 found_principal signed_tokens::judge(const std::string& token) const {
@@ -103,7 +105,8 @@ found_principal signed_tokens::judge(const std::string& token) const {
     if (!is_for_us(claims)) return refuse(problem::invalid, "iss or aud");
     principal who;
     who.account.text = text_at(claims, rules_.account_claim).value_or("");
-    if (!is_account(who.account.text)) return refuse(problem::invalid, rules_.account_claim);
+    if (!is_account(who.account.text) || who.account.text == local_account)
+        return refuse(problem::invalid, rules_.account_claim);
     if (claims.contains("device")) {
         who.device = device_id{text_at(claims, "device").value_or("")};
         if (!is_client_id(who.device->text)) return refuse(problem::invalid, "device");

@@ -148,13 +148,16 @@ task<result<session_recording>> record_session(persistence::database* store, ses
         auto paging = store->read_history(row->key, after, 100);
         auto page = co_await std::move(paging);
         if (!page) co_return page.error();
-        if (page->empty()) co_return made;
+        if (page->empty()) break;
         bool from_birth = page->front().first <= 1 && !was_let_go(page->front());
         if (made.commits.empty() && !from_birth && wanted == log_start::needed) co_return errc::trimmed;
         for (const auto& entry : *page)
-            made.commits.push_back(commit_of(entry));
+            if (entry.revision <= row->revision)
+                made.commits.push_back(commit_of(entry)); // later is not in the state
         after = position_of(page->back());
     }
+    if (made.commits.empty() && row->head > 0 && wanted == log_start::needed) co_return errc::trimmed;
+    co_return made;
 }
 
 } // namespace rejoinder::service

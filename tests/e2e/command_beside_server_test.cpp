@@ -183,6 +183,20 @@ TEST_CASE("a preview takes nothing from a server") {
     CHECK(store.run({"export", store.place("exported")}).status == 0);
     CHECK(store.run({"restore", store.place("kept"), "--dry-run"}).status == 0);
     CHECK(store.run({"import", store.place("exported"), "--dry-run"}).status == 0);
+    std::vector<std::string> copy{"database", "copy",     "--from", "sqlite:" + store.place("kept"),
+                                  "--to",     store.url()};
+    for (const auto* how : {"--dry-run", "--replace"}) { // the second one is not agreed to
+        auto words = copy;
+        words.emplace_back(how);
+        if (how == std::string("--replace")) {
+            auto guest = store.visited.guest("guest");
+            check_turn(guest, 1);
+        }
+        auto done = run_program(words);
+        CAPTURE(done.out, done.err);
+        CHECK(done.status == (how == std::string("--replace") ? 1 : 0));
+        CHECK(done.err.find("sends its clients away") == std::string::npos);
+    }
     store.visited.check_neighbour();
 }
 

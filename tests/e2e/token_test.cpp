@@ -205,6 +205,11 @@ TEST_CASE("token issue refuses what can't be a token, and list and revoke a stor
     CHECK(desk.run({"issue", "--account", "acme", "--device", "a b"}).status == 2);
     CHECK(desk.run({"issue", "--account", ""}).status == 2);
     CHECK(desk.run({"issue"}).status == 2);
+    CHECK(desk.run({"issue", "--account", "local"}).status == 2);
+    // As of a shell's variable that is not set.
+    CHECK(desk.run({"revoke", "--account", ""}).status == 2);
+    CHECK(desk.run({"revoke", "--account", "acme", "--id", ""}).status == 2);
+    CHECK(desk.run({"revoke", "--account", "acme", "--device", ""}).status == 2);
     CHECK(desk.run({"list"}).status == 1);
     auto short_lived = desk.run({"issue", "--account", "acme", "--expires", "90d", "--json"});
     REQUIRE(short_lived.status == 0);
@@ -213,6 +218,36 @@ TEST_CASE("token issue refuses what can't be a token, and list and revoke a stor
           90LL * 86'400'000);
     CHECK(said.at("device").is_null());
     CHECK(sha256_hex(said.at("token").get<std::string>()).starts_with(said.at("id").get<std::string>()));
+}
+
+TEST_CASE(
+    "a token that was revoked stays so when a backup from before is restored, and orphans keeps tokens") {
+    token_desk desk;
+    auto good = desk.issue("acme", "hall");
+    auto stolen = desk.issue("acme", "kitchen");
+    auto database = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "database");
+        words.insert(words.end(), {"--database", desk.url()});
+        auto done = run_program(words);
+        CAPTURE(done.out, done.err);
+        CHECK(done.status == 0);
+    };
+    auto backup = desk.url().substr(desk.url().find(':') + 1) + ".backup";
+    database({"backup", backup});
+    CHECK(desk.run({"revoke", "--account", "acme", "--device", "kitchen"}).status == 0);
+    database({"restore", backup, "--yes"});
+    CHECK(desk.list({"--device", "kitchen"})[0].at("revoked").is_number());
+    CHECK(desk.list({"--device", "hall"})[0].at("revoked").is_null());
+    database({"orphans", "--remove", "--yes"});
+    CHECK(desk.list().size() == 2);
+}
+
+TEST_CASE("an echo, which asks nobody who he is, is not served to other machines") {
+    token_desk desk;
+    auto refused = run_program({"serve", "--listen", "0.0.0.0:0", "--echo", "--database", desk.url(), "--set",
+                                "credentials.kind=tokens"});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("echo: ") != std::string::npos);
 }
 
 TEST_CASE("neither the store nor the log of a server has a token in it") {

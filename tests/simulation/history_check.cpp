@@ -16,7 +16,6 @@ struct history {
     std::map<std::string, int> said; ///< how often the machine has answered a text
     std::vector<std::string> problems;
     std::uint64_t last = 0;
-    std::int64_t counted = 0;
 
     void add(const websocket::protocol::event& one) {
         auto frame = json::parse(websocket::protocol::encode(one, websocket::protocol::delivery::live));
@@ -26,7 +25,6 @@ struct history {
         events[one.seq] = to_comparable(frame);
         if (one.kind != "say") return;
         ++said[one.data.value("text", "")];
-        ++counted;
     }
 };
 

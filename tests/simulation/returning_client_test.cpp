@@ -82,6 +82,22 @@ TEST_CASE("more turns than a client keeps are the caller's to hold back") {
     CHECK_FALSE(s.client.submit("one-more", {{"text", "hello"}}));
 }
 
+TEST_CASE("a client that is told to leave while it connects leaves") {
+    scene s;
+    notebook notes;
+    service::client_memory memory;
+    memory.device = "d-2";
+    service::returning_client client(s.env, {"ws://simulated/v1/session", {}, s.net.dialer_of("d-2")}, memory,
+                                     "parrot", notes);
+    task_group tasks(s.env.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); });
+    auto run = [&]() -> task<> { co_await client.run(); };
+    tasks.spawn(run());
+    s.env.run_ready();
+    client.leave();
+    s.env.run(tasks.join());
+    CHECK_FALSE(client.attached());
+}
+
 TEST_CASE("a client whose session has ended stops, and says why") {
     scene s;
     s.say("t-1", "goodbye");

@@ -59,8 +59,8 @@ TEST_CASE("each type of record is known by what it can't be without") {
     CHECK(owners_of({"conversation", ann, "s1"}, json::object()) == words{"its session"});
     CHECK(owners_of({"robot_session", {"acme", "", "robot-1", ""}, "chat"}, json("s1")) ==
           words{"its session"});
-    CHECK(owners_of({"access_token", {}, "hash"}, {{"account", "acme"}, {"device", "robot-1"}}) ==
-          words{"its device"});
+    // A token is its operator's: no record of a device comes with it.
+    CHECK(owners_of({"access_token", {}, "hash"}, {{"account", "acme"}, {"device", "robot-1"}}).empty());
     CHECK(owners_of({"access_token", {}, "hash"}, {{"account", "acme"}}).empty());
     CHECK(owners_of({"identity_name", ann, "painter"}, {{"identity", "i1"}}) == words{"its identity"});
     CHECK(owners_of({"open_break", ann, "open"}, json("no object")).empty());

@@ -52,9 +52,16 @@ TEST_CASE("what was never issued, an operator's token and one that is too long a
     auto reads = of.database.reads();
     CHECK(of.check(std::string(8193, 'x')).error() == problem::invalid);
     CHECK(of.check("").error() == problem::invalid);
-    CHECK(of.database.reads() == reads);
-    CHECK(of.check(std::string(8192, 'x')).error() == problem::invalid);
+    CHECK(of.check("at1." + std::string(42, 'x')).error() == problem::invalid);
+    CHECK(of.check("at1." + std::string(42, 'x') + "=").error() == problem::invalid);
+    CHECK(of.database.reads() == reads); // what can be none is not looked for
+    CHECK(of.check("at1." + std::string(43, 'x')).error() == problem::invalid);
     CHECK(of.database.reads() == reads + 1);
+}
+
+TEST_CASE("no token stands for the account of robots and of servers without credentials") {
+    office_with_verifier of;
+    CHECK(of.check(of.office.issue("local", "", seconds(60))).error() == problem::invalid);
 }
 
 TEST_CASE("a store that does not answer makes no token wrong") {

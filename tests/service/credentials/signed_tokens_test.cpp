@@ -222,8 +222,9 @@ TEST_CASE("issuer and audience count where they are configured") {
     issuer from;
     auto said = from.claims();
     said["iss"] = "https://id.example.org";
-    said["aud"] = json::array({"other", "rejoinder"});
     CHECK(from.accepts(said));
+    said["aud"] = json::array({"other", "rejoinder"});
+    CHECK_FALSE(from.accepts(said)); // it names whom it is for, and that is not said to be this server
     from.configured.issuer = "https://id.example.org";
     from.configured.audience = "rejoinder";
     CHECK(from.accepts(said));
@@ -259,6 +260,12 @@ TEST_CASE("the account comes from the configured claim and must be a name") {
         CAPTURE(value.dump());
         CHECK_FALSE(from.accepts(device));
     }
+}
+
+TEST_CASE("no signed token stands for the account of robots and of servers without credentials") {
+    issuer from;
+    CHECK(from.judge(from.with("sub", "local")).error() == problem::invalid);
+    CHECK(from.accepts(from.with("sub", "locale")));
 }
 
 TEST_CASE("a token that readers could disagree on is invalid, whoever has signed it") {
