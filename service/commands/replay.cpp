@@ -140,7 +140,14 @@ std::optional<std::string> load_session_recording(const std::string& file) {
 
 /// 0 when the recording was played and nothing differs without a reason.
 int replay_file(const std::string& file, const replay_command_options& options) {
-    if (auto session = load_session_recording(file)) return retake_file(file, *session, options);
+    if (auto session = load_session_recording(file)) {
+        if (!options.server && !options.device && !options.expect && !options.speed)
+            return retake_file(file, *session, options);
+        complain(file +
+                 " is a session, which is made again here and at once; --server, --device, --expect and "
+                 "--speed are for recordings of robots");
+        return 2;
+    }
     auto loaded = load_recording(file);
     if (auto* wrong = std::get_if<recording_error>(&loaded)) {
         complain(wrong->message);

@@ -79,6 +79,7 @@ TEST_CASE("an exported session, made again from its file, is the same, and one t
     CHECK(replayed.status == 0);
     CHECK(replayed.out == "4 steps same\n");
     CHECK(json::parse(run_program({"replay", file, "--json"}).out).at("passed") == true);
+    CHECK(run_program({"replay", file, "--speed", "1"}).status == 2);
 
     std::ifstream in(file, std::ios::binary);
     std::string lines(std::istreambuf_iterator<char>(in), {});
