@@ -272,9 +272,10 @@ void returning_client::settle() {
     auto is_over = [this](const turn& one) { return one.answer && one.last_event <= memory().seen; };
     for (auto at = std::ranges::find_if(turns_, is_over); at != turns_.end();
          at = std::ranges::find_if(turns_, is_over)) {
-        auto ended = std::move(*at);
+        auto id = std::move(at->id);
+        auto answer = std::move(at->answer).value_or(json());
         turns_.erase(at);
-        listener_.on_settled(ended.id, *ended.answer); // which may submit another one
+        listener_.on_settled(id, answer); // which may submit another one
     }
     send_turns();
 }
