@@ -83,7 +83,7 @@ result<void> server::listen() {
 }
 
 void server::begin_serving() {
-    serving_.emplace(env_, *store_.now(), machines_, options_, access_);
+    serving_ = std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_);
     serving_->begin();
     phase_ = phase::serving;
     note_.emplace(store_.where(), for_commands());

@@ -78,7 +78,7 @@ private:
     machine_catalog machines_;
     std::unique_ptr<websocket::listener> listener_;
     std::optional<admin::serving_note> note_;
-    std::optional<serving> serving_;
+    std::unique_ptr<serving> serving_; ///< nothing while a command has the store
     phase phase_ = phase::serving;
     bool draining_ = false;
     signal ending_; ///< of `draining_`, for who waits to open the store
