@@ -107,8 +107,8 @@ task<std::optional<client_end>> returning_client::attach(error_code* failed) {
     if (!welcome) {
         *failed = welcome.error();
         told_pause_ = connection_.told_wait();
+        co_return std::nullopt;
     }
-    if (!welcome) co_return std::nullopt;
     if (welcome->value("outcome", "") == "refused")
         co_return client_end{departure::refused, welcome->value("reason", ""), 0};
     take_welcome(*welcome);

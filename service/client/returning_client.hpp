@@ -52,7 +52,7 @@ public:
 /// Why a client has stopped for good.
 enum class departure {
     left,    ///< it was told to
-    refused, ///< there is no session for it: `welcome` says why
+    refused, ///< there is no session for it: `reason` says why
     closed   ///< the server wants it not to come back: `code` says why
 };
 

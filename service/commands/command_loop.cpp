@@ -171,6 +171,10 @@ borrowed::~borrowed() {
     if (held_) loop_->run(held_->give_back());
 }
 
+namespace {
+
+/// Has the server that holds a store give it up, if there is one that can be asked; `why` then says why it
+/// does not.
 std::optional<borrowed> borrow_store(command_loop& loop, const persistence::database_options& where,
                                      std::string& why) {
     auto place = admin::read_serving_note(where);
@@ -184,21 +188,35 @@ std::optional<borrowed> borrow_store(command_loop& loop, const persistence::data
     return std::nullopt;
 }
 
+result<std::unique_ptr<persistence::database>> open_here(command_loop& loop,
+                                                         const persistence::database_options& where,
+                                                         without_keys unencrypted, std::string& why) {
+    if (unencrypted == without_keys::begins_to_encrypt)
+        return persistence::open_database(loop.env(), where, why);
+    return open_as_it_is(loop, where, why);
+}
+
+} // namespace
+
+result<std::unique_ptr<persistence::database>> open_alone(command_loop& loop,
+                                                          const persistence::database_options& where,
+                                                          without_keys unencrypted,
+                                                          std::optional<borrowed>& from, std::string& why) {
+    auto opened = open_here(loop, where, unencrypted, why);
+    if (opened || opened.error() != errc::unavailable) return opened;
+    from = borrow_store(loop, where, why);
+    if (from) opened = open_here(loop, where, unencrypted, why);
+    return opened;
+}
+
 std::optional<command_store> open_store(command_loop& loop, const persistence::database_options& where,
                                         beside_server how, without_keys unencrypted) {
     std::string why;
-    auto open = [&] {
-        if (unencrypted == without_keys::begins_to_encrypt)
-            return persistence::open_database(loop.env(), where, why);
-        return open_as_it_is(loop, where, why);
-    };
     std::optional<borrowed> from;
-    auto opened = open();
+    auto opened = how == beside_server::alone ? open_alone(loop, where, unencrypted, from, why)
+                                              : open_here(loop, where, unencrypted, why);
     bool held = !opened && opened.error() == errc::unavailable;
-    if (held && how == beside_server::alone) {
-        from = borrow_store(loop, where, why);
-        if (from) opened = open();
-    } else if (held && how != beside_server::never) {
+    if (held && (how == beside_server::shared || how == beside_server::still)) {
         auto served = open_beside(loop, where, why);
         if (served && how == beside_server::shared) return command_store(loop, std::move(*served), where);
         if (served) {

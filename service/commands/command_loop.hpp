@@ -148,10 +148,12 @@ std::optional<command_store> open_store(command_loop& loop, const persistence::d
                                         beside_server how = beside_server::never,
                                         without_keys unencrypted = without_keys::stays_so);
 
-/// Has the server that holds a store give it up, if there is one that can be asked; `why` then says why it
-/// does not. Nobody can hold the store in its place but by chance.
-std::optional<borrowed> borrow_store(command_loop& loop, const persistence::database_options& where,
-                                     std::string& why);
+/// The same for who wants the store alone: the server that holds it is asked to give it up, until `from`
+/// goes. Nobody can take it in between but by chance.
+result<std::unique_ptr<persistence::database>> open_alone(command_loop& loop,
+                                                          const persistence::database_options& where,
+                                                          without_keys unencrypted,
+                                                          std::optional<borrowed>& from, std::string& why);
 
 /// All of the above: the command's store.
 std::optional<command_store> open_store(command_loop& loop, const database_command& command,

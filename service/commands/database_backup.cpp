@@ -13,6 +13,8 @@
 #include "service/commands/database_transfer.hpp"
 
 #include <filesystem>
+#include <functional>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -69,51 +71,45 @@ void remove_leftovers(const restore_places& places) {
     lifecycle::remove_files(places.backup);
 }
 
+using take_record = std::function<error_code(persistence::record)>;
+
+/// Gives every record of a type that belongs to no account; false when something was said.
+bool for_each(command_loop& loop, persistence::database& in, std::string_view type, const take_record& take) {
+    persistence::scan_request request;
+    request.type = type;
+    request.limit = 1000;
+    for (;;) {
+        auto page = loop.run(in.scan(request));
+        if (page && page->empty()) return true;
+        auto error = page ? error_code() : page.error();
+        if (page) request.after_key = page->back().id.key;
+        for (std::size_t i = 0; page && !error && i < page->size(); ++i)
+            error = take(std::move((*page)[i]));
+        if (!error) continue;
+        fail("restore", error);
+        return false;
+    }
+}
+
 /// Copies tombstones of the store that is replaced: what was erased there since the backup stays erased.
 /// False when something was said.
 bool take_tombstones(command_loop& loop, persistence::database& from, persistence::database& to) {
     lifecycle::transplanter putting(to);
-    persistence::scan_request request;
-    request.type = persistence::tombstone_record::shape.type;
-    request.limit = 1000;
-    for (;;) {
-        auto found = loop.run(from.scan(request));
-        error_code error;
-        if (!found) error = found.error();
-        if (found && found->empty()) error = loop.run(putting.flush());
-        if (error) {
-            fail("restore", error);
-            return false;
-        }
-        if (found->empty()) return true;
-        for (auto& one : *found)
-            if (auto failed = loop.run(putting.put(one)); failed) {
-                fail("restore", failed);
-                return false;
-            }
-        request.after_key = found->back().id.key;
-    }
+    auto put = [&](persistence::record one) { return loop.run(putting.put(std::move(one))); };
+    if (!for_each(loop, from, persistence::tombstone_record::shape.type, put)) return false;
+    auto error = loop.run(putting.flush());
+    if (error) fail("restore", error);
+    return !error;
 }
 
 /// Tokens of the store that is replaced which are good no more: a backup from before must not make them good
 /// again. False when something was said.
 bool find_revocations(command_loop& loop, persistence::database& in,
                       std::vector<persistence::record>& found) {
-    persistence::scan_request request;
-    request.type = persistence::access_token::shape.type;
-    request.limit = 1000;
-    for (;;) {
-        auto page = loop.run(in.scan(request));
-        if (!page) {
-            fail("restore", page.error());
-            return false;
-        }
-        if (page->empty()) return true;
-        request.after_key = page->back().id.key;
-        for (auto& one : *page)
-            if (parse_json(one.value, stored_limits).value.contains("revoked"))
-                found.push_back(std::move(one));
-    }
+    return for_each(loop, in, persistence::access_token::shape.type, [&](persistence::record one) {
+        if (parse_json(one.value, stored_limits).value.contains("revoked")) found.push_back(std::move(one));
+        return error_code();
+    });
 }
 
 bool put_revocations(command_loop& loop, std::vector<persistence::record> revoked,
@@ -134,12 +130,8 @@ bool take_over(command_loop& loop, const restore_places& places, persistence::da
                std::optional<command_store>& standing, std::vector<persistence::record>& revoked) {
     if (!lifecycle::stands(places.target)) return true;
     std::string why;
-    auto opened = open_as_it_is(loop, places.target, why);
     std::optional<borrowed> from;
-    if (!opened && opened.error() == errc::unavailable) {
-        from = borrow_store(loop, places.target, why);
-        if (from) opened = open_as_it_is(loop, places.target, why);
-    }
+    auto opened = open_alone(loop, places.target, without_keys::stays_so, from, why);
     if (opened) {
         standing.emplace(loop, std::move(*opened), places.target, std::move(from));
         return take_tombstones(loop, **standing, fresh) && find_revocations(loop, **standing, revoked);

@@ -1,5 +1,6 @@
 // The commands over single sessions: list, show and export.
 
+#include "persistence/lifecycle/pages.hpp"
 #include "service/commands/command_loop.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/database_output.hpp"
@@ -38,15 +39,14 @@ std::string to_line(const session_row& row) {
 using take_row = std::function<void(const session_row&)>;
 
 task<error_code> walk(persistence::database* store, take_row take) {
-    session_id after;
+    persistence::lifecycle::session_pages pages(*store);
     for (;;) {
-        auto walking = store->walk_sessions(after, 1000);
-        auto page = co_await std::move(walking);
+        auto reading = pages.next();
+        auto page = co_await std::move(reading);
         if (!page) co_return page.error();
         if (page->empty()) co_return error_code();
         for (const auto& row : *page)
             take(row);
-        after = page->back().id;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "service/replay/session_recording.hpp"
 
 #include "persistence/error.hpp"
+#include "persistence/lifecycle/pages.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -143,9 +144,9 @@ task<result<session_recording>> record_session(persistence::database* store, ses
     if (const auto* machine = machines->find(row->machine); machine && machine->hash() == row->machine_hash)
         made.document = machines->document_of(row->machine);
 
-    persistence::log_position after;
+    persistence::lifecycle::log_pages pages(*store, row->key);
     for (;;) {
-        auto paging = store->read_history(row->key, after, 100);
+        auto paging = pages.next();
         auto page = co_await std::move(paging);
         if (!page) co_return page.error();
         if (page->empty()) break;
@@ -154,7 +155,6 @@ task<result<session_recording>> record_session(persistence::database* store, ses
         for (const auto& entry : *page)
             if (entry.revision <= row->revision)
                 made.commits.push_back(commit_of(entry)); // later is not in the state
-        after = position_of(page->back());
     }
     if (made.commits.empty() && row->head > 0 && wanted == log_start::needed) co_return errc::trimmed;
     co_return made;

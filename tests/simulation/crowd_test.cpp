@@ -1,6 +1,7 @@
 // Many clients at once: REJOINDER_CROWD tells how many, 300 unless said.
 
 #include "persistence/memory/memory_database.hpp"
+#include "tests/simulation/counter_machine.hpp"
 #include "tests/simulation/device.hpp"
 #include "tests/simulation/history_check.hpp"
 #include "tests/simulation/network.hpp"
@@ -37,17 +38,6 @@ std::size_t resident_kib() {
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / 1024;
 }
 
-statemachine::definition quiet_machine() {
-    auto loaded = statemachine::load_definition(json::parse(R"({
-      "id": "counter", "version": 1, "initial": "listening", "context": {"heard": 0},
-      "states": {"listening": {"on": {"turn.text": {"actions": [
-        {"type": "increment", "params": {"path": "/context/heard", "by": 1}},
-        {"type": "say", "params": {"text": "{{ event.text }}"}}
-      ]}}}}
-    })"));
-    return loaded.machine.value();
-}
-
 /// A server, and a crowd of devices that have said something each.
 class crowd {
 public:
@@ -55,7 +45,7 @@ public:
         : store_(*persistence::open_memory_database(env, {})),
           net(env, luck_, weather_, trace_),
           tasks(env.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {
-        machines_.add(quiet_machine());
+        machines_.add(counter_machine());
         auto& limits = options_.limits;
         limits.attach_attempts_per_minute = limits.attach_attempts_burst = 1e9;
         limits.listener.connections = limits.listener.connections_per_address = 1'000'000;

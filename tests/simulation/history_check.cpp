@@ -1,5 +1,6 @@
 #include "tests/simulation/history_check.hpp"
 
+#include "persistence/lifecycle/pages.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <map>
@@ -30,9 +31,9 @@ struct history {
 
 task<history> read_history(persistence::database* store, persistence::session_key session) {
     history all;
-    persistence::log_position after;
+    persistence::lifecycle::log_pages pages(*store, session);
     for (;;) {
-        auto reading = store->read_history(session, after, 100);
+        auto reading = pages.next();
         auto page = co_await std::move(reading);
         if (!page) {
             all.problems.push_back("the history can't be read: " + page.error().message());
@@ -46,7 +47,6 @@ task<history> read_history(persistence::database* store, persistence::session_ke
                 for (const auto& one : *events)
                     all.add(one);
         }
-        after = position_of(page->back());
     }
 }
 

@@ -1,5 +1,6 @@
 #include "tests/simulation/network.hpp"
 
+#include "tests/simulation/pass_time.hpp"
 #include "websocket/error.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -44,7 +45,7 @@ service::dialer network::dialer_of(const std::string& device) {
 
 task<result<std::unique_ptr<websocket::client>>> network::dial(std::string device,
                                                                websocket::client_options options) {
-    co_await pass(luck_.between(milliseconds(0), weather_.network_delay));
+    co_await pass_time(&env_, luck_.between(milliseconds(0), weather_.network_delay));
     if (nodes_.empty()) co_return websocket::errc::unreachable;
     auto node = std::next(nodes_.begin(), static_cast<std::ptrdiff_t>(luck_.below(nodes_.size())));
     auto name = device + "-" + std::to_string(++last_wire_);
@@ -70,7 +71,7 @@ task<> network::pump(wires::iterator on, websocket::pipe_stream* from, websocket
             cut(*on);
             break;
         }
-        co_await pass(luck_.between(milliseconds(0), weather_.network_delay));
+        co_await pass_time(&env_, luck_.between(milliseconds(0), weather_.network_delay));
         if (on->cut) break;
         if (on->silent) continue;
         auto [failed, written] =
@@ -79,13 +80,6 @@ task<> network::pump(wires::iterator on, websocket::pipe_stream* from, websocket
     }
     if (!on->cut && !on->silent) to->shutdown_send();
     if (--on->pumps == 0) wires_.erase(on);
-}
-
-task<> network::pass(milliseconds time) {
-    signal over(env_.get_executor());
-    timer alarm(env_);
-    alarm.arm_after(time, [&over] { over.notify(); });
-    co_await over.wait();
 }
 
 void network::cut(wire& one) {

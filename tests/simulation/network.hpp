@@ -60,7 +60,6 @@ private:
     task<result<std::unique_ptr<websocket::client>>> dial(std::string device,
                                                           websocket::client_options options);
     task<> pump(wires::iterator on, websocket::pipe_stream* from, websocket::pipe_stream* to);
-    task<> pass(milliseconds time);
     void cut(wire& one);
     wire* any();
 

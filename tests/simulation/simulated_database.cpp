@@ -1,6 +1,6 @@
 #include "tests/simulation/simulated_database.hpp"
 
-#include "persistence/mailbox.hpp"
+#include "tests/simulation/pass_time.hpp"
 
 #include <utility>
 
@@ -19,10 +19,7 @@ simulated_database::simulated_database(environment& env, database& store, chance
       rules_(kept) {}
 
 task<> simulated_database::pass() {
-    signal over(env_.get_executor());
-    timer alarm(env_);
-    alarm.arm_after(luck_.between(milliseconds(0), weather_.store_delay), [&over] { over.notify(); });
-    co_await over.wait();
+    return pass_time(&env_, luck_.between(milliseconds(0), weather_.store_delay));
 }
 
 /// Makes a commit one that nothing speaks against.

@@ -1,6 +1,7 @@
 #include "tests/simulation/simulation.hpp"
 
 #include "persistence/memory/memory_database.hpp"
+#include "tests/simulation/counter_machine.hpp"
 #include "tests/simulation/device.hpp"
 #include "tests/simulation/history_check.hpp"
 #include "tests/simulation/network.hpp"
@@ -10,24 +11,10 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 namespace rejoinder::tests::simulation {
 namespace {
-
-/// Says back what it hears, once for each turn.
-statemachine::definition counter_machine() {
-    auto loaded = statemachine::load_definition(json::parse(R"({
-      "id": "counter", "version": 1, "initial": "listening", "context": {"heard": 0},
-      "states": {"listening": {"on": {"turn.text": {"actions": [
-        {"type": "increment", "params": {"path": "/context/heard", "by": 1}},
-        {"type": "say", "params": {"text": "{{ event.text }}"}}
-      ]}}}}
-    })"));
-    if (!loaded.machine) throw std::logic_error("the machine of the simulation is wrong");
-    return *loaded.machine;
-}
 
 class world {
 public:
