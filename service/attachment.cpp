@@ -42,6 +42,13 @@ void attachment::refuse(refusal why) {
     on_refused_(why);
 }
 
+void attachment::moved(const std::string& to) {
+    if (over()) return;
+    peer_->send(protocol::encode(
+        protocol::error{"session.moved", "Another server has this session.", true, {}, "", to}));
+    close(close_code::moved, "another server has this session");
+}
+
 bool attachment::send_snapshot(const protocol::snapshot& frame) {
     if (over()) return true;
     auto text = protocol::encode(frame);
@@ -101,6 +108,14 @@ void attachment::taken_over(std::uint64_t generation, const device_id& by) {
     close(close_code::taken_over, "another connection took the session over");
 }
 
+void attachment::kept_out() {
+    if (over()) return;
+    static constexpr std::string_view why = "another connection controls the session";
+    peer_->send(
+        protocol::encode(protocol::error{"session.attached_elsewhere", std::string(why), false, {}, ""}));
+    close(close_code::attached_elsewhere, why);
+}
+
 void attachment::ended(std::string_view reason) {
     if (over()) return;
     peer_->send(protocol::encode(protocol::bye{std::string(reason), false}));
@@ -126,6 +141,18 @@ void attachment::peer_closed() {
 
 void attachment::accepted(const turn_record& turn, novelty how) {
     answered();
+    send_accepted(turn, how);
+}
+
+void attachment::tell(const turn_record& turn) {
+    send_accepted(turn, novelty::duplicate);
+}
+
+void attachment::tell(const protocol::error& what) {
+    if (!over()) peer_->send(protocol::encode(what));
+}
+
+void attachment::send_accepted(const turn_record& turn, novelty how) {
     if (over()) return;
     protocol::accepted frame;
     frame.turn = turn.id;
@@ -133,8 +160,11 @@ void attachment::accepted(const turn_record& turn, novelty how) {
     frame.duplicate = how == novelty::duplicate;
     if (auto outcome = parse_json(turn.outcome, stored_limits); outcome && !outcome.value.empty())
         frame.outcome = std::move(outcome.value);
-    frame.first = turn.first;
-    frame.last = turn.last;
+    frame.queue = turn.ahead;
+    if (has_ended(turn) && turn.first != 0) {
+        frame.first = turn.first;
+        frame.last = turn.last;
+    }
     peer_->send(protocol::encode(frame));
 }
 

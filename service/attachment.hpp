@@ -35,6 +35,7 @@ public:
     struct terms {
         milliseconds heartbeat;
         std::size_t credit;
+        websocket::protocol::attach_mode mode = websocket::protocol::attach_mode::control;
     };
 
     /// `on_refused` is called at most once, and not after `peer_closed`.
@@ -47,6 +48,7 @@ public:
     std::shared_ptr<session> bound() const { return session_.lock(); }
 
     const device_id& device() const noexcept { return device_; }
+    websocket::protocol::attach_mode mode() const noexcept { return granted_.mode; }
     const terms& granted() const noexcept { return granted_; }
     bool over() const noexcept { return phase_ == phase::over; }
 
@@ -56,6 +58,8 @@ public:
     /// Answers the hello. From here on `next_event` is the first event that the client lacks.
     void welcome(const websocket::protocol::welcome& frame, std::uint64_t next_event);
     void refuse(refusal why);
+    /// Closes with 4006 and says where the session is.
+    void moved(const std::string& to);
     /// False, with nothing sent, when the frame is larger than the outbox.
     [[nodiscard]] bool send_snapshot(const websocket::protocol::snapshot& frame);
 
@@ -79,9 +83,15 @@ public:
     void drained() { drained_.notify(); }
 
     void taken_over(std::uint64_t generation, const device_id& by);
+    /// Closes with 4510: the session is controlled by another connection, which its machine keeps.
+    void kept_out();
     void ended(std::string_view reason);
     void drain(milliseconds after, milliseconds deadline);
     void close(websocket::close_code code, std::string_view reason);
+
+    /// How it stands with a turn that the client has asked about otherwise than by submitting it.
+    void tell(const turn_record& turn);
+    void tell(const websocket::protocol::error& what);
 
     /// Closes with 4007 and says for how long to stay away.
     void overloaded(std::string_view reason, milliseconds after);
@@ -100,6 +110,7 @@ public:
 
 private:
     void answered() noexcept;
+    void send_accepted(const turn_record& turn, novelty how);
     void leave() noexcept;
 
     bool fits(std::size_t bytes, std::size_t frames) const noexcept;

@@ -231,6 +231,8 @@ const std::vector<key_entry>& keys() {
         text_key("log-level", &config::log_level),
         {"node", [](config& c, const std::string& v) { c.limits.node = v; },
          [](const config& c) { return quoted(c.limits.node); }},
+        {"node-url", [](config& c, const std::string& v) { c.limits.node_url = v; },
+         [](const config& c) { return quoted(c.limits.node_url); }},
         switch_key("echo", &config::echo),
         {"origins", [](config& c, const std::string& v) { c.origins = to_origins(v); },
          [](const config& c) { return written(c.origins); }, false, true},

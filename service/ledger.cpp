@@ -1,5 +1,6 @@
 #include "service/ledger.hpp"
 
+#include "service/recorded_step.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -70,19 +71,25 @@ void ledger::draft::take(turn_result result, std::string step) {
     events = std::move(result.events);
 }
 
-turn_record ledger::draft::record_turn(const turn_request& request, std::string status, const json& outcome) {
+turn_record ledger::draft::record_turn(const turn_identity& who, std::string status, const json& outcome,
+                                       std::uint64_t first) {
     auto& line = entry ? *entry : entry.emplace();
-    line.turn = request.id;
-    line.device = request.device;
-    line.number = request.number.value_or(0);
+    line.turn = who.id;
+    line.device = who.device;
+    line.number = who.number;
     line.status = std::move(status);
-    line.digest = request.digest;
+    line.digest = who.digest;
     line.outcome = to_text(outcome);
-    if (request.number) {
-        auto& highest = devices[request.device].highest_number;
-        highest = std::max(highest, *request.number);
-    }
-    return to_turn_record(line);
+    raise_number(who);
+    auto record = to_turn_record(line);
+    if (first != 0) record.first = first;
+    return record;
+}
+
+void ledger::draft::raise_number(const turn_identity& who) {
+    if (who.number == 0) return;
+    auto& highest = devices[who.device].highest_number;
+    highest = std::max(highest, who.number);
 }
 
 task<commit_end> ledger::commit(draft next) {
@@ -132,11 +139,17 @@ void ledger::confirm_token(const device_id& device, const std::string& token) {
     }
     auto found = devices_.find(device);
     if (found == devices_.end()) return;
-    if (found->second.tokens.confirm(token, env_.utc_now(), limits_.retiring_token)) unsaved_tokens_ = true;
+    auto now = env_.utc_now();
+    auto& [number, tokens, observing] = found->second;
+    if (tokens.confirm(token, now, limits_.retiring_token) ||
+        observing.confirm(token, now, limits_.retiring_token))
+        unsaved_tokens_ = true;
 }
 
 turn_record to_turn_record(const persistence::log_entry& entry) {
-    return {entry.turn, entry.digest, entry.status, entry.outcome, entry.first, entry.last};
+    turn_record record{entry.turn, entry.digest, entry.status, entry.outcome, entry.first, entry.last};
+    if (auto first = first_event_of_turn(entry.input)) record.first = *first;
+    return record;
 }
 
 task<result<turn_record>> ledger::find_turn(turn_id id) {

@@ -66,8 +66,12 @@ public:
         /// Takes over what a happening came to: state, events, messages, and the end of the session. `step`
         /// is what it was made from, for the log; empty where no step was made.
         void take(turn_result result, std::string step = {});
-        /// Makes the entry one of a turn, and tells what a retry of it will be answered with.
-        turn_record record_turn(const turn_request& request, std::string status, const json& outcome);
+        /// Makes the entry one of a turn that has come to an end, and tells what a retry of it will be
+        /// answered with. `first` is the first of the turn's events where it lies before those of the entry.
+        turn_record record_turn(const turn_identity& who, std::string status, const json& outcome,
+                                std::uint64_t first = 0);
+        /// The device's turns up to this number are recorded.
+        void raise_number(const turn_identity& who);
     };
     draft make_draft() const;
 

@@ -31,16 +31,32 @@ void keep(const json& from, json::json_pointer path, json& into) {
 
 } // namespace
 
-json record_step(const statemachine::definition& machine, const happening& what,
-                 const statemachine::step_inputs& inputs) {
+json record_step(const statemachine::definition& machine, const session_state& before, const happening& what,
+                 const statemachine::step_inputs& inputs, const turn_result& result) {
     json step = {{"received", to_unix(what.received)}, {"now", to_unix(inputs.now)}, {"seed", inputs.seed}};
     if (what.event) step["event"] = {{"type", what.event->type}, {"data", what.event->data}};
     if (!what.heard.empty()) step["heard"] = what.heard;
+    if (what.how == happening::kind::cancelled) step["cancelled"] = true;
+    if (!what.call.empty()) step["call"] = what.call;
+    if (result.status == "parked") step["turn"] = what.turn.text;
+    const auto& parked = before.work.parked;
+    if (parked && parked->who.id == what.turn) step["first"] = parked->first;
+    if (result.ended && !before.work.queue.empty())
+        for (const auto& turn : before.work.queue)
+            if (turn.who.id != what.turn) step["left"].push_back(turn.who.id.text);
     auto outside = json::object();
     for (const auto& path : machine.outside_paths())
         keep(inputs.outside, json::json_pointer(path), outside);
     if (!outside.empty()) step["outside"] = std::move(outside);
     return step;
+}
+
+std::optional<std::uint64_t> first_event_of_turn(std::string_view stored) {
+    if (stored.find("\"first\":") == std::string_view::npos) return std::nullopt;
+    auto parsed = parse_json(stored, stored_limits);
+    const auto* first = parsed ? find_pointer(parsed.value, "/first") : nullptr;
+    if (!first || !first->is_number_unsigned()) return std::nullopt;
+    return first->get<std::uint64_t>();
 }
 
 std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored) {
@@ -62,6 +78,16 @@ std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored)
     if (const auto* heard = find_pointer(step, "/heard"); heard && heard->is_string())
         restored.what.heard = heard->get<std::string>();
     if (const auto* outside = find_pointer(step, "/outside")) restored.inputs.outside = *outside;
+    if (const auto* parked = find_pointer(step, "/turn"); parked && parked->is_string())
+        restored.what.turn = turn_id{parked->get<std::string>()};
+    if (const auto* call = find_pointer(step, "/call"); call && call->is_string()) {
+        restored.what.call = call->get<std::string>();
+        restored.what.how = happening::kind::tool_ended;
+    }
+    if (const auto* left = find_pointer(step, "/left"); left && left->is_array())
+        for (const auto& waited : *left)
+            if (waited.is_string()) restored.left.emplace_back(turn_id{waited.get<std::string>()});
+    if (find_pointer(step, "/cancelled")) restored.what.how = happening::kind::cancelled;
     const auto* event = find_pointer(step, "/event");
     if (!event) return restored;
     const auto* type = find_pointer(*event, "/type");

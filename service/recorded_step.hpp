@@ -16,12 +16,18 @@ namespace rejoinder::service {
 struct recorded_step {
     happening what; ///< its turn's id is a member of the log's entry
     statemachine::step_inputs inputs;
+    std::vector<turn_id> left; ///< turns that waited when the machine came to its end
 };
 
-/// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?}. Of the outside only the
-/// values at the machine's `outside_paths` are kept.
-json record_step(const statemachine::definition& machine, const happening& what,
-                 const statemachine::step_inputs& inputs);
+/// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?, "call"? (a tool has ended),
+/// "cancelled"? true, "turn"? (where the log's entry names none: the turn is parked), "first"? (of the turn's
+/// events, where they began in an earlier commit), "left"? (turns that waited when the machine came to its
+/// end)}. Of the outside only the values at the machine's `outside_paths` are kept.
+json record_step(const statemachine::definition& machine, const session_state& before, const happening& what,
+                 const statemachine::step_inputs& inputs, const turn_result& result);
+
+/// The `first` of a stored step; nothing when there is none.
+std::optional<std::uint64_t> first_event_of_turn(std::string_view stored);
 
 /// Nothing when the text is no step: entries that no step has made, and those from before steps were
 /// recorded.

@@ -8,9 +8,9 @@ namespace rejoinder::service {
 namespace {
 
 /// In the order of the enumeration.
-constexpr std::array<std::string_view, 10> names = {
-    "unknown",        "identity", "devices",     "unknown_machine", "machine",
-    "machine_failed", "damaged",  "unavailable", "overloaded",      "draining"};
+constexpr std::array<std::string_view, 12> names = {
+    "unknown", "identity",    "devices", "unknown_machine", "machine",    "machine_failed",
+    "damaged", "quarantined", "moved",   "unavailable",     "overloaded", "draining"};
 
 } // namespace
 

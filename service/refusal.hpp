@@ -7,7 +7,7 @@
 namespace rejoinder::service {
 
 /// Why a hello, or a robot, gets no session. On the wire it is the `reason` of a refused welcome; the last
-/// three are passing troubles of the server and go out as an `error` instead.
+/// four are passing and go out as an `error` instead.
 enum class refusal : std::uint8_t {
     unknown,         ///< no such session, past its life, or another account's
     identity,        ///< the resume token is none of the device's
@@ -16,6 +16,8 @@ enum class refusal : std::uint8_t {
     machine,         ///< the session was stored with another version of its machine
     machine_failed,  ///< the machine's first step failed
     damaged,         ///< what is stored can't be read
+    quarantined,     ///< it broke again and again without getting on
+    moved,           ///< another server that lives has it
     unavailable,     ///< the database does not answer
     overloaded,      ///< as many sessions are live as may be
     draining         ///< the server is about to end

@@ -23,13 +23,16 @@ found_session refused(refusal why) {
 
 } // namespace
 
-registry::registry(session_house house, const machine_catalog& machines)
-    : house_(house), machines_(machines), tasks_(house.env.get_executor(), log_session_error) {}
+registry::registry(session_house house, const machine_catalog& machines, const node_lease* leases)
+    : house_(house),
+      machines_(machines),
+      leases_(leases),
+      tasks_(house.env.get_executor(), log_session_error) {}
 
-task<found_session> registry::find(session_id id) {
+task<found_session> registry::find(session_id id, elsewhere what) {
     if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}, nullptr};
-    auto key = "session/" + id.text;
-    auto work = load(std::move(id));
+    auto key = (what == elsewhere::stays ? "session/" : "taken/") + id.text;
+    auto work = load(std::move(id), what);
     co_return co_await once(std::move(key), std::move(work));
 }
 
@@ -66,7 +69,7 @@ task<found_session> registry::once(std::string key, task<found_session> work) {
     co_return answer;
 }
 
-task<found_session> registry::load(session_id id) {
+task<found_session> registry::load(session_id id, elsewhere what) {
     if (draining_) co_return refused(refusal::draining);
     if (live_.size() >= house_.limits.live_sessions) co_return refused(refusal::overloaded);
     auto stored = co_await house_.database.read_session(id);
@@ -78,12 +81,27 @@ task<found_session> registry::load(session_id id) {
     auto& row = *stored;
     if (row.expires <= house_.env.utc_now()) co_return refused(refusal::unknown);
     auto devices = restore_devices(row.devices);
+    if (leases_ && what == elsewhere::stays) {
+        auto home = co_await leases_->home_of(row.owner_node);
+        if (!home) co_return refused(refusal::unavailable);
+        if (!home->empty()) {
+            auto moved = kept_back(refusal::moved, std::move(row), std::move(devices));
+            moved.to = std::move(*home);
+            co_return moved;
+        }
+        if (auto live = live_.find(id); live != live_.end())
+            co_return found_session{live->second, {}, nullptr};
+        if (draining_) co_return refused(refusal::draining);
+    }
     const auto* machine = machines_.find(row.machine);
     if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash) {
         log::warning("machine_differs",
                      {{"session", id.text}, {"machine", row.machine}, {"stored", row.machine_version}});
         co_return kept_back(refusal::machine, std::move(row), std::move(devices));
     }
+    if (auto failed = failures_.find(id);
+        failed != failures_.end() && failed->second >= failures_to_quarantine)
+        co_return kept_back(refusal::quarantined, std::move(row), std::move(devices));
     auto state = restore_state(*machine, row.state);
     if (!state || !devices) {
         log::error("session_damaged", {{"session", id.text}, {"machine", row.machine}});
@@ -113,7 +131,7 @@ task<found_session> registry::load_for_robot(std::string key, account_id account
 
     std::optional<revision> former;
     if (entry) {
-        auto stored = co_await find(entry->session);
+        auto stored = co_await find(entry->session, elsewhere::is_taken);
         bool gone = stored.live ? stored.live->ended()
                                 : stored.why == refusal::unknown || stored.why == refusal::machine;
         if (!gone) {
@@ -186,7 +204,20 @@ task<> registry::keep_alive(std::shared_ptr<session> live) {
         failed = true;
         log_failure("session_failed", std::current_exception(), live->id().text);
     }
-    if (failed) co_await live->break_down();
+    if (failed) {
+        count_failure(*live);
+        co_await live->break_down();
+    } else if (live->has_progressed()) {
+        failures_.erase(live->id());
+    }
+}
+
+void registry::count_failure(const session& of) {
+    static constexpr std::size_t remembered = 1024;
+    auto& times = failures_[of.id()];
+    times = of.has_progressed() ? 1 : times + 1;
+    if (times == failures_to_quarantine) log::error("session_quarantined", {{"session", of.id().text}});
+    if (failures_.size() > remembered) failures_.erase(failures_.begin());
 }
 
 /// The live sessions, oldest first: nothing that is done to all of them depends on the order of a hash.

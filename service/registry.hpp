@@ -3,6 +3,7 @@
 #include "persistence/stores/robot_sessions.hpp"
 #include "persistence/task_group.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/node_lease.hpp"
 #include "service/refusal.hpp"
 #include "service/session.hpp"
 #include "service/session_claim.hpp"
@@ -23,17 +24,29 @@ struct found_session {
     std::optional<refusal> why;
     /// With a reason that tells of a stored session: who may hear it.
     std::shared_ptr<const session_ownership> owner;
+    std::string to{}; ///< with `moved`: the session endpoint of the server that has it
 };
+
+/// A session that broke so often in a row, without a step that was committed, is quarantined: nobody gets it
+/// before the server starts anew, so that it harms no other.
+inline constexpr int failures_to_quarantine = 3;
 
 /// The live sessions of one thread. A session is activated once however many ask for it at the same time, and
 /// leaves the moment it takes no more messages, so that whoever asks next loads it anew. Owns the sessions
 /// and their tasks.
 class registry {
 public:
-    registry(session_house house, const machine_catalog& machines);
+    /// `leases` may be null, where no other server has the same store.
+    registry(session_house house, const machine_catalog& machines, const node_lease* leases = nullptr);
+
+    /// What becomes of a session that another server has, which lives.
+    enum class elsewhere {
+        stays,   ///< it is `moved`
+        is_taken ///< it is taken over: a robot can't be sent there
+    };
 
     /// The session of that id, loaded if it is not live.
-    task<found_session> find(session_id id);
+    task<found_session> find(session_id id, elsewhere what = elsewhere::stays);
 
     /// A new session; it is stored by the first message that it handles.
     found_session create(const account_id& account, const device_id& device, std::string_view machine);
@@ -61,7 +74,7 @@ public:
 
 private:
     task<found_session> once(std::string key, task<found_session> work);
-    task<found_session> load(session_id id);
+    task<found_session> load(session_id id, elsewhere what);
     task<found_session> load_for_robot(std::string key, account_id account, device_id device,
                                        std::string machine);
     found_session kept_back(refusal why, persistence::session_row row,
@@ -72,10 +85,12 @@ private:
     void know_robot(const std::string& key, const std::shared_ptr<session>& live);
     void forget(const session_id& id);
     std::vector<std::shared_ptr<session>> by_age() const;
-    static task<> keep_alive(std::shared_ptr<session> live);
+    task<> keep_alive(std::shared_ptr<session> live);
+    void count_failure(const session& of);
 
     session_house house_;
     const machine_catalog& machines_;
+    const node_lease* leases_;
     std::unordered_map<session_id, std::shared_ptr<session>> live_;
     /// Live sessions of robots: one that is not stored yet must be found again, and the database can't tell
     /// of it.
@@ -83,6 +98,8 @@ private:
     std::unordered_map<session_id, std::string> robot_keys_; ///< of those
     /// What is being looked up at this moment, with those who wait for the same answer.
     std::map<std::string, std::vector<completion<found_session>>> under_way_;
+    /// Activations in a row that broke without getting on.
+    std::map<session_id, int> failures_;
     bool draining_ = false;
     task_group tasks_;
 };

@@ -57,6 +57,9 @@ class resume_tokens {
 public:
     enum class match { none, issued, confirmed };
 
+    /// None was ever issued.
+    bool empty() const noexcept { return confirmed_.empty() && issued_.empty() && retiring_.empty(); }
+
     match find(std::string_view token, utc_time now) const;
 
     void issue(std::string_view token);

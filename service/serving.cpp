@@ -36,7 +36,8 @@ serving::serving(environment& env, persistence::database& database, const machin
                          remembered_devices),
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
-      sessions_({env, database, options_.limits}, machines),
+      lease_(env, database, options_.limits),
+      sessions_({env, database, options_.limits}, machines, &lease_),
       watch_(env, database),
       housekeeping_(env, database, sessions_, options_.housekeeping),
       tasks_(env.get_executor(), log_task_error),
@@ -46,6 +47,7 @@ serving::serving(environment& env, persistence::database& database, const machin
 void serving::begin() {
     tasks_.spawn(watch_.run());
     tasks_.spawn(housekeeping_.run());
+    tasks_.spawn(lease_.run());
 }
 
 websocket::routing serving::admit_session(const websocket::request& request) {
@@ -69,6 +71,8 @@ websocket::routing serving::admit_session(const websocket::request& request) {
 
 void serving::begin_drain(milliseconds grace) {
     housekeeping_.stop();
+    // Clients that leave must find a server that takes them; what this one still commits is fenced.
+    tasks_.spawn(lease_.give_up());
     sessions_.begin_drain(grace * 6 / 10, grace);
 }
 

@@ -53,6 +53,7 @@ private:
     websocket::rate_limit stranger_attempts_;
     websocket::rate_limit attach_attempts_;
     places attached_;
+    node_lease lease_;
     registry sessions_;
     store_watch watch_;
     housekeeping housekeeping_;

@@ -36,10 +36,17 @@ session::session(session_house house, statemachine::definition machine, session_
       idle_(house.env),
       presence_(house.env),
       saving_(house.env),
+      work_(house.env),
       replays_(house.env.get_executor(), log_task_error) {}
 
 delivery session::attach(attach_request request) {
     return mailbox_.push(std::move(request));
+}
+delivery session::cancel(cancel_request request) {
+    return mailbox_.push(std::move(request));
+}
+delivery session::report(tool_report report) {
+    return mailbox_.push(std::move(report));
 }
 delivery session::report(device_report report) {
     return mailbox_.push(std::move(report));
@@ -61,14 +68,14 @@ void session::heard_from(attachment& who) {
 }
 
 void session::detach(const attachment& who) {
-    if (controller_.get() != &who) return;
-    controller_.reset();
+    audience_.remove(who);
     consider_idling();
 }
 
 void session::announce_drain(steady_time slot, steady_time deadline) {
     drain_ = drain_notice{slot, deadline};
-    if (controller_) tell_of_drain(*controller_);
+    for (const auto& who : audience_.all())
+        tell_of_drain(*who);
 }
 
 void session::renew() {
@@ -88,9 +95,11 @@ void session::stop() {
 
 task<> session::run() {
     consider_idling();
+    co_await go_on_with_work();
     while (auto message = co_await mailbox_.receive()) {
         co_await handle(std::move(*message));
         if (!over_) co_await run_waiting_turns();
+        if (!over_) co_await go_on_with_work();
         if (!over_) consider_idling();
         consider_saving();
     }
@@ -122,6 +131,10 @@ task<> session::handle(session_message message) {
             waiting_.push_back(std::move(*turn));
     } else if (over_) {
         co_return;
+    } else if (auto* cancel = std::get_if<cancel_request>(&message)) {
+        co_await handle_cancel(std::move(*cancel));
+    } else if (auto* ended = std::get_if<tool_report>(&message)) {
+        co_await handle_tool_report(std::move(*ended));
     } else if (auto* report = std::get_if<device_report>(&message)) {
         co_await handle_report(std::move(*report));
     } else if (auto* end = std::get_if<end_request>(&message)) {
@@ -131,9 +144,10 @@ task<> session::handle(session_message message) {
             waiting_.front().presence.reset();
         if (wake->why == wake_up::reason::confirmation) co_await save_tokens();
         if (wake->why == wake_up::reason::renewal) co_await save_sign_of_life();
-        if (wake->why == wake_up::reason::idle && !controller_ && waiting_.empty() && mailbox_.empty()) {
+        if (wake->why == wake_up::reason::work) co_await fail_overdue_tools();
+        if (wake->why == wake_up::reason::idle && is_idle()) {
             co_await save_tokens();
-            if (mailbox_.empty() && !controller_) retire();
+            if (is_idle()) retire();
         }
     }
 }
@@ -146,8 +160,14 @@ task<> session::handle_end(end_request request) {
     turn_result ending;
     ending.next = next.state;
     ending.messages = json::array();
-    ending.events.push_back(
-        {next.row.head + 1, "session.ended", {}, next.now, {{"reason", "ended by the client"}}});
+    auto number = next.row.head;
+    auto say = [&](std::string kind, const turn_id& turn, json data) {
+        ending.events.push_back({++number, std::move(kind), turn, next.now, std::move(data)});
+    };
+    fail_open_turns(next.state.work,
+                    [&](const turn_id& turn, json outcome) { say("turn.failed", turn, std::move(outcome)); });
+    say("session.ended", {}, {{"reason", "ended by the client"}});
+    ending.next.work.tools.clear();
     ending.ended = true;
     next.take(std::move(ending));
     auto ended = co_await settle(std::move(next));
@@ -185,15 +205,20 @@ task<> session::save_tokens() {
 }
 
 task<> session::save_sign_of_life() {
-    if (!ledger_.born() || ledger_.ended() || !controller_) co_return;
+    if (!ledger_.born() || ledger_.ended() || audience_.empty()) co_return;
     auto next = ledger_.make_draft();
     auto ended = co_await settle(std::move(next));
     if (!ended.committed())
         log::warning("session_not_renewed", {{"session", id().text}, {"why", ended.error.message()}});
 }
 
+bool session::is_idle() const {
+    bool works = !ledger_.ended() && !ledger_.state().work.empty();
+    return audience_.empty() && waiting_.empty() && mailbox_.empty() && !works;
+}
+
 void session::consider_idling() {
-    if (over_ || controller_ || !waiting_.empty()) {
+    if (over_ || !is_idle()) {
         idle_.disarm();
         return;
     }
@@ -207,11 +232,13 @@ void session::abandon(error_code why) {
     log::warning("session_given_up", {{"session", id().text}, {"why", why.message()}});
     if (!ledger_.born()) stillborn_ = hopeless(why);
     retire();
-    if (!controller_) return;
-    if (why == persistence::errc::fenced)
-        controller_->close(close_code::fenced, "another owner has the session");
-    else
-        controller_->close(close_code::commit_failed, "a commit failed; connect again and repeat your turn");
+    auto attached = audience_.all(); // those who are closed leave the audience
+    for (const auto& who : attached) {
+        if (why == persistence::errc::fenced)
+            who->close(close_code::fenced, "another owner has the session");
+        else
+            who->close(close_code::commit_failed, "a commit failed; connect again and repeat your turn");
+    }
 }
 
 /// From here on the session takes no message; the registry forgets it before anybody can ask for it again.
@@ -220,6 +247,7 @@ void session::retire() {
     idle_.disarm();
     presence_.disarm();
     saving_.disarm();
+    work_.disarm();
     mailbox_.close();
     on_over_();
     for (auto& turn : std::exchange(waiting_, {}))

@@ -3,7 +3,7 @@
 #include "persistence/mailbox.hpp"
 #include "persistence/stores/user_store.hpp"
 #include "persistence/task_group.hpp"
-#include "service/attachment.hpp"
+#include "service/audience.hpp"
 #include "service/ledger.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
@@ -58,12 +58,17 @@ public:
     /// Whether the session's machine has reached its end, or the client has ended the session.
     bool ended() const noexcept { return ledger_.ended(); }
 
+    /// Whether this activation has committed a step.
+    bool has_progressed() const noexcept { return progressed_; }
+
     /// Whether this activation takes no messages any more.
     bool over() const noexcept { return over_; }
 
     // What a session can be told. `full` and `closed` are the caller's to answer for.
     [[nodiscard]] delivery attach(attach_request request);
     [[nodiscard]] delivery submit(turn_request request);
+    [[nodiscard]] delivery cancel(cancel_request request);
+    [[nodiscard]] delivery report(tool_report report);
     [[nodiscard]] delivery report(device_report report);
     [[nodiscard]] delivery end(end_request request);
 
@@ -71,11 +76,11 @@ public:
     void heard_from(attachment& who);
     void detach(const attachment& who);
 
-    /// Tells the client that is attached, and whoever attaches from now on, to come back later: `slot` is its
-    /// turn, and at `deadline` the server closes.
+    /// Tells the clients that are attached, and whoever attaches from now on, to come back later: `slot` is
+    /// their turn, and at `deadline` the server closes.
     void announce_drain(steady_time slot, steady_time deadline);
 
-    /// Lets the session live on while its client is attached: no commit tells of that by itself.
+    /// Lets the session live on while a client is attached: no commit tells of that by itself.
     void renew();
 
     /// When the session expires as it is stored; nothing while it is not.
@@ -94,32 +99,62 @@ private:
     task<> handle_end(end_request request);
     task<> handle(session_message message);
 
-    // Turns, in the order of their arrival (session_turns.cpp).
+    // Turns as they arrive (session_turns.cpp).
     task<> run_waiting_turns();
     std::optional<milliseconds> patience_for_presence(const turn_request& front) const;
     task<bool> wait_for_presence(turn_id front, milliseconds patience);
     task<> run_turn_or_lose_it(turn_request request);
     task<> run_turn(turn_request request);
     task<result<turn_record>> recall(turn_id id, device_id device, std::optional<std::uint64_t> number);
+    std::optional<turn_record> recall_open(const turn_id& id) const;
     void leave_open(const turn_request& request, error_code why);
     void give_back(const turn_request& request);
     void answer_known(const turn_request& request, const turn_record& known);
     std::optional<rejection> objection(const turn_request& request) const;
-    task<> step_and_commit(turn_request request);
-    void conclude(const turn_request& request, turn_record record,
-                  const std::vector<websocket::protocol::event>& events);
+    task<> begin_or_wait(turn_request request);
+    task<> begin_at_once(turn_request request);
     task<> explain(turn_request request, commit_end ended);
 
-    // From what the machine reads to a draft.
+    // Turns and tools that have not come to an end (session_work.cpp).
+    task<> enqueue(turn_request request, statemachine::overlap policy);
+    task<> go_on_with_work();
+    task<commit_end> begin_queued(queued_turn turn);
+    task<commit_end> end_queued(turn_identity who, std::string status, std::string code, std::string message);
+    task<> fail_overdue_tools();
+    task<commit_end> end_tool(happening how);
+    task<commit_end> cancel_parked();
+    void watch_work(milliseconds at_most);
+    task<> handle_cancel(cancel_request request);
+    task<> answer_late_cancel(cancel_request request);
+    task<> handle_tool_report(tool_report report);
+    void put_off(attachment& who, const std::string& ref, commit_end ended) const;
+
+    // From what the machine reads to a commit (session_steps.cpp).
     struct world {
         statemachine::step_inputs inputs;
         std::map<std::string, revision> user_revisions; ///< of the user data that was read; 0: there was none
     };
+    enum class origin { arrival, queue };
+    /// What shall be taken, and who is told.
+    struct taking {
+        happening what;
+        turn_identity who; ///< of the turn that it belongs to; empty: none
+        origin from = origin::arrival;
+        std::shared_ptr<turn_listener> listener; ///< may be null
+        std::function<json(const std::vector<context::shown>&)>
+            render; ///< makes the stored outcome; may be empty
+    };
+    task<commit_end> take(taking now);
     task<result<world>> read_world();
     turn_result step(const session_state& before, const happening& what, const world& view) const;
     /// Why a turn is answered without a step.
-    enum class obstacle { damage, conflict };
+    enum class obstacle { damage, conflict, tools };
     turn_result give_up_turn(const happening& what, obstacle why) const;
+    turn_record record_turn(ledger::draft& next, const turn_identity& who, std::string status,
+                            const json& outcome) const;
+    void conclude(turn_listener* listener, turn_record record,
+                  const std::vector<websocket::protocol::event>& events);
+    void remember(turn_record record);
     ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
     ledger::draft draft_without_step(turn_result result) const;
     task<result<ledger::draft>> draft_birth();
@@ -134,15 +169,20 @@ private:
                  json turns);
     bool show_state(attachment& who, json turns);
     void tell_of_drain(attachment& who) const;
-    void take_over(std::shared_ptr<attachment> by);
-    bool takes_over_too_often();
+    bool keep_out(attachment& who);
+    void admit(const std::shared_ptr<attachment>& who);
+    bool takes_over_too_often(const attachment& by);
     task<> catch_up(std::shared_ptr<attachment> who);
     task<error_code> replay(std::shared_ptr<attachment> who, std::vector<persistence::log_entry> page);
     void give_up_log(std::uint64_t unread, error_code why);
     void publish(const std::vector<websocket::protocol::event>& events);
+    void publish_to(const std::shared_ptr<attachment>& who,
+                    const std::vector<websocket::protocol::event>& events);
+    std::optional<websocket::protocol::welcome::open_turn> running_turn() const;
     websocket::protocol::snapshot make_snapshot(json turns) const;
 
     // Endings.
+    bool is_idle() const;
     void consider_idling();
     void consider_saving();
     task<> save_tokens();
@@ -160,7 +200,7 @@ private:
     std::deque<turn_request> waiting_;
     std::deque<turn_record> recent_; ///< answers most retries without a read
     std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
-    std::shared_ptr<attachment> controller_;
+    audience audience_;
     std::optional<refusal> stillborn_; ///< why the session can't begin, however often it is tried
     std::deque<steady_time> takeovers_;
     struct drain_notice {
@@ -168,11 +208,13 @@ private:
         steady_time deadline;
     };
     std::optional<drain_notice> drain_;
+    bool progressed_ = false;
     bool over_ = false;
     bool stopping_ = false;
     timer idle_;
     timer presence_;
     timer saving_;
+    timer work_;
     task_group replays_;
 };
 

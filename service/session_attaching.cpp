@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::string_view database_silent = "The database does not answer now; connect again.";
 constexpr milliseconds come_back_after(1000);
+constexpr milliseconds wait_for_observers(5000);
 
 } // namespace
 
@@ -51,7 +52,8 @@ task<> session::handle_attach(attach_request request) {
             who->refuse(*problem);
         co_return;
     }
-    if (takes_over_too_often()) {
+    if (keep_out(*who)) co_return;
+    if (takes_over_too_often(*who)) {
         who->overloaded("Too many connections take this session over; wait before the next one.",
                         house_.limits.takeover_window);
         co_return;
@@ -67,7 +69,7 @@ task<> session::handle_attach(attach_request request) {
         next = std::move(*birth);
     }
     auto secret = "rt1." + make_secret(house_.env);
-    auto& tokens = next.devices[who->device()].tokens;
+    auto& tokens = next.devices[who->device()].tokens_for(who->mode());
     if (request.resume) tokens.confirm(*request.resume, next.now, house_.limits.retiring_token);
     tokens.issue(secret);
     ++next.row.attach_generation;
@@ -81,7 +83,7 @@ task<> session::handle_attach(attach_request request) {
     } else if (standing == session_standing::stored) {
         co_await welcome_back(std::move(request), std::move(secret));
     } else if (!who->over()) {
-        take_over(who);
+        admit(who);
         std::string reason(request.reason ? to_string(*request.reason) : "");
         welcome(who, {welcome_outcome::created, std::move(reason), std::nullopt}, std::move(secret), {});
         publish(greeting);
@@ -127,7 +129,7 @@ task<> session::welcome_back(attach_request request, std::string secret) {
         }
     }
     if (who->over()) co_return;
-    take_over(who);
+    admit(who);
     welcome(who, decision, std::move(secret), std::move(turns));
 }
 
@@ -147,6 +149,7 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
     frame.from = decision.from;
     frame.resume = std::move(secret);
     frame.last_number = ledger_.highest_number(who->device());
+    frame.running = running_turn();
     frame.heartbeat = who->granted().heartbeat;
     frame.credit = who->granted().credit;
     frame.limit_message = limits.connection.message;
@@ -174,6 +177,15 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
     if (ledger_.ended() && !has_nothing) who->ended("finished");
 }
 
+/// The turn that has not ended and everybody waits for.
+std::optional<protocol::welcome::open_turn> session::running_turn() const {
+    const auto& work = ledger_.state().work;
+    if (ledger_.ended()) return std::nullopt;
+    if (work.parked) return protocol::welcome::open_turn{work.parked->who.id, "parked"};
+    if (work.queue.empty()) return std::nullopt;
+    return protocol::welcome::open_turn{work.queue.front().who.id, "queued"};
+}
+
 /// Sends the snapshot, without the latest turns where the outbox can't hold them. False when it can't hold
 /// the rest either: however often the client came back, it would get no further.
 bool session::show_state(attachment& who, json turns) {
@@ -196,16 +208,32 @@ void session::tell_of_drain(attachment& who) const {
     who.drain(left(drain_->slot), left(drain_->deadline));
 }
 
-void session::take_over(std::shared_ptr<attachment> by) {
-    auto former = std::exchange(controller_, std::move(by));
-    idle_.disarm();
-    if (!former) return;
-    takeovers_.push_back(house_.env.steady_now());
-    former->taken_over(ledger_.row().attach_generation, controller_->device());
+/// Whether the client can't come in beside those who are there, which it is told.
+bool session::keep_out(attachment& who) {
+    if (!audience_.has_room_for(who)) {
+        who.overloaded("As many clients watch this session as may.", wait_for_observers);
+        return true;
+    }
+    bool keeps = machine_.takeover() == statemachine::takeover::refuse &&
+                 !audience_.rivals_of(who, machine_.takeover()).empty();
+    if (keeps) who.kept_out();
+    return keeps;
 }
 
-bool session::takes_over_too_often() {
-    if (!controller_) return false;
+/// The client comes in, and those who can't stay beside it leave.
+void session::admit(const std::shared_ptr<attachment>& who) {
+    idle_.disarm();
+    auto rivals = audience_.rivals_of(*who, machine_.takeover());
+    audience_.add(who);
+    for (const auto& former : rivals) {
+        audience_.remove(*former);
+        takeovers_.push_back(house_.env.steady_now());
+        former->taken_over(ledger_.row().attach_generation, who->device());
+    }
+}
+
+bool session::takes_over_too_often(const attachment& by) {
+    if (audience_.rivals_of(by, machine_.takeover()).empty()) return false;
     auto begin = house_.env.steady_now() - house_.limits.takeover_window;
     while (!takeovers_.empty() && takeovers_.front() <= begin)
         takeovers_.pop_front();
@@ -273,17 +301,31 @@ protocol::snapshot session::make_snapshot(json turns) const {
     frame.context = state.machine.context.to_json();
     frame.turns = std::move(turns);
     frame.ask = state.question;
+    frame.tools = json::array();
+    for (const auto& tool : state.work.tools) {
+        json open = {{"call", tool.call},
+                     {"name", tool.name},
+                     {"args", tool.args},
+                     {"deadline", to_unix(tool.deadline)}};
+        if (!tool.turn.empty()) open["turn"] = tool.turn.text;
+        frame.tools.push_back(std::move(open));
+    }
     return frame;
 }
 
 void session::publish(const std::vector<protocol::event>& events) {
-    bool ready = controller_ && (controller_->live() ||
-                                 (!house_.limits.interlocks.live_behind_replay && controller_->welcomed()));
+    auto attached = audience_.all(); // those who are told of the end leave the audience
+    for (const auto& who : attached)
+        publish_to(who, events);
+}
+
+void session::publish_to(const std::shared_ptr<attachment>& who, const std::vector<protocol::event>& events) {
+    bool ready = who->live() || (!house_.limits.interlocks.live_behind_replay && who->welcomed());
     if (!ready) return;
-    if (!controller_->publish(events))
-        replays_.spawn(catch_up(controller_));
+    if (!who->publish(events))
+        replays_.spawn(catch_up(who));
     else if (ledger_.ended())
-        controller_->ended("finished");
+        who->ended("finished");
 }
 
 } // namespace rejoinder::service

@@ -15,7 +15,7 @@ std::optional<refusal> problem_of(const attach_request& claim, const persistence
     bool same_lineage = !claim.position.epoch || *claim.position.epoch == epoch;
     if (claim.resume && same_lineage &&
         (known == devices->end() ||
-         known->second.tokens.find(*claim.resume, now) == resume_tokens::match::none))
+         known->second.tokens_for(claim.who->mode()).find(*claim.resume, now) == resume_tokens::match::none))
         return refusal::identity;
     if (known == devices->end() && devices->size() >= max_devices) return refusal::devices;
     return std::nullopt;

@@ -19,12 +19,15 @@ namespace {
 /// Errors that a client makes again and again close the socket; up to this many are only answered.
 constexpr int tolerated_violations = 3;
 
+constexpr std::string_view observers_only_watch = "A client that only watches can't do this.";
+
 /// What a client is told to wait when its session can't be opened now.
 constexpr milliseconds come_back_after(1000);
 
 /// Events that the server makes: who could send them would move a machine past its own guards.
 bool is_reserved(std::string_view event) {
-    return event.starts_with("xstate.") || event.starts_with("robot.") || event.starts_with("device.");
+    static constexpr std::string_view own[] = {"xstate.", "robot.", "device.", "tool."};
+    return std::ranges::any_of(own, [event](auto prefix) { return event.starts_with(prefix); });
 }
 
 statemachine::event make_event(protocol::turn_input input) {
@@ -45,6 +48,7 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
     request.heard = frame.input.text.value_or("");
     request.event = make_event(std::move(frame.input));
     request.if_revision = frame.if_revision;
+    request.policy = statemachine::parse_overlap(frame.policy);
     if (frame.expires_in) request.expires = env.steady_now() + *frame.expires_in;
     request.received = env.utc_now();
     request.listener = std::move(from);
@@ -128,11 +132,13 @@ void session_endpoint::handle(protocol::turn frame) {
         peer_->send(protocol::encode(
             protocol::rejected{frame.id, std::move(code), std::move(message), after.has_value(), after, {}}));
     };
-    if (frame.policy != protocol::overlap_policy::queue) {
-        reject("turn.policy_not_served", "Turns can only be queued on this server; leave the policy out.",
-               {});
+    auto policy = statemachine::parse_overlap(frame.policy);
+    if (!frame.policy.empty() && !policy) {
+        reject("turn.bad_policy", "A debounce names its milliseconds, 1 to 10000, as in debounce(300).", {});
     } else if (frame.input.event && is_reserved(*frame.input.event)) {
         reject("turn.reserved_event", "Events of this name are made by the server alone.", {});
+    } else if (attachment_ && attachment_->mode() == protocol::attach_mode::observe) {
+        reject("mode.observe", std::string(observers_only_watch), {});
     } else if (!live) {
         reject("session.not_attached", "There is no session on this socket yet; wait for the welcome.",
                milliseconds(250));
@@ -155,6 +161,39 @@ void session_endpoint::handle(protocol::turn frame) {
     }
 }
 
+/// The session that the client may change; null, and it is told why, when there is none.
+std::shared_ptr<session> session_endpoint::controlled(const std::string& ref) {
+    auto live = confirm_use();
+    if (attachment_ && attachment_->mode() == protocol::attach_mode::observe) {
+        send({"mode.observe", std::string(observers_only_watch), false, {}, ref});
+        return nullptr;
+    }
+    if (!live)
+        send({"session.not_attached", "There is no session on this socket yet; wait for the welcome.", true,
+              milliseconds(250), ref});
+    return live;
+}
+
+/// What found no room is sent again by the client; where the session is over, so is its socket.
+void session_endpoint::expect_room(delivery sent, const std::string& ref) {
+    if (sent == delivery::full)
+        send({"overloaded", "The session has too much to do; try again.", true, milliseconds(250), ref});
+}
+
+void session_endpoint::handle(const protocol::cancel& frame) {
+    if (auto live = controlled(frame.turn.text))
+        expect_room(live->cancel({attachment_, frame.turn}), frame.turn.text);
+}
+
+void session_endpoint::handle(protocol::tool_result frame) {
+    auto live = controlled(frame.call);
+    if (!live) return;
+    auto how = frame.ok ? tool_report::end::done : tool_report::end::failed;
+    auto sent =
+        live->report(tool_report{attachment_, frame.call, how, std::move(frame.data), house_.env.utc_now()});
+    expect_room(sent, frame.call);
+}
+
 void session_endpoint::handle(const protocol::ack&) {
     confirm_use();
 }
@@ -171,21 +210,13 @@ void session_endpoint::handle(const protocol::pong&) {
 void session_endpoint::handle(const protocol::bye& frame) {
     auto live = confirm_welcome();
     if (!frame.keep && live) {
+        if (!controlled("bye")) return;
         if (live->end({attachment_}) == delivery::queued) return;
         peer_->close(close_code::overloaded, "the session has too much to do; try again");
         return;
     }
     peer_->send(protocol::encode(protocol::bye{"goodbye", true}));
     peer_->close(close_code::normal, "goodbye");
-}
-
-void session_endpoint::handle(const protocol::unserved& frame) {
-    confirm_welcome();
-    send({"protocol.not_served",
-          "This version of the server has no use for frames of this type.",
-          false,
-          {},
-          frame.type});
 }
 
 // ---- what is no frame, and the pulse

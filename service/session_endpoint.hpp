@@ -62,7 +62,8 @@ private:
     void handle(const websocket::protocol::pong& frame);
     void handle(const websocket::protocol::bye& frame);
     void handle(const websocket::protocol::token& frame);
-    void handle(const websocket::protocol::unserved& frame);
+    void handle(const websocket::protocol::cancel& frame);
+    void handle(websocket::protocol::tool_result frame);
 
     void await_hello();
     bool attempt(websocket::rate_limit& of, const std::string& key);
@@ -79,6 +80,8 @@ private:
     void ask_for_life();
     std::shared_ptr<session> confirm_welcome();
     std::shared_ptr<session> confirm_use();
+    std::shared_ptr<session> controlled(const std::string& ref);
+    void expect_room(delivery sent, const std::string& ref);
     void count_as_attached() noexcept;
     std::string user_key(const device_id& device) const;
     std::string stranger_key(std::string_view token) const;

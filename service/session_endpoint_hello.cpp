@@ -49,7 +49,11 @@ task<> admit(environment* env, registry* sessions, attach_request request, proto
         if (who->over()) co_return;
     } while (found.live && found.live->over());
     if (!found.live) {
-        who->refuse(reason_for(request, found, env->utc_now()));
+        auto why = reason_for(request, found, env->utc_now());
+        if (why == refusal::moved)
+            who->moved(found.to);
+        else
+            who->refuse(why);
         co_return;
     }
     who->bind(found.live);
@@ -62,7 +66,7 @@ attachment::terms terms_for(const protocol::hello& hello, const settings& limits
     auto heartbeat = std::clamp(hello.heartbeat.value_or(limits.heartbeat),
                                 std::min(least_heartbeat, limits.heartbeat), limits.heartbeat);
     auto credit = std::clamp<std::uint64_t>(hello.credit.value_or(limits.credit), 1, limits.credit);
-    return {heartbeat, static_cast<std::size_t>(credit)};
+    return {heartbeat, static_cast<std::size_t>(credit), hello.mode};
 }
 
 } // namespace
@@ -76,11 +80,6 @@ void session_endpoint::handle(protocol::hello frame) {
     if (frame.protocol != protocol::version) {
         send({"protocol.version", "This server speaks version 1 of the protocol.", false, {}, ""});
         peer_->close(close_code::version_unsupported, "only version 1 is spoken here");
-        return;
-    }
-    if (frame.mode != protocol::attach_mode::control) {
-        send({"protocol.mode", "This server does not serve observers.", false, {}, ""});
-        peer_->close(close_code::not_allowed, "observers are not served");
         return;
     }
     secret token(frame.token.value_or(""));
@@ -197,6 +196,7 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
 void session_endpoint::refused(refusal why) {
     attachment_.reset();
     switch (why) {
+    case refusal::moved: // the attachment has said where
     case refusal::unavailable:
     case refusal::overloaded:
     case refusal::draining:
@@ -209,6 +209,7 @@ void session_endpoint::refused(refusal why) {
         peer_->close(close_code::resume_refused, "the resume token is not valid");
         return;
     case refusal::damaged:
+    case refusal::quarantined:
     case refusal::machine_failed:
         send_refusal(why);
         peer_->close(close_code::quarantined, "the session can't go on; the operator must look at it");

@@ -6,6 +6,7 @@
 #include "persistence/ids.hpp"
 #include "persistence/json.hpp"
 #include "persistence/time.hpp"
+#include "service/open_work.hpp"
 #include "service/refusal.hpp"
 #include "service/resume.hpp"
 #include "statemachine/interpreter.hpp"
@@ -29,8 +30,15 @@ struct turn_record {
     std::string status;
     std::string outcome; ///< JSON text
     std::uint64_t first = 0;
-    std::uint64_t last = 0; ///< first - 1 when the turn showed nothing
+    std::uint64_t last = 0;  ///< first - 1 when the turn showed nothing
+    std::uint64_t ahead = 0; ///< turns in front of one that is queued
 };
+
+/// Whether the turn has its outcome: it is done, failed or cancelled, and that is final. Otherwise it is
+/// queued or parked.
+inline bool has_ended(const turn_record& turn) noexcept {
+    return turn.status != "queued" && turn.status != "parked";
+}
 
 enum class novelty { first_time, duplicate };
 
@@ -70,12 +78,17 @@ struct turn_request {
     std::string heard;
     std::optional<std::uint64_t> if_revision;
     std::optional<steady_time> expires;
+    std::optional<statemachine::overlap> policy; ///< absent: as the machine says
     std::optional<presence_wait> presence;
     /// Makes the stored outcome; may be empty.
     std::function<json(const std::vector<context::shown>&)> render;
     std::shared_ptr<turn_listener> listener;
     utc_time received{};
 };
+
+inline turn_identity identity_of(const turn_request& request) {
+    return {request.id, request.device, request.number.value_or(0), request.digest};
+}
 
 struct attach_request {
     std::shared_ptr<attachment> who;
@@ -97,13 +110,29 @@ struct end_request {
     std::shared_ptr<attachment> who;
 };
 
-/// Look again: a wait has run out, a confirmed token is to be saved, there may be nothing left to do, or the
-/// session would expire while its client is attached.
+/// A turn that nobody wants any more.
+struct cancel_request {
+    std::shared_ptr<attachment> who;
+    turn_id turn;
+};
+
+/// How a tool ended, as the device that did the work says.
+struct tool_report {
+    std::shared_ptr<attachment> who;
+    std::string call;
+    enum class end { done, failed } how = end::done;
+    json data;
+    utc_time received{};
+};
+
+/// Look again: a wait has run out, a confirmed token is to be saved, there may be nothing left to do, the
+/// session would expire while its client is attached, or open work is due.
 struct wake_up {
-    enum class reason { presence, confirmation, idle, renewal } why = reason::idle;
+    enum class reason { presence, confirmation, idle, renewal, work } why = reason::idle;
     turn_id turn; ///< that waits for presence
 };
 
-using session_message = std::variant<attach_request, turn_request, device_report, end_request, wake_up>;
+using session_message = std::variant<attach_request, turn_request, cancel_request, tool_report, device_report,
+                                     end_request, wake_up>;
 
 } // namespace rejoinder::service

@@ -21,6 +21,7 @@ std::string serialise(const session_state& state) {
     body += ",\"talk\":" + state.talk.serialise();
     if (!state.question.is_null()) body += ",\"question\":" + to_text(state.question);
     if (!state.device_context.is_null()) body += ",\"device\":" + to_text(state.device_context);
+    if (!state.work.empty()) body += ",\"work\":" + to_text(to_json(state.work));
     body += ",\"machine\":" + state.machine_text + "}";
     return std::string(checksum_key) + checksum(body) + "\"," + body;
 }
@@ -48,14 +49,22 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
     state.machine_text = statemachine::serialise(machine, state.machine);
     state.revision = *revision;
     if (auto question = stored.find("question"); question != stored.end()) state.question = *question;
+    if (auto work = stored.find("work"); work != stored.end()) {
+        auto open = restore_open_work(*work);
+        if (!open) return std::nullopt;
+        state.work = std::move(*open);
+    }
     if (auto device = stored.find("device"); device != stored.end()) state.device_context = *device;
     return state;
 }
 
 std::string serialise(const device_records& devices) {
     json stored = json::object();
-    for (const auto& [id, device] : devices)
-        stored[id.text] = {{"number", device.highest_number}, {"tokens", device.tokens.to_json()}};
+    for (const auto& [id, device] : devices) {
+        auto& one = stored[id.text];
+        one = {{"number", device.highest_number}, {"tokens", device.tokens.to_json()}};
+        if (!device.observing.empty()) one["observing"] = device.observing.to_json();
+    }
     return to_text(stored);
 }
 
@@ -69,8 +78,11 @@ std::optional<device_records> restore_devices(std::string_view text) {
         if (number == stored.end() || !number->is_number_unsigned() || tokens == stored.end())
             return std::nullopt;
         auto restored = resume_tokens::restore(*tokens);
-        if (!restored) return std::nullopt;
-        devices.emplace(device_id{id}, device_record{*number, std::move(*restored)});
+        auto observing = stored.find("observing");
+        auto watching =
+            observing == stored.end() ? std::optional(resume_tokens()) : resume_tokens::restore(*observing);
+        if (!restored || !watching) return std::nullopt;
+        devices.emplace(device_id{id}, device_record{*number, std::move(*restored), std::move(*watching)});
     }
     return devices;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "context/conversation.hpp"
+#include "service/open_work.hpp"
 #include "service/resume.hpp"
 #include "statemachine/interpreter.hpp"
 
@@ -19,6 +20,7 @@ struct session_state {
     std::uint64_t revision = 0; ///< +1 with every step that changed the machine; what `if_revision` refers to
     context::conversation talk;
     json question;       ///< the data of the `ask` that stands open; null: none
+    open_work work;      ///< turns and tools that have not come to an end
     json device_context; ///< the device's latest report of its surroundings; null: none
 };
 
@@ -32,6 +34,15 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
 struct device_record {
     std::uint64_t highest_number = 0; ///< of the turns that the device submitted and the session recorded
     resume_tokens tokens;
+    resume_tokens
+        observing; ///< of its connections that only watch: they replace no token of one that controls
+
+    resume_tokens& tokens_for(websocket::protocol::attach_mode mode) noexcept {
+        return mode == websocket::protocol::attach_mode::observe ? observing : tokens;
+    }
+    const resume_tokens& tokens_for(websocket::protocol::attach_mode mode) const noexcept {
+        return mode == websocket::protocol::attach_mode::observe ? observing : tokens;
+    }
 };
 
 using device_records = std::map<device_id, device_record>;

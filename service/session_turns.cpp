@@ -1,7 +1,8 @@
-// How a session takes its turns. Its life is in session.cpp, its clients in session_attaching.cpp.
+// How turns arrive: repetitions, objections, turns that meet others. Waiting turns are session_work.cpp's,
+// the step itself is session_steps.cpp's; the session's life is in session.cpp, its clients in
+// session_attaching.cpp.
 
 #include "persistence/log.hpp"
-#include "service/recorded_step.hpp"
 #include "service/session.hpp"
 
 #include <algorithm>
@@ -12,9 +13,6 @@ namespace rejoinder::service {
 using persistence::errc;
 
 namespace {
-
-constexpr std::size_t recent_turns = 16;
-constexpr int tries_on_conflict = 3;
 
 rejection refuse(const turn_request& request, std::string code, std::string message) {
     return {request.id,           std::move(code), std::move(message),
@@ -33,14 +31,6 @@ rejection not_stored(const turn_request& request, error_code why) {
     if (why == errc::too_large)
         return refuse(request, "turn.too_large", "What the turn leads to is too large to be stored.");
     return try_again(request, "The turn could not be stored; try again.");
-}
-
-/// User data is keyed by the first token of a path below /user; nothing for other paths.
-std::optional<std::string> user_key(std::string_view path) {
-    static constexpr std::string_view prefix = "/user/";
-    if (!path.starts_with(prefix)) return std::nullopt;
-    path.remove_prefix(prefix.size());
-    return std::string(path.substr(0, path.find('/')));
 }
 
 } // namespace
@@ -93,7 +83,7 @@ task<> session::run_turn_or_lose_it(turn_request request) {
 }
 
 task<> session::run_turn(turn_request request) {
-    if (!house_.limits.interlocks.deduplication) co_return co_await step_and_commit(std::move(request));
+    if (!house_.limits.interlocks.deduplication) co_return co_await begin_or_wait(std::move(request));
     auto known = co_await recall(request.id, request.device, request.number);
     auto problem = objection(request);
     // An objection says that the turn had no effect: that must be true of the id, not only of this number.
@@ -109,7 +99,7 @@ task<> session::run_turn(turn_request request) {
     else if (problem)
         request.listener->rejected(*problem);
     else
-        co_await step_and_commit(std::move(request));
+        co_await begin_or_wait(std::move(request));
 }
 
 /// The recorded turn of this id, if the session may have one: from memory, or from the database when the
@@ -118,9 +108,33 @@ task<> session::run_turn(turn_request request) {
 task<result<turn_record>> session::recall(turn_id id, device_id device, std::optional<std::uint64_t> number) {
     auto found = std::ranges::find(recent_, id, &turn_record::id);
     if (found != recent_.end()) co_return *found;
+    if (auto open = recall_open(id)) co_return std::move(*open);
     if (!number || *number > ledger_.highest_number(device)) co_return errc::not_found;
 
     co_return co_await ledger_.find_turn(std::move(id));
+}
+
+/// The turn of this id that was accepted and has not come to an end, unless the session's end was its own.
+std::optional<turn_record> session::recall_open(const turn_id& id) const {
+    const auto& work = ledger_.state().work;
+    const turn_identity* who = nullptr;
+    turn_record record;
+    if (work.parked && work.parked->who.id == id) {
+        who = &work.parked->who;
+        record.status = "parked";
+    } else if (const auto* queued = work.find_queued(id)) {
+        who = &queued->who;
+        record.status = "queued";
+        record.ahead = work.turns_before(id);
+    }
+    if (!who) return std::nullopt;
+    record.id = who->id;
+    record.digest = who->digest;
+    if (ledger_.ended()) {
+        record.status = "failed";
+        record.outcome = to_text(outcome_of_ended_session());
+    }
+    return record;
 }
 
 /// Whether the turn is recorded can't be told now: it is asked for again, of the session that follows this
@@ -160,61 +174,54 @@ std::optional<rejection> session::objection(const turn_request& request) const {
     return std::nullopt;
 }
 
-task<> session::step_and_commit(turn_request request) {
+/// A turn that meets another one which has not ended waits, or one of the two gives way.
+task<> session::begin_or_wait(turn_request request) {
+    using policy = statemachine::overlap::policy;
     if (!ledger_.born()) co_await be_born();
-    if (over_) {
-        give_back(request);
+    if (over_) co_return give_back(request);
+
+    auto declared = statemachine::overlap_of(machine_, ledger_.state().machine);
+    auto wanted = request.policy.value_or(declared);
+    if (!statemachine::is_as_strict(wanted, declared)) {
+        request.listener->rejected(
+            refuse(request, "turn.policy_not_allowed",
+                   "In this state a turn may not take so much from the turns that it meets."));
         co_return;
     }
-    happening what{request.id, request.event, request.heard, request.received};
-    commit_end ended;
-    for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
-        auto view = co_await read_world();
-        if (!view && view.error() != errc::corrupt) {
-            auto can_wait = view.error() == errc::unavailable;
-            ended = {can_wait ? commit_verdict::keep : commit_verdict::abandon, view.error()};
-            break;
-        }
-        bool steps = view && attempt < tries_on_conflict;
-        auto result = steps ? step(ledger_.state(), what, *view)
-                            : give_up_turn(what, view ? obstacle::conflict : obstacle::damage);
-        auto status = result.status;
-        auto answer = request.render ? request.render(result.shown) : result.outcome;
-        auto next =
-            steps ? draft_step(what, std::move(result), *view) : draft_without_step(std::move(result));
-        auto record = next.record_turn(request, std::move(status), answer);
-        auto events = next.events;
-
-        bool waits = house_.limits.interlocks.output_gate;
-        if (!waits) conclude(request, record, events);
-        ended = co_await ledger_.commit(std::move(next));
-        if (ended.committed() && waits) conclude(request, std::move(record), events);
-        if (ended.committed()) co_return;
-        if (ended.verdict != commit_verdict::retry) break;
+    const auto& work = ledger_.state().work;
+    bool meets = work.parked || !work.queue.empty();
+    if (!request.number) { // a robot's, which can't be told to wait
+        wanted.what = policy::reject;
     }
-    co_await explain(std::move(request), ended);
+    if (wanted.what == policy::debounce ||
+        (meets && (wanted.what == policy::queue || wanted.what == policy::merge)))
+        co_return co_await enqueue(std::move(request), wanted);
+    if (meets && wanted.what == policy::reject) {
+        auto busy = refuse(request, "turn.busy", "Another turn has not ended; try again later.");
+        busy.retry = rejection::again::yes;
+        busy.after = milliseconds(1000);
+        request.listener->rejected(busy);
+        co_return;
+    }
+    if (wanted.what == policy::replace && work.parked) {
+        auto cancelled = co_await cancel_parked();
+        if (!cancelled.committed()) co_return co_await explain(std::move(request), cancelled);
+    }
+    if (!ledger_.state().work.queue.empty()) co_return co_await enqueue(std::move(request), wanted);
+    co_await begin_at_once(std::move(request));
 }
 
-turn_result session::give_up_turn(const happening& what, obstacle why) const {
-    auto now = house_.env.utc_now();
-    auto head = ledger_.row().head;
-    if (why == obstacle::damage)
-        return fail_turn(ledger_.state(), what, now, head, "data.damaged",
-                         "Stored data that the turn depends on is damaged.");
-    return fail_turn(ledger_.state(), what, now, head, "conflict",
-                     "Other sessions kept changing what the turn depends on.");
-}
-
-/// The turn is durable: answer first, then its events.
-void session::conclude(const turn_request& request, turn_record record,
-                       const std::vector<websocket::protocol::event>& events) {
-    log::debug(
-        "turn",
-        {{"session", id().text}, {"turn", record.id.text}, {"status", record.status}, {"last", record.last}});
-    request.listener->accepted(record, novelty::first_time);
-    recent_.push_front(std::move(record));
-    if (recent_.size() > recent_turns) recent_.pop_back();
-    publish(events);
+task<> session::begin_at_once(turn_request request) {
+    taking now;
+    now.what.turn = request.id;
+    now.what.event = request.event;
+    now.what.heard = request.heard;
+    now.what.received = request.received;
+    now.who = identity_of(request);
+    now.listener = request.listener;
+    now.render = request.render;
+    auto ended = co_await take(std::move(now));
+    if (!ended.committed()) co_await explain(std::move(request), ended);
 }
 
 /// The turn was not committed: what its client is told depends on whether anything may have been written.
@@ -231,116 +238,7 @@ task<> session::explain(turn_request request, commit_end ended) {
             leave_open(request, stored.error());
         co_return;
     }
-    abandon(ended.error);
     give_back(request);
-}
-
-/// Everything outside the session that its machine reads, fetched before the step.
-task<result<session::world>> session::read_world() {
-    world view;
-    std::vector<std::string> keys;
-    for (const auto& path : machine_.outside_paths()) {
-        if (auto key = user_key(path)) keys.push_back(std::move(*key));
-    }
-    json user = json::object();
-    if (!keys.empty()) {
-        auto values = co_await users_.load(keys);
-        if (!values) co_return values.error();
-        for (auto& key : keys)
-            view.user_revisions.emplace(std::move(key), revision{});
-        for (auto& [key, stored] : *values) {
-            view.user_revisions[key] = stored.revision;
-            user[key] = std::move(stored.value);
-        }
-    }
-    const auto& row = ledger_.row();
-    view.inputs.now = house_.env.utc_now();
-    view.inputs.seed = house_.env.random_number();
-    view.inputs.outside = {{"user", std::move(user)}, {"device", ledger_.state().device_context}};
-    view.inputs.outside["session"] = {
-        {"id", row.id.text}, {"account", row.account.text}, {"device", row.device.text}};
-    co_return view;
-}
-
-/// Makes one step, and tells the operator what the machine has to say or why it could not go on.
-turn_result session::step(const session_state& before, const happening& what, const world& view) const {
-    auto result = take_turn(machine_, before, what, view.inputs, ledger_.row().head);
-    for (const auto& note : result.noted)
-        log::info("machine_says",
-                  {{"session", id().text}, {"turn", what.turn.text}, {"text", to_text(note)}});
-    if (result.status == "failed")
-        log::warning("step_failed", {{"session", id().text},
-                                     {"turn", what.turn.text},
-                                     {"code", result.outcome.value("code", "")},
-                                     {"at", result.failed_at}});
-    return result;
-}
-
-/// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
-/// it was given is recorded with it.
-ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
-    auto next = ledger_.make_draft();
-    for (auto& [key, value] : result.user_data) {
-        auto read = view.user_revisions.find(key);
-        auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
-        next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
-    }
-    next.take(std::move(result), to_text(record_step(machine_, what, view.inputs)));
-    return next;
-}
-
-/// What no step has made is recorded without one: made again, a step would come to something else.
-ledger::draft session::draft_without_step(turn_result result) const {
-    auto next = ledger_.make_draft();
-    next.take(std::move(result));
-    return next;
-}
-
-task<result<ledger::draft>> session::draft_birth() {
-    auto view = co_await read_world();
-    if (!view) co_return view.error();
-    happening birth;
-    birth.received = view->inputs.now;
-    auto begun = step(ledger_.state(), birth, *view);
-    if (begun.status == "failed") co_return machine_failed;
-    co_return draft_step(birth, std::move(begun), *view);
-}
-
-/// Creates a session that nobody attaches to (a robot's).
-task<> session::be_born() {
-    auto birth = co_await draft_birth();
-    if (!birth) {
-        abandon(birth.error());
-        co_return;
-    }
-    auto next = std::move(*birth);
-    co_await settle(std::move(next));
-}
-
-task<> session::handle_report(device_report report) {
-    if (!ledger_.born()) co_await be_born();
-    if (over_) co_return;
-    happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
-    commit_end ended{commit_verdict::committed, {}};
-    for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
-        auto view = co_await read_world();
-        if (!view) {
-            ended = {commit_verdict::keep, view.error()};
-            break;
-        }
-        auto before = ledger_.state();
-        before.device_context = report.data;
-        view->inputs.outside["device"] = report.data;
-        auto result = step(before, what, *view);
-        auto next = draft_step(what, std::move(result), *view);
-        ended = co_await settle(std::move(next));
-        if (ended.verdict != commit_verdict::retry) break;
-    }
-    if (!ended.committed())
-        log::warning("device_report_not_stored", {{"session", id().text}, {"why", ended.error.message()}});
-    for (auto& turn : waiting_) {
-        if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();
-    }
 }
 
 } // namespace rejoinder::service

@@ -24,6 +24,10 @@ struct interlocks {
 /// configuration key.
 struct settings {
     std::string node = "local";
+    /// The session endpoint as clients of other servers on the same store reach it; empty: nobody is sent
+    /// here.
+    std::string node_url;
+    milliseconds lease{15000}; ///< how long a server's word holds that it lives; renewed every third of it
     service::interlocks interlocks;
 
     milliseconds hello_deadline{5000};

@@ -10,57 +10,246 @@ using statemachine::effect;
 
 namespace {
 
-/// What the machine says to the operator is no change; it is returned.
-std::vector<json> apply(turn_context& turn, std::vector<effect> effects) {
-    std::vector<json> noted;
-    for (auto& e : effects) {
-        switch (e.what) {
-        case effect::kind::show:
-            turn.show(std::move(e.name), std::move(e.data));
-            break;
-        case effect::kind::remember:
-            turn.remember(std::move(e.name), std::move(e.data));
-            break;
-        case effect::kind::forget:
-            turn.forget(std::move(e.name));
-            break;
-        case effect::kind::log:
-            noted.push_back(std::move(e.data));
-            break;
-        }
-    }
-    return noted;
+constexpr std::string_view tool_kind = "tool"; // of events; no machine can emit one by itself
+
+/// After that its tools have failed, whatever time they were given.
+constexpr milliseconds longest_turn(15 * 60000);
+
+json told(std::string code, std::string message) {
+    return {{"code", std::move(code)}, {"message", std::move(message)}, {"retry", false}};
 }
 
 /// Numbers what is shown, in order.
 class event_list {
 public:
-    event_list(std::uint64_t head, turn_id turn, utc_time at)
-        : head_(head), turn_(std::move(turn)), at_(at) {}
+    event_list(std::uint64_t head, utc_time at) : head_(head), at_(at) {}
 
-    void add(std::string kind, json data) {
-        events_.push_back({++head_, std::move(kind), turn_, at_, std::move(data)});
+    std::uint64_t next() const noexcept { return head_ + 1; }
+    void add(std::string kind, turn_id turn, json data) {
+        events_.push_back({++head_, std::move(kind), std::move(turn), at_, std::move(data)});
     }
     std::vector<websocket::protocol::event> take() && { return std::move(events_); }
 
 private:
     std::uint64_t head_;
-    turn_id turn_;
     utc_time at_;
     std::vector<websocket::protocol::event> events_;
 };
 
-/// The machine's part of the next state; true when it differs from the one before.
-bool move_on(const statemachine::definition& machine, session_state& state, statemachine::snapshot next) {
-    auto text = statemachine::serialise(machine, next);
-    state.machine = std::move(next);
-    if (text == state.machine_text) return false;
-    state.machine_text = std::move(text);
-    ++state.revision;
-    return true;
+/// One happening while it is being made into a result.
+class taking {
+public:
+    taking(const statemachine::definition& machine, const session_state& before, const happening& what,
+           const statemachine::step_inputs& inputs, std::uint64_t head)
+        : machine_(machine),
+          before_(before),
+          what_(what),
+          inputs_(inputs),
+          head_(head),
+          turn_(inputs.now, what.turn, before.talk),
+          events_(head, inputs.now) {
+        result_.next = before;
+        if (!what.heard.empty()) turn_.hear(what.heard);
+    }
+
+    turn_result finish() && {
+        if (what_.how == happening::kind::cancelled) {
+            fail_tools();
+        } else {
+            std::erase_if(result_.next.work.tools,
+                          [this](const open_tool& tool) { return tool.call == what_.call; });
+            if (auto problem = step(what_.event ? &*what_.event : nullptr)) return failed(*problem);
+        }
+        if (!show()) return too_many_tools();
+        close();
+        result_.events = std::move(events_).take();
+        result_.messages = turn_.messages();
+        result_.user_data = turn_.user_data();
+        result_.shown = turn_.shown_events();
+        return std::move(result_);
+    }
+
+private:
+    /// The machine's next state and what it wants done; the reason when there is none.
+    std::optional<statemachine::step_error> step(const statemachine::event* event) {
+        auto& state = result_.next;
+        auto made = event ? statemachine::step(machine_, state.machine, *event, inputs_)
+                          : statemachine::start(machine_, inputs_);
+        if (made.error) return std::move(made.error);
+        for (auto& e : made.effects)
+            apply(std::move(e));
+        state.machine = std::move(made.next);
+        return std::nullopt;
+    }
+
+    void apply(effect e) {
+        switch (e.what) {
+        case effect::kind::show:
+            return turn_.show(std::move(e.name), std::move(e.data));
+        case effect::kind::tool:
+            e.data["name"] = std::move(e.name);
+            return turn_.show(std::string(tool_kind), std::move(e.data));
+        case effect::kind::remember:
+            return turn_.remember(std::move(e.name), std::move(e.data));
+        case effect::kind::forget:
+            return turn_.forget(std::move(e.name));
+        case effect::kind::log:
+            result_.noted.push_back(std::move(e.data));
+        }
+    }
+
+    /// The machine hears of each tool of the turn that it came to nothing.
+    void fail_tools() {
+        auto& work = result_.next.work;
+        for (const auto& tool : before_.work.tools) {
+            if (tool.turn != what_.turn) continue;
+            std::erase_if(work.tools, [&](const open_tool& t) { return t.call == tool.call; });
+            auto end = tool_failed(tool, "cancelled", nullptr, inputs_.now);
+            if (auto problem = step(&*end.event)) result_.failed_at = std::move(problem->pointer);
+        }
+    }
+
+    /// What the machine shows, and where it has come to. False when it has opened more than is allowed.
+    bool show() {
+        for (const auto& shown : turn_.shown_events()) {
+            if (shown.kind != tool_kind)
+                events_.add(shown.kind, what_.turn, shown.data);
+            else if (what_.how != happening::kind::cancelled)
+                open_tool_of(shown.data);
+        }
+        auto& state = result_.next;
+        state.talk = turn_.talk();
+        // A turn answers the question that stood open; what happens without one leaves it standing.
+        bool answers = !what_.turn.empty() && what_.how == happening::kind::begins;
+        if (turn_.question() || answers) state.question = turn_.question().value_or(nullptr);
+        if (has_moved_on())
+            events_.add(
+                "state", what_.turn,
+                {{"value", statemachine::state_path(machine_, state.machine)}, {"revision", state.revision}});
+        return state.work.tools.size() <= max_open_tools;
+    }
+
+    void open_tool_of(const json& wanted) {
+        const std::string& name = wanted["name"].get_ref<const std::string&>();
+        auto deadline = inputs_.now + milliseconds(wanted["timeout"].get<milliseconds::rep>());
+        if (!what_.turn.empty()) deadline = std::min(deadline, begin_of_turn() + longest_turn);
+        // Events are numbered once in an epoch, so a tool that is named after its event is named once.
+        auto call = "c" + std::to_string(events_.next());
+        events_.add(
+            std::string(tool_kind), what_.turn,
+            {{"call", call}, {"name", name}, {"args", wanted["args"]}, {"deadline", to_unix(deadline)}});
+        result_.next.work.tools.push_back({std::move(call), name, wanted["args"], what_.turn, deadline});
+    }
+
+    /// True when the machine differs from the one before.
+    bool has_moved_on() {
+        auto& state = result_.next;
+        auto text = statemachine::serialise(machine_, state.machine);
+        if (text == state.machine_text) return false;
+        state.machine_text = std::move(text);
+        ++state.revision;
+        return true;
+    }
+
+    utc_time begin_of_turn() const {
+        const auto& parked = before_.work.parked;
+        return parked && parked->who.id == what_.turn ? parked->received : what_.received;
+    }
+
+    /// Ends the turn, parks it, or ends the session with whatever is open.
+    void close() {
+        auto& work = result_.next.work;
+        const auto& parked = before_.work.parked;
+        bool was_parked = parked && parked->who.id == what_.turn;
+        result_.ended = result_.next.machine.standing == statemachine::snapshot::status::done;
+        result_.status = "done";
+        if (what_.how == happening::kind::cancelled) {
+            result_.status = "cancelled";
+            result_.outcome = told("cancelled", "The turn was cancelled.");
+            events_.add("turn.failed", what_.turn, result_.outcome);
+        } else if (!what_.turn.empty() && work.has_tool_of(what_.turn) && !result_.ended) {
+            result_.status = "parked";
+        } else if (!what_.turn.empty()) {
+            auto elapsed = std::max<std::int64_t>(0, (inputs_.now - begin_of_turn()).count());
+            events_.add("turn.done", what_.turn, {{"elapsed", elapsed}});
+        }
+        if (result_.status == "parked" && !was_parked)
+            work.parked = parked_turn{{what_.turn, {}, 0, {}}, what_.received, head_ + 1};
+        else if (result_.status != "parked" && was_parked)
+            work.parked.reset();
+        if (result_.ended) end_session();
+    }
+
+    /// Turns that can't be made any more keep their place, so that whoever asks for them hears why.
+    void end_session() {
+        auto& work = result_.next.work;
+        work.tools.clear();
+        fail_open_turns(work, [this](const turn_id& turn, json outcome) {
+            if (turn != what_.turn) events_.add("turn.failed", turn, std::move(outcome));
+        });
+        events_.add("session.ended", what_.turn, {{"reason", "finished"}});
+    }
+
+    turn_result failed(const statemachine::step_error& problem) const {
+        auto result = fail_turn(before_, what_, inputs_.now, head_, problem.code, problem.message);
+        result.failed_at = problem.pointer;
+        return result;
+    }
+
+    turn_result too_many_tools() const {
+        return fail_turn(before_, what_, inputs_.now, head_, "machine.too_many_tools",
+                         "More tools would be open than a session may have.");
+    }
+
+    const statemachine::definition& machine_;
+    const session_state& before_;
+    const happening& what_;
+    const statemachine::step_inputs& inputs_;
+    std::uint64_t head_;
+    turn_context turn_;
+    event_list events_;
+    turn_result result_;
+};
+
+happening tool_event(const open_tool& tool, std::string_view how, json data, utc_time now) {
+    data["call"] = tool.call;
+    data["name"] = tool.name;
+    happening what;
+    what.turn = tool.turn;
+    what.event = statemachine::event{"tool." + tool.name + "." + std::string(how), std::move(data)};
+    what.received = now;
+    what.how = happening::kind::tool_ended;
+    what.call = tool.call;
+    return what;
 }
 
 } // namespace
+
+happening tool_done(const open_tool& tool, json data, utc_time now) {
+    return tool_event(tool, "done", {{"data", std::move(data)}}, now);
+}
+
+happening tool_failed(const open_tool& tool, std::string code, json data, utc_time now) {
+    return tool_event(tool, "failed", {{"code", std::move(code)}, {"data", std::move(data)}}, now);
+}
+
+happening cancellation(turn_id turn, utc_time now) {
+    happening what;
+    what.turn = std::move(turn);
+    what.received = now;
+    what.how = happening::kind::cancelled;
+    return what;
+}
+
+json outcome_of_ended_session() {
+    return told("session.ended", "The session has ended before the turn.");
+}
+
+void fail_open_turns(const open_work& work, const std::function<void(const turn_id&, json)>& say) {
+    if (work.parked) say(work.parked->who.id, outcome_of_ended_session());
+    for (const auto& turn : work.queue)
+        say(turn.who.id, outcome_of_ended_session());
+}
 
 turn_result fail_turn(const session_state& before, const happening& what, utc_time now, std::uint64_t head,
                       std::string code, std::string message) {
@@ -70,53 +259,24 @@ turn_result fail_turn(const session_state& before, const happening& what, utc_ti
     turn_result result;
     result.next = before;
     result.next.talk = turn.talk();
+    auto& work = result.next.work;
+    std::erase_if(work.tools, [&](const open_tool& tool) { return tool.call == what.call; });
     result.status = "failed";
-    result.outcome = {{"code", std::move(code)}, {"message", std::move(message)}, {"retry", false}};
+    result.outcome = told(std::move(code), std::move(message));
     result.messages = turn.messages();
-    event_list events(head, what.turn, now);
-    if (!what.turn.empty()) events.add("turn.failed", result.outcome);
+    event_list events(head, now);
+    if (!what.turn.empty()) {
+        work.close_tools_of(what.turn);
+        if (work.parked && work.parked->who.id == what.turn) work.parked.reset();
+        events.add("turn.failed", what.turn, result.outcome);
+    }
     result.events = std::move(events).take();
     return result;
 }
 
 turn_result take_turn(const statemachine::definition& machine, const session_state& before,
                       const happening& what, const statemachine::step_inputs& inputs, std::uint64_t head) {
-    auto step = what.event ? statemachine::step(machine, before.machine, *what.event, inputs)
-                           : statemachine::start(machine, inputs);
-    if (step.error) {
-        auto failed = fail_turn(before, what, inputs.now, head, step.error->code, step.error->message);
-        failed.failed_at = std::move(step.error->pointer);
-        return failed;
-    }
-
-    turn_context turn(inputs.now, what.turn, before.talk);
-    if (!what.heard.empty()) turn.hear(what.heard);
-    turn_result result;
-    result.noted = apply(turn, std::move(step.effects));
-    result.next = before;
-    result.next.talk = turn.talk();
-    // A turn answers the question that stood open; what happens without a turn leaves it standing.
-    if (turn.question() || !what.turn.empty()) result.next.question = turn.question().value_or(nullptr);
-
-    event_list events(head, what.turn, inputs.now);
-    for (const auto& shown : turn.shown_events())
-        events.add(shown.kind, shown.data);
-    if (move_on(machine, result.next, std::move(step.next)))
-        events.add("state", {{"value", statemachine::state_path(machine, result.next.machine)},
-                             {"revision", result.next.revision}});
-    if (!what.turn.empty()) {
-        auto elapsed = std::max<std::int64_t>(0, (inputs.now - what.received).count());
-        events.add("turn.done", {{"elapsed", elapsed}});
-    }
-    result.ended = result.next.machine.standing == statemachine::snapshot::status::done;
-    if (result.ended) events.add("session.ended", {{"reason", "finished"}});
-
-    result.status = "done";
-    result.events = std::move(events).take();
-    result.messages = turn.messages();
-    result.user_data = turn.user_data();
-    result.shown = turn.shown_events();
-    return result;
+    return taking(machine, before, what, inputs, head).finish();
 }
 
 } // namespace rejoinder::service

@@ -113,6 +113,19 @@ action_function notice(parameters& params) {
     };
 }
 
+/// Work for the device. How it ends comes as an event of its own, after `timeout` at the latest.
+action_function tool(parameters& params) {
+    static constexpr milliseconds usual(60000);
+    static constexpr milliseconds longest(15 * 60000);
+    auto timeout = params.optional_duration("timeout", milliseconds(1), longest).value_or(usual);
+    return
+        [name = params.required_name("name"), args = params.optional_value("args"), timeout](execution& in) {
+            auto given = args ? args->evaluate(in) : json::object();
+            if (given.is_object()) return in.open_tool(name, std::move(given), timeout);
+            in.fail("machine.bad_value", "The 'args' of a tool are no object.");
+        };
+}
+
 /// Kinds of events that the protocol gives a meaning of its own.
 bool is_reserved(std::string_view kind) {
     static constexpr std::array<std::string_view, 5> own{"say", "ask", "notice", "tool", "state"};
@@ -149,7 +162,7 @@ action_function log(parameters& params) {
 } // namespace
 
 std::span<const action_kind> action_kinds() {
-    static constexpr std::array<action_kind, 12> kinds{{{"say", say, touches::outside},
+    static constexpr std::array<action_kind, 13> kinds{{{"say", say, touches::outside},
                                                         {"ask", ask, touches::outside},
                                                         {"assign", assign, touches::context},
                                                         {"increment", increment, touches::context},
@@ -158,6 +171,7 @@ std::span<const action_kind> action_kinds() {
                                                         {"remember", remember, touches::outside},
                                                         {"forget", forget, touches::outside},
                                                         {"notice", notice, touches::outside},
+                                                        {"tool", tool, touches::outside},
                                                         {"emit", emit, touches::outside},
                                                         {"raise", raise, touches::outside},
                                                         {"log", log, touches::outside}}};
@@ -165,8 +179,7 @@ std::span<const action_kind> action_kinds() {
 }
 
 std::span<const later_kind> later_actions() {
-    static constexpr std::array<later_kind, 5> kinds{{{"tool", "work done by the device"},
-                                                      {"sendTo", "events to actors"},
+    static constexpr std::array<later_kind, 4> kinds{{{"sendTo", "events to actors"},
                                                       {"cancel", "delayed events that can be cancelled"},
                                                       {"start timer", "timers"},
                                                       {"enqueueActions", "actions chosen by a function"}}};

@@ -76,6 +76,25 @@ void compile_meta(const place& root, compilation& into) {
         compile_intent(intents.element(i), names, into);
 }
 
+/// A word of `meta` that `parse` knows, or nothing.
+template <class Policy>
+std::optional<Policy> compile_policy(const place& meta, const char* name,
+                                     std::optional<Policy> (*parse)(std::string_view), const char* known,
+                                     compilation& into) {
+    if (!meta->is_object() || !meta.has(name)) return std::nullopt;
+    auto at = meta.member(name);
+    auto policy = at->is_string() ? parse(at->get_ref<const std::string&>()) : std::nullopt;
+    if (!policy) into.error(at, '\'' + std::string(name) + "' is " + known);
+    return policy;
+}
+
+void compile_takeover(const place& root, compilation& into) {
+    if (!root.has("meta")) return;
+    into.machine.takeover =
+        compile_policy(root.member("meta"), "takeover", parse_takeover, "newest, refuse or share", into)
+            .value_or(takeover::newest);
+}
+
 void compile_output(const place& at, state_index index, compilation& into) {
     auto& own = into.machine.states[index];
     auto output = at.member("output");
@@ -91,6 +110,10 @@ void compile_behaviour(const place& at, state_index index, compilation& into) {
     auto& own = into.machine.states[index];
     own.handlers = std::move(handlers);
     own.always = std::move(always);
+    if (at.has("meta"))
+        own.overlapping =
+            compile_policy(at.member("meta"), "overlap", parse_overlap,
+                           "queue, reject, replace, merge or debounce(1 to 10000 milliseconds)", into);
     if (at.has("entry")) own.on_entry = compile_actions(at.member("entry"), into);
     if (at.has("exit")) own.on_exit = compile_actions(at.member("exit"), into);
     if (at.has("initial") && at.member("initial").has("actions"))
@@ -145,6 +168,7 @@ void compile_machine(const json& document, compilation& into) {
     compile_identity(root, into);
     compile_context(root, into);
     compile_meta(root, into);
+    compile_takeover(root, into);
     auto places = compile_state_tree(root, into);
     if (into.machine.states[0].kind != state_kind::compound) into.error(root, "a machine has 'states'");
     for (std::size_t i = 0; i < places.size(); ++i)

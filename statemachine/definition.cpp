@@ -17,6 +17,10 @@ std::int64_t definition::version() const noexcept {
 const std::string& definition::hash() const noexcept {
     return tables_->hash;
 }
+takeover definition::takeover() const noexcept {
+    return tables_->takeover;
+}
+
 const json& definition::meta() const noexcept {
     return tables_->meta;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/json.hpp"
+#include "statemachine/policies.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,9 @@ public:
 
     /// `meta` of the document's root.
     const json& meta() const noexcept;
+
+    /// `meta.takeover` of the document's root.
+    statemachine::takeover takeover() const noexcept;
 
     const compiled_machine& tables() const noexcept { return *tables_; }
 

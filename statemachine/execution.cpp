@@ -111,6 +111,12 @@ void execution::erase(const std::string& context_pointer) {
     context_.erase(context_pointer);
 }
 
+void execution::open_tool(std::string name, json args, milliseconds timeout) {
+    effects_.push_back(
+        {effect::kind::tool, std::move(name), {{"args", std::move(args)}, {"timeout", timeout.count()}}});
+    keep_within_bounds();
+}
+
 void execution::show(std::string kind, json data) {
     effects_.push_back({effect::kind::show, std::move(kind), std::move(data)});
     keep_within_bounds();

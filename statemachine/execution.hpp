@@ -49,6 +49,7 @@ public:
     void write(const std::string& context_pointer, json value);
     void erase(const std::string& context_pointer);
     void show(std::string kind, json data);
+    void open_tool(std::string name, json args, milliseconds timeout);
     void remember(const std::string& key, json value);
     void forget(const std::string& key);
     void log(std::string text);

@@ -37,8 +37,10 @@ struct snapshot {
 /// What a step wants done outside, in order. The interpreter does none of it.
 struct effect {
     enum class kind {
-        show,     ///< an event for the client: `name` is its kind (say, ask, notice, tool, a machine's own),
-                  ///< `data` its data
+        show, ///< an event for the client: `name` is its kind (say, ask, notice, a machine's own),
+              ///< `data` its data
+        tool, ///< work for the device: `name` is the tool's, `data` {"args", "timeout"} (milliseconds); how
+              ///< it ended comes back as the event `tool.<name>.done` or `tool.<name>.failed`
         remember, ///< user data `name` becomes `data`
         forget,   ///< user data `name` is erased
         log       ///< `data` is a text for the log
@@ -79,6 +81,10 @@ std::string state_path(const definition& machine, const snapshot& of);
 
 /// Whether the state or one of its ancestors carries the tag.
 bool has_tag(const definition& machine, const snapshot& of, std::string_view tag);
+
+/// What becomes of a turn that meets another one in this state: as the state declares it or, without a word
+/// of its own, the next one around it.
+overlap overlap_of(const definition& machine, const snapshot& of);
 
 /// The snapshot as JSON text: {"value", "context", "status", "output"?}; and back. Nothing when the text
 /// names no state of this machine.

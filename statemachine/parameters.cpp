@@ -79,6 +79,17 @@ std::vector<std::string> parameters::required_names(std::string_view name) {
     return {};
 }
 
+std::optional<milliseconds> parameters::optional_duration(std::string_view name, milliseconds least,
+                                                          milliseconds most) {
+    auto found = take(name);
+    if (!found) return std::nullopt;
+    if ((*found)->is_number_integer() && **found >= least.count() && **found <= most.count())
+        return milliseconds((*found)->get<milliseconds::rep>());
+    into_.error(*found, in_quotes(name) + " is a whole number of milliseconds from " +
+                            std::to_string(least.count()) + " to " + std::to_string(most.count()));
+    return std::nullopt;
+}
+
 std::vector<value> parameters::texts() {
     auto text = take("text");
     auto any = take("any");

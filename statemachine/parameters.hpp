@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/time.hpp"
 #include "statemachine/place.hpp"
 #include "statemachine/tables.hpp"
 #include "statemachine/utterance.hpp"
@@ -31,6 +32,10 @@ public:
     std::string required_name(std::string_view name);
     /// The same for one name or an array of them.
     std::vector<std::string> required_names(std::string_view name);
+
+    /// A literal number of milliseconds within these bounds.
+    std::optional<milliseconds> optional_duration(std::string_view name, milliseconds least,
+                                                  milliseconds most);
 
     /// The text of `text`, or the texts of `any`: exactly one of the two.
     std::vector<value> texts();

@@ -47,6 +47,13 @@ bool has_tag(const definition& machine, const snapshot& of, std::string_view tag
     return false;
 }
 
+overlap overlap_of(const definition& machine, const snapshot& of) {
+    const auto& states = machine.tables().states;
+    for (auto s = of.state; s != no_state; s = states[s].parent)
+        if (states[s].overlapping) return *states[s].overlapping;
+    return {};
+}
+
 std::string serialise(const definition& machine, const snapshot& of) {
     auto text = R"({"value":)" + to_text(state_value(machine.tables(), of.state)) + R"(,"context":)" +
                 of.context.serialise();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/json.hpp"
+#include "statemachine/policies.hpp"
 #include "statemachine/utterance.hpp"
 #include "statemachine/value.hpp"
 
@@ -84,6 +85,7 @@ struct state {
     std::vector<handler> handlers; // exact ones, then prefixes from long to short, then `*`
     std::vector<transition> always;
     std::vector<std::string> tags;
+    std::optional<overlap> overlapping; // absent: as the state around it
     std::optional<value> output;
 };
 
@@ -100,6 +102,7 @@ struct compiled_machine {
     json meta;
     std::string context; // initial; text, so that sessions on several threads share no parsed value
     std::vector<intent> intents;
+    statemachine::takeover takeover = statemachine::takeover::newest;
     std::vector<std::string> outside_paths;
     std::vector<state> states; // the root first, parents before their children
     std::vector<entry> start;  // entered first

@@ -7,6 +7,7 @@
 #include "persistence/stores/memory_store.hpp"
 #include "persistence/stores/preference_store.hpp"
 #include "persistence/stores/reflection_store.hpp"
+#include "persistence/stores/server_leases.hpp"
 #include "persistence/stores/tombstone.hpp"
 #include "persistence/stores/topology_records.hpp"
 #include "persistence/stores/user_records.hpp"
@@ -107,6 +108,7 @@ constexpr auto types = std::to_array<record_type>({
     of<presence_record>(),
     of<reflection>(),
     free_value<robot_session, is_session_id>(),
+    of<server_lease>(),
     of<tombstone_record>(),
     of<update_manifest>(),
     of<user_profile>(),

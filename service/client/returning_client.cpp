@@ -23,6 +23,8 @@ constexpr milliseconds restart_spread(10'000);
 
 constexpr milliseconds default_wait(1'000);
 
+constexpr int moves_at_once = 3;
+
 void log_task_error(std::exception_ptr error) {
     log_failure("client_task_failed", std::move(error));
 }
@@ -47,6 +49,7 @@ returning_client::returning_client(environment& env, server_place server, client
       listener_(listener),
       under_way_(std::max<std::size_t>(under_way, 1)),
       again_(env),
+      ask_again_(env),
       ack_(env),
       slot_(env),
       pause_(env),
@@ -75,6 +78,7 @@ task<client_end> returning_client::run() {
     leaving_ = true;
     attached_ = false;
     again_.disarm();
+    ask_again_.disarm();
     ack_.disarm();
     slot_.disarm();
     co_await connection_.close();
@@ -98,6 +102,19 @@ bool returning_client::submit(std::string id, json input) {
     return true;
 }
 
+void returning_client::cancel(const std::string& id) {
+    auto found = std::ranges::find(turns_, id, &turn::id);
+    if (found == turns_.end() || found->wanted != turn::wish::end) return;
+    found->wanted = turn::wish::cancel;
+    send_cancels();
+}
+
+bool returning_client::report(tool_report_frame how) {
+    if (!reports_.add(std::move(how))) return false;
+    send_reports();
+    return true;
+}
+
 // ---- connections
 
 /// One attempt. What it gives is the end of all attempts.
@@ -117,6 +134,7 @@ task<std::optional<client_end>> returning_client::attach(error_code* failed) {
 
 void returning_client::take_welcome(const json& welcome) {
     attached_ = true;
+    moves_ = 0;
     attached_at_ = env_.steady_now();
     acknowledged_ = memory().seen;
     longest_silence_ = milliseconds(welcome.value("heartbeat", 25'000)) + heartbeat_answer;
@@ -125,9 +143,12 @@ void returning_client::take_welcome(const json& welcome) {
     for (auto& open : turns_) {
         open.answer.reset();
         open.submitted = false;
+        if (open.wanted == turn::wish::cancel_sent) open.wanted = turn::wish::cancel;
     }
+    reports_.on_new_connection();
     listener_.on_welcome(welcome);
     send_turns();
+    send_reports();
 }
 
 /// Hears the server out, until the connection is over.
@@ -144,6 +165,7 @@ task<> returning_client::converse() {
     }
     attached_ = false;
     again_.disarm();
+    ask_again_.disarm();
     ack_.disarm();
     slot_.disarm();
     if (connection_.connected()) co_await connection_.cut();
@@ -154,6 +176,8 @@ milliseconds returning_client::choose_pause() {
     auto up_to = [this](milliseconds most) {
         return milliseconds(env_.random_number() % static_cast<std::uint64_t>(most.count() + 1));
     };
+    // Servers that send a client to and fro are given time to agree.
+    if (connection_.take_move() && moves_++ < moves_at_once) return milliseconds(0);
     auto slot = std::exchange(slot_at_, std::nullopt);
     if (auto told = std::exchange(told_pause_, std::nullopt)) return *told;
     if (slot) return std::max(milliseconds(0), *slot - env_.steady_now());
@@ -202,9 +226,21 @@ void returning_client::take_other(const json& frame) {
     listener_.on_other(frame);
 }
 
-/// What is for good is about a turn: nothing else that a client of this kind sends could be wrong. Which one,
-/// only `ref` could tell where several are under way.
+/// What is for good, and about no tool and no cancel, is about a turn: nothing else that a client of this
+/// kind sends could be wrong. Which one, only `ref` could tell where several are under way.
 void returning_client::take_error(const json& frame) {
+    auto ref = frame.value("ref", "");
+    auto cancelled = std::ranges::find_if(
+        turns_, [&](const turn& one) { return one.wanted == turn::wish::cancel_sent && one.id == ref; });
+    if (reports_.on_error(frame) || cancelled != turns_.end()) {
+        if (!frame.value("retry", false)) return;
+        if (cancelled != turns_.end()) cancelled->wanted = turn::wish::cancel;
+        ask_again_.arm_after(wait_in(frame), [this] {
+            send_cancels();
+            send_reports();
+        });
+        return;
+    }
     if (frame.contains("after")) told_pause_ = wait_in(frame);
     if (frame.value("retry", false)) return;
     auto is_meant = [&](const turn& one) {
@@ -222,6 +258,7 @@ void returning_client::take_event(const json& event) {
     listener_.on_event(event);
     acknowledge();
     auto kind = event.value("kind", "");
+    if (kind == "turn.done" || kind == "turn.failed") reports_.on_turn_ended(event.value("turn", ""));
     auto* ended = kind == "turn.done" || kind == "turn.failed" ? find(event) : nullptr;
     if (ended && !ended->answer) {
         ended->answer = event;
@@ -296,6 +333,21 @@ void returning_client::send_turns() {
         one.submitted = true;
         connection_.submit(one.id, one.input, one.number);
     }
+    send_cancels();
+}
+
+/// A turn is submitted before it is cancelled, so that the server knows it.
+void returning_client::send_cancels() {
+    if (!attached_) return;
+    for (auto& one : turns_) {
+        if (one.wanted != turn::wish::cancel || !one.submitted) continue;
+        one.wanted = turn::wish::cancel_sent;
+        connection_.send({{"type", "cancel"}, {"turn", one.id}});
+    }
+}
+
+void returning_client::send_reports() {
+    if (attached_) reports_.send_open([this](const json& frame) { connection_.send(frame); });
 }
 
 void returning_client::acknowledge() {

@@ -6,6 +6,7 @@
 #include "persistence/secret.hpp"
 #include "persistence/task_group.hpp"
 #include "service/client/session_client.hpp"
+#include "service/client/tool_reports.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -99,6 +100,13 @@ public:
     /// Says a turn (`{"text": ...}` and so on) under an id that no other turn has or had. False when 64 wait.
     [[nodiscard]] bool submit(std::string id, json input);
 
+    /// Asks for the end of a turn that is open, on each connection until it has ended. Harmless otherwise.
+    void cancel(const std::string& id);
+
+    /// Says how the work ended that a `tool` event asked for, as often as it takes. False when 64 reports are
+    /// open.
+    [[nodiscard]] bool report(tool_report_frame how);
+
     /// Turns without an end.
     std::size_t open_turns() const noexcept { return turns_.size(); }
 
@@ -115,8 +123,9 @@ private:
     struct turn {
         std::string id;
         json input;
-        std::uint64_t number = 0;         ///< 0: none yet
-        bool submitted = false;           ///< on this connection
+        std::uint64_t number = 0;                                        ///< 0: none yet
+        bool submitted = false;                                          ///< on this connection
+        enum class wish { end, cancel, cancel_sent } wanted = wish::end; ///< sent: on this connection
         std::optional<steady_time> again; ///< not before: the server wants it later
         std::optional<json> answer;
         std::uint64_t last_event = 0; ///< after which it is settled, with an answer
@@ -135,6 +144,8 @@ private:
     turn* find(const json& frame);
     void settle();
     void send_turns();
+    void send_cancels();
+    void send_reports();
     void acknowledge();
     milliseconds choose_pause();
     task<> rest(milliseconds duration);
@@ -146,15 +157,18 @@ private:
     std::size_t under_way_;
     std::size_t credit_ = 1; ///< of this connection
     std::deque<turn> turns_; ///< the first ones are under way
+    tool_reports reports_;
     bool attached_ = false;
     bool leaving_ = false;
     milliseconds most_pause_ = first_pause;
+    int moves_ = 0;                          ///< in a row, without being let in
     std::optional<milliseconds> told_pause_; ///< by the server, for the next connection
     std::optional<steady_time> slot_at_;     ///< when a server that drains wants this client to come back
     steady_time attached_at_{};
     milliseconds longest_silence_{33'000};
     std::uint64_t acknowledged_ = 0;
-    timer again_; ///< a rejected turn may be said again
+    timer again_;     ///< a rejected turn may be said again
+    timer ask_again_; ///< what the server could not store now: cancels and reports of tools
     timer ack_;
     timer slot_; ///< the server drains, and this is when the client should go
     timer pause_;

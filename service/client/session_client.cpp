@@ -2,6 +2,7 @@
 
 #include "websocket/error.hpp"
 #include "websocket/protocol/frames.hpp"
+#include "websocket/url.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -37,14 +38,15 @@ session_client::session_client(environment& env, std::string url, client_memory 
                                dialer dial)
     : env_(env),
       dial_(dial ? std::move(dial) : dial_by_tcp(env)),
-      url_(std::move(url)),
+      home_(std::move(url)),
+      place_(home_),
       memory_(std::move(memory)),
       token_(std::move(token)),
       departure_(env) {}
 
 task<result<json>> session_client::attach(std::optional<std::string> machine, milliseconds patience) {
     websocket::client_options options;
-    options.url = url_;
+    options.url = place_;
     options.subprotocol = websocket::protocol::subprotocol;
     options.deadline = patience;
     options.limits.message = options.limits.message_hard;
@@ -54,7 +56,10 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     told_wait_.reset();
     auto dialing = dial_(std::move(options));
     auto connected = co_await std::move(dialing);
-    if (!connected) co_return connected.error();
+    if (!connected) {
+        place_ = home_;
+        co_return connected.error();
+    }
     connection_ = std::move(*connected);
     open_.clear(); // who submitted them knows whether they still count
     departure_.disarm();
@@ -78,11 +83,20 @@ task<result<json>> session_client::attach(std::optional<std::string> machine, mi
     while (auto frame = co_await receive_frame(patience)) {
         if (frame->value("type", "") == "error" && frame->contains("after"))
             told_wait_ = milliseconds(frame->value("after", 1000));
+        note_move(*frame);
         if (frame->value("type", "") != "welcome") continue;
         take_welcome(*frame);
         co_return std::move(*frame);
     }
     co_return make_error_code(websocket::errc::timed_out);
+}
+
+void session_client::note_move(const json& error) {
+    if (error.value("type", "") != "error" || error.value("code", "") != "session.moved") return;
+    auto to = error.value("to", "");
+    if (!websocket::parse_url(to)) return;
+    place_ = std::move(to);
+    moved_ = true;
 }
 
 void session_client::take_welcome(const json& welcome) {
@@ -103,6 +117,7 @@ task<std::optional<json>> session_client::receive(milliseconds patience) {
     auto until = env_.steady_now() + patience;
     while (auto frame = co_await receive_frame(until - env_.steady_now())) {
         auto type = frame->value("type", "");
+        note_move(*frame);
         if (type == "error" && frame->value("code", "") == "protocol.flood") {
             take_flood(*frame);
             continue;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rejoinder::service {
 
@@ -73,6 +74,10 @@ public:
     /// How long the server wanted this client to stay away when it sent no welcome; nothing: it did not say.
     std::optional<milliseconds> told_wait() const noexcept { return told_wait_; }
 
+    /// Whether the server has said since the last call that the session is at another one; the next
+    /// connection goes there, and home again when nobody answers.
+    bool take_move() noexcept { return std::exchange(moved_, false); }
+
     /// When something last came, a ping included.
     steady_time last_heard() const noexcept { return last_heard_; }
 
@@ -85,6 +90,7 @@ private:
     task<std::optional<json>> receive_frame(milliseconds patience);
     void take_welcome(const json& welcome);
     void take_flood(const json& error);
+    void note_move(const json& error);
     void send_submissions();
 
     struct submission {
@@ -94,7 +100,9 @@ private:
     };
     environment& env_;
     dialer dial_;
-    std::string url_;
+    std::string home_;
+    std::string place_; ///< where the session is: home, or where a server has sent this client
+    bool moved_ = false;
     steady_time last_heard_{};
     std::optional<milliseconds> told_wait_;
     client_memory memory_;

@@ -27,9 +27,12 @@ std::optional<divergence> compare(const recorded_commit& recorded, const turn_re
     return std::nullopt;
 }
 
-/// What of a state follows from the commits: a device's report that changed nothing else is in none of them.
+/// What of a state follows from the commits: a device's report that changed nothing else is in none of them,
+/// nor are turns that wait, nor whose they are.
 std::string to_comparable(session_state state) {
     state.device_context = nullptr;
+    state.work.queue.clear();
+    if (state.work.parked) state.work.parked->who = {state.work.parked->who.id, {}, 0, {}};
     return serialise(state);
 }
 
@@ -54,6 +57,8 @@ retake_report retake(const session_recording& recorded, const statemachine::defi
             // The report of a device stands for what it reports before the machine hears of it.
             if (step->what.event && step->what.event->type == "device.context")
                 state.device_context = step->what.event->data;
+            for (auto& turn : step->left)
+                state.work.queue.emplace_back().who.id = std::move(turn);
             auto again = take_turn(machine, state, step->what, step->inputs, head);
             ++report.steps;
             if (auto found = compare(commit, again)) {

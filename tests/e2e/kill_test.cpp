@@ -134,7 +134,7 @@ void survive(std::size_t clients, std::size_t deaths) {
 
 } // namespace
 
-TEST_CASE("every turn happens once over fifty kills of the server") {
+TEST_CASE("P3: every turn happens once over fifty kills of the server") {
     survive(1, 50);
 }
 

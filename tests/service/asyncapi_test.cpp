@@ -1,6 +1,7 @@
 // websocket/protocol/asyncapi.json beside frames that are really sent and read.
 
 #include "tests/service/talk.hpp"
+#include "tests/service/worker_machine.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/json_schema.hpp"
 #include "tests/support/source_file.hpp"
@@ -104,6 +105,22 @@ TEST_CASE(
     CHECK(seen == all);
 }
 
+TEST_CASE("frames that tell of an open tool are as the AsyncAPI document describes them") {
+    workshop h;
+    std::set<std::string> seen;
+    auto socket = h.connect();
+    socket->say(workshop::hello());
+    h.env.run_ready();
+    auto welcome = socket->next("welcome").value();
+    h.say(*socket, house::turn("t-1", 1, "fetch"));
+    h.say(*socket, house::turn("t-2", 2, "later"));
+    check_all(*socket, seen);
+    auto second = h.connect();
+    h.say(*second, workshop::join(welcome, "d-1"));
+    check_all(*second, seen);
+    CHECK(seen.contains("snapshot"));
+}
+
 TEST_CASE("what the AsyncAPI document says of a client's frames is what the server reads") {
     json_schema schema(described());
     for (const auto& [type, message] : messages_of("client")) {
@@ -128,7 +145,7 @@ TEST_CASE("what the AsyncAPI document says of a client's frames is what the serv
             CHECK(std::holds_alternative<protocol::frame_error>(protocol::decode(wrong.dump())));
         }
     }
-    CHECK(messages_of("client").size() == 7);
+    CHECK(messages_of("client").size() == 9);
 }
 
 TEST_CASE("the AsyncAPI document names only what is in it") {

@@ -8,6 +8,7 @@
 #include "tests/support/faulty_database.hpp"
 #include "tests/support/manual_environment.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,9 +55,11 @@ inline statemachine::definition test_machine(std::int64_t version = 1) {
 /// Sessions over the memory database in virtual time, with sockets that the test holds in its hand.
 class house {
 public:
-    explicit house(std::uint64_t seed = 1)
+    using opener = std::function<std::unique_ptr<persistence::database>(environment&)>;
+
+    explicit house(std::uint64_t seed = 1, const opener& open_store = open_memory)
         : env(seed),
-          database(env, *persistence::open_memory_database(env, {})),
+          database(env, open_store(env)),
           tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); }) {
         limits.attach_attempts_per_minute = 1e6;
         limits.attach_attempts_burst = 1e6;
@@ -66,6 +69,10 @@ public:
     }
 
     ~house() { close(); }
+
+    static std::unique_ptr<persistence::database> open_memory(environment& env) {
+        return *persistence::open_memory_database(env, {});
+    }
 
     /// Starts the sessions' registry; what is stored is found again.
     void open() {

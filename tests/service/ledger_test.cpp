@@ -61,7 +61,7 @@ struct desk {
         request.device = device;
         request.number = book.highest_number(device) + 1;
         request.digest = "digest of " + turn;
-        next.record_turn(request, "done", json::object());
+        next.record_turn(identity_of(request), "done", json::object());
         return next;
     }
 
@@ -286,7 +286,7 @@ TEST_CASE("a device's highest number never falls") {
     for (std::optional<std::uint64_t> number : {std::optional<std::uint64_t>(9), {4}, {}}) {
         late.id = turn_id{"x"};
         late.number = number;
-        next.record_turn(late, "done", json::object());
+        next.record_turn(identity_of(late), "done", json::object());
         CHECK(next.devices[d.device].highest_number == 9);
     }
 }

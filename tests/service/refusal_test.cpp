@@ -13,9 +13,8 @@ TEST_CASE("every refusal is read back from its text") {
         CHECK(parse_refusal(to_string(why)) == why);
         if (why == refusal::draining) break;
     }
-    CHECK(all ==
-          "unknown identity devices unknown_machine machine machine_failed damaged unavailable overloaded "
-          "draining ");
+    CHECK(all == "unknown identity devices unknown_machine machine machine_failed damaged quarantined moved "
+                 "unavailable overloaded draining ");
 }
 
 TEST_CASE("a text that is no refusal is none") {

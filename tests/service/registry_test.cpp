@@ -1,6 +1,7 @@
 #include "service/registry.hpp"
 
 #include "tests/service/registry_visitor.hpp"
+#include "tests/service/talk.hpp"
 
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 using namespace rejoinder;
 using namespace rejoinder::service;
 using namespace rejoinder::tests;
+using websocket::close_code;
 
 TEST_CASE("a session is loaded once however many ask for it at the same time") {
     house h;
@@ -182,4 +184,46 @@ TEST_CASE("a session whose life is over is unknown from that moment on") {
     CHECK(find(h, id).live);
     let_idle(h);
     CHECK(find(h, id).why == refusal::unknown);
+}
+
+TEST_CASE("a session that breaks three times in a row without getting on is quarantined") {
+    house h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, house::hello());
+    auto break_it = [&] {
+        h.database.break_commit();
+        auto broken = h.connect();
+        broken->say(house::resume(welcome, greeting));
+        h.env.run_ready();
+        return broken->closed_by_server();
+    };
+    CHECK(break_it() == close_code::commit_failed);
+    SECTION("and nobody gets it before the server starts anew") {
+        CHECK(break_it() == close_code::commit_failed);
+        CHECK(break_it() == close_code::commit_failed);
+        auto again = h.connect();
+        again->say(house::resume(welcome, greeting));
+        h.env.run_ready();
+        auto refused = again->next("welcome");
+        REQUIRE(refused);
+        CHECK((*refused)["reason"] == "quarantined");
+        CHECK(again->closed_by_server() == close_code::quarantined);
+
+        h.close();
+        h.open();
+        auto later = h.connect();
+        CHECK(h.attach(*later, house::resume(welcome, greeting))["outcome"] == "lossless");
+    }
+    SECTION("unless a turn gets through in between") {
+        CHECK(break_it() == close_code::commit_failed);
+        auto good = h.connect();
+        auto back = h.attach(*good, house::resume(welcome, greeting));
+        good->say(house::turn("t-1", 1, "hi"));
+        h.env.run_ready();
+        CHECK(good->next("accepted"));
+        CHECK(break_it() == close_code::commit_failed);
+        CHECK(break_it() == close_code::commit_failed);
+        auto again = h.connect();
+        CHECK(h.attach(*again, house::resume(back, greeting))["outcome"] != "refused");
+    }
 }

@@ -145,7 +145,7 @@ TEST_CASE("a client gets the heartbeat and the credit that it wishes for, within
     CHECK(welcome["credit"] == 1);
 }
 
-TEST_CASE("a policy that is not served costs the turn and not the connection") {
+TEST_CASE("a policy that the state does not allow costs the turn and not the connection") {
     house h;
     auto socket = h.connect();
     h.attach(*socket, house::hello());
@@ -157,7 +157,7 @@ TEST_CASE("a policy that is not served costs the turn and not the connection") {
         auto rejected = socket->next("rejected");
         REQUIRE(rejected);
         CHECK((*rejected)["turn"] == turn["id"]);
-        CHECK((*rejected)["code"] == "turn.policy_not_served");
+        CHECK((*rejected)["code"] == "turn.policy_not_allowed");
         CHECK((*rejected)["retry"] == false);
     }
     socket->say(house::turn("t-6", 1, "hi"));

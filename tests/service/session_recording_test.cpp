@@ -2,6 +2,7 @@
 
 #include "service/replay/retake.hpp"
 #include "tests/service/talk.hpp"
+#include "tests/service/worker_machine.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/source_folder.hpp"
 
@@ -143,4 +144,38 @@ TEST_CASE("P10: every session that is kept in tests/recordings, made again, give
         ++made;
     }
     CHECK(made > 0);
+}
+
+TEST_CASE("P10: a session of tools, cancels and turns that waited, made again, gives the same") {
+    workshop h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, workshop::hello());
+    std::string call;
+    auto say = [&](const json& frame) {
+        h.say(*socket, frame);
+        while (auto heard = socket->next())
+            if (heard->value("kind", "") == "tool") call = call_of(*heard);
+    };
+    say(house::turn("t-1", 1, "fetch"));
+    say(house::turn("t-2", 2, "two"));
+    say(house::turn("t-3", 3, "fetch both"));
+    say(house::turn("t-4", 4, "four"));
+    say({{"type", "cancel"}, {"turn", "t-4"}});
+    say(tool_result(call, {{"is", "on"}}));
+    say({{"type", "cancel"}, {"turn", "t-3"}});
+    say(house::turn("t-5", 5, "fetch"));
+    h.env.advance(milliseconds(60000)); // nobody answers
+    say(house::turn("t-6", 6, "fetch"));
+    say(house::turn("t-7", 7, "finish"));
+    say(house::turn("t-8", 8, "too late"));
+    say(tool_result(call, {{"is", "off"}}));
+    auto recorded = h.env.run(
+        record_session(&h.database, session_id{welcome["session"]}, &h.machines, log_start::needed));
+    REQUIRE(recorded);
+    auto read = read_well(to_lines(*recorded));
+    auto again = retake(read, worker_machine());
+    INFO(again.differs.value_or(divergence{}).what << ": " << again.differs.value_or(divergence{}).recorded
+                                                   << " / " << again.differs.value_or(divergence{}).ours);
+    CHECK(again.passed());
+    CHECK(again.steps >= 8);
 }

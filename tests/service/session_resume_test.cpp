@@ -13,7 +13,7 @@ using tests::says;
 using tests::take_turns;
 using websocket::close_code;
 
-TEST_CASE("a client that has everything resumes without a read of the log") {
+TEST_CASE("P6: a client that has everything resumes without a read of the log") {
     house h;
     auto socket = h.connect();
     auto welcome = h.attach(*socket, house::hello());

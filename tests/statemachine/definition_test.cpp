@@ -212,6 +212,25 @@ TEST_CASE("what is wrong with an intent is found") {
                with({{{"name", "a"}, {"all", {"x"}}}}, "/0/all", "not known")});
 }
 
+TEST_CASE("policies are words that the protocol knows") {
+    check_all(
+        {{"/meta", {{"takeover", "oldest"}}, "/meta/takeover", "newest, refuse or share"},
+         {"/meta", {{"overlap", "shout"}}, "/meta/overlap", "queue, reject, replace, merge or debounce"},
+         {"/states/a/meta", {{"overlap", "debounce"}}, "/states/a/meta/overlap", "milliseconds"},
+         {"/states/a/meta", {{"overlap", 5}}, "/states/a/meta/overlap", "queue"}});
+}
+
+TEST_CASE("a tool has a name and a time that is short enough") {
+    auto tool = [](json params, const std::string& behind, std::string message) {
+        return broken{"/states/a/entry", call("tool", std::move(params)), "/states/a/entry/params" + behind,
+                      std::move(message)};
+    };
+    check_all({tool({{"args", json::object()}}, "", "needs the parameter 'name'"),
+               tool({{"name", "lamp"}, {"timeout", 0}}, "/timeout", "from 1 to 900000"),
+               tool({{"name", "lamp"}, {"timeout", 900001}}, "/timeout", "from 1 to 900000"),
+               tool({{"name", "lamp"}, {"timeout", "1 s"}}, "/timeout", "a whole number of milliseconds")});
+}
+
 TEST_CASE("what a later version will do is refused in plain words") {
     check_all({{"/states/a/type", "parallel", "/states/a/type", "'parallel' are not supported yet"},
                {"/states/a/states/h",
@@ -228,8 +247,8 @@ TEST_CASE("what a later version will do is refused in plain words") {
                 "delayed transitions ('after') are not supported yet"},
                {"/states/a/invoke", {{"src", "x"}}, "/states/a/invoke", "invoked actors"},
                {"/migrations", json::array(), "/migrations", "not supported yet"},
-               {"/states/a/entry", call("tool", {{"name", "lamp"}}), "/states/a/entry/type",
-                "'tool' (work done by the device) is not supported yet"}});
+               {"/states/a/entry", call("start timer", {{"name", "egg"}}), "/states/a/entry/type",
+                "'start timer' (timers) is not supported yet"}});
 }
 
 TEST_CASE("a state that nothing leads to is found, once for all that is inside it") {

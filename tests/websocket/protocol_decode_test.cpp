@@ -257,14 +257,10 @@ TEST_CASE("a turn's digest is of its payload and of nothing else") {
         nested);
 }
 
-TEST_CASE("a turn's policy is one of five, and queue unless it says otherwise") {
-    using enum protocol::overlap_policy;
-    CHECK(decoded<protocol::turn>(turn()).policy == queue);
-    CHECK(decoded<protocol::turn>(with(turn(), "policy", "queue")).policy == queue);
-    CHECK(decoded<protocol::turn>(with(turn(), "policy", "reject")).policy == reject);
-    CHECK(decoded<protocol::turn>(with(turn(), "policy", "replace")).policy == replace);
-    CHECK(decoded<protocol::turn>(with(turn(), "policy", "merge")).policy == merge);
-    CHECK(decoded<protocol::turn>(with(turn(), "policy", "debounce(300)")).policy == debounce);
+TEST_CASE("a turn's policy is one of five words, and the machine's where it says nothing") {
+    CHECK(decoded<protocol::turn>(turn()).policy.empty());
+    for (const auto* policy : {"queue", "reject", "replace", "merge", "debounce(300)"})
+        CHECK(decoded<protocol::turn>(with(turn(), "policy", policy)).policy == policy);
     refuses_each(turn(), "policy", {"", "SECRET", "queued", 1, true});
 }
 
@@ -303,9 +299,28 @@ TEST_CASE("the small frames are taken with their members and without them") {
     refuses_each({{"type", "bye"}}, "reason", no_texts);
 }
 
-TEST_CASE("a frame that the protocol has and this server does not serve is named") {
-    for (const auto* type : {"cancel", "tool_result"})
-        CHECK(decoded<protocol::unserved>({{"type", type}, {"token", "x"}}).type == type);
+TEST_CASE("a cancel names its turn") {
+    CHECK(decoded<protocol::cancel>({{"type", "cancel"}, {"turn", "t-1"}}).turn == turn_id{"t-1"});
+    CHECK(refused({{"type", "cancel"}}) == "protocol.bad_member");
+    refuses_each({{"type", "cancel"}}, "turn", no_ids);
+}
+
+TEST_CASE("a tool's result names its call and says whether it was done") {
+    json frame = {
+        {"type", "tool_result"}, {"call", "c12"}, {"turn", "t-1"}, {"ok", false}, {"data", {{"a", 1}}}};
+    auto result = decoded<protocol::tool_result>(frame);
+    CHECK(result.call == "c12");
+    CHECK(result.turn == turn_id{"t-1"});
+    CHECK_FALSE(result.ok);
+    CHECK(result.data == json{{"a", 1}});
+    json small = {{"type", "tool_result"}, {"call", "c12"}, {"ok", true}};
+    CHECK(decoded<protocol::tool_result>(small).data == json::object());
+    CHECK_FALSE(decoded<protocol::tool_result>(small).turn);
+    refuses_each(frame, "call", no_ids);
+    refuses_each(frame, "ok", no_truths);
+    refuses_each(frame, "data", {1, "x", json::array()});
+    small.erase("ok");
+    CHECK(refused_text(to_text(small)).ref == "c12");
 }
 
 TEST_CASE("a token frame has a token of at most 8 KiB") {

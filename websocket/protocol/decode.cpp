@@ -142,17 +142,24 @@ turn_input read_input(const json& object, member_reader& frame) {
     return input;
 }
 
-/// `debounce` may name its milliseconds: `debounce(300)`.
-overlap_policy read_policy(member_reader& members) {
-    using enum overlap_policy;
-    static constexpr std::pair<std::string_view, overlap_policy> names[] = {
-        {"queue", queue}, {"reject", reject}, {"replace", replace}, {"merge", merge}, {"debounce", debounce}};
-    auto wanted = members.text("policy", 32).value_or("queue");
-    auto name = std::string_view(wanted).substr(0, wanted.find('('));
-    for (const auto& [known, policy] : names)
-        if (name == known) return policy;
-    members.wrong("policy", "must be queue, reject, replace, merge or debounce");
-    return queue;
+/// One of the five words; `debounce` names its milliseconds: `debounce(300)`.
+std::string read_policy(member_reader& members) {
+    static constexpr std::string_view names[] = {"queue", "reject", "replace", "merge", "debounce"};
+    auto wanted = members.text("policy", 32);
+    if (!wanted) return {};
+    auto name = std::string_view(*wanted).substr(0, wanted->find('('));
+    if (std::ranges::find(names, name) == std::end(names))
+        members.wrong("policy", "must be queue, reject, replace, merge or debounce(MILLISECONDS)");
+    return std::move(*wanted);
+}
+
+tool_result read_tool_result(member_reader& members) {
+    tool_result frame;
+    frame.call = members.required("call", members.id("call"));
+    if (auto turn = members.id("turn")) frame.turn = turn_id{std::move(*turn)};
+    frame.ok = members.required("ok", members.truth("ok"));
+    frame.data = members.object("data").value_or(json::object());
+    return frame;
 }
 
 turn read_turn(const json& object, member_reader& members) {
@@ -212,13 +219,16 @@ std::variant<client_frame, frame_error> decode(std::string_view text) {
         frame = bye{members.text("reason", 256).value_or(""), members.truth("keep").value_or(true)};
     } else if (*type == "token") {
         frame = token{members.required("token", members.text("token", longest_token))};
-    } else if (*type == "cancel" || *type == "tool_result") {
-        frame = unserved{*type};
+    } else if (*type == "cancel") {
+        frame = cancel{turn_id{members.required("turn", members.id("turn"))}};
+    } else if (*type == "tool_result") {
+        frame = read_tool_result(members);
     } else {
         return frame_error{"protocol.unknown_type", "There is no frame of this type in rejoinder.v1.", ""};
     }
     if (auto error = members.take_error()) {
         if (const auto* wrong = std::get_if<turn>(&frame)) error->ref = wrong->id.text;
+        if (const auto* wrong = std::get_if<tool_result>(&frame)) error->ref = wrong->call;
         return std::move(*error);
     }
     return frame;

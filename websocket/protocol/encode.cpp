@@ -32,6 +32,11 @@ std::string encode(const welcome& frame) {
     out.member("epoch", frame.epoch).member("head", frame.head).member("floor", frame.floor);
     if (frame.from) out.member("from", *frame.from);
     out.member("resume", frame.resume).member("last_number", frame.last_number);
+    if (frame.running)
+        out.raw("running", frame_writer()
+                               .member("turn", frame.running->turn.text)
+                               .member("status", frame.running->status)
+                               .finish());
     out.member("heartbeat", frame.heartbeat.count()).member("credit", frame.credit);
     out.raw("limits", frame_writer()
                           .member("message", frame.limit_message)
@@ -57,7 +62,7 @@ std::string encode(const snapshot& frame) {
     out.member("context", frame.context).member("turns", frame.turns);
     frame_writer open;
     if (!frame.ask.is_null()) open.member("ask", frame.ask);
-    open.member("tools", json::array());
+    open.member("tools", frame.tools);
     out.raw("open", std::move(open).finish());
     return std::move(out).finish();
 }
@@ -137,6 +142,7 @@ std::string encode(const error& frame) {
     out.member("code", frame.code).member("message", frame.message).member("retry", frame.retry);
     if (frame.after) out.member("after", frame.after->count());
     if (!frame.ref.empty()) out.member("ref", frame.ref);
+    if (!frame.to.empty()) out.member("to", frame.to);
     return std::move(out).finish();
 }
 

@@ -40,9 +40,6 @@ struct hello {
     std::optional<std::uint64_t> credit;   ///< the same
 };
 
-/// What shall happen to a turn that meets another one which runs or is parked.
-enum class overlap_policy { queue, reject, replace, merge, debounce };
-
 /// Exactly one of text, event and intent is set.
 struct turn_input {
     std::optional<std::string> text;
@@ -59,7 +56,7 @@ struct turn {
     turn_input input;
     std::optional<std::uint64_t> if_revision;
     std::optional<milliseconds> expires_in;
-    overlap_policy policy = overlap_policy::queue;
+    std::string policy; ///< what shall happen when it meets another turn; empty: as the machine says
     std::string digest; ///< of the payload (everything but `number`), computed by the codec
 };
 
@@ -83,19 +80,26 @@ struct token {
     std::string text; ///< secret
 };
 
-/// A frame of the protocol that this version of the server does not serve: cancel, tool_result.
-struct unserved {
-    std::string type;
+struct cancel {
+    turn_id turn;
 };
 
-using client_frame = std::variant<hello, turn, ack, ping, pong, bye, token, unserved>;
+/// How work ended that a `tool` event asked of the device.
+struct tool_result {
+    std::string call;
+    std::optional<turn_id> turn;
+    bool ok = true;
+    json data; ///< an object
+};
+
+using client_frame = std::variant<hello, turn, cancel, tool_result, ack, ping, pong, bye, token>;
 
 /// Why a text is no frame. Codes: protocol.malformed, protocol.too_deep, protocol.unknown_type,
 /// protocol.bad_member.
 struct frame_error {
     std::string code;
     std::string message; ///< one sentence; names the member, never its value
-    std::string ref;     ///< the turn that it is about, where its id could be read
+    std::string ref;     ///< the turn or call that it is about, where its id could be read
 };
 
 // ---- from the server
@@ -116,6 +120,11 @@ struct welcome {
     std::optional<std::uint64_t> from;
     std::string resume;
     std::uint64_t last_number = 0;
+    struct open_turn {
+        turn_id turn;
+        std::string status; ///< queued or parked
+    };
+    std::optional<open_turn> running;
     milliseconds heartbeat{25000};
     std::uint64_t credit = 8;
     std::uint64_t limit_message = 65536;
@@ -137,6 +146,7 @@ struct snapshot {
     json context;
     json turns; ///< array of {turn, status, outcome}
     json ask;   ///< null: nothing is asked
+    json tools; ///< array of {call, name, args, turn, deadline}
 };
 
 struct event {
@@ -153,8 +163,8 @@ struct accepted {
     turn_id turn;
     std::string status;
     bool duplicate = false;
-    std::uint64_t queue = 0;
-    json outcome; ///< null: absent
+    std::uint64_t queue = 0; ///< turns in front of it
+    json outcome;            ///< null: absent
     std::optional<std::uint64_t> first;
     std::optional<std::uint64_t> last;
 };
@@ -173,7 +183,8 @@ struct error {
     std::string message;
     bool retry = false;
     std::optional<milliseconds> after;
-    std::string ref; ///< the turn or frame it is about; empty: none
+    std::string ref;  ///< the turn, call or frame it is about; empty: none
+    std::string to{}; ///< with session.moved: where the session is; empty: absent
 };
 
 struct taken {

@@ -130,7 +130,7 @@ TEST_CASE("a session id is created once") {
     CHECK(store.session("s3").error() == errc::not_found);
 }
 
-TEST_CASE("an owner whose revision is stale gets a conflict, and nothing of its turn is written") {
+TEST_CASE("P5: an owner whose revision is stale gets a conflict, and nothing of its turn is written") {
     contract_store store(EVERY_DATABASE_TYPE);
     auto row = created(store, "s1");
     auto stale = row;
@@ -143,7 +143,7 @@ TEST_CASE("an owner whose revision is stale gets a conflict, and nothing of its 
     CHECK(store.session("s1")->head == 1);
 }
 
-TEST_CASE("an owner that was taken over is fenced, even where its revision would match") {
+TEST_CASE("P5: an owner that was taken over is fenced, even where its revision would match") {
     contract_store store(EVERY_DATABASE_TYPE);
     auto old_owner = created(store, "s1");
     auto takeover = next_of(old_owner);

@@ -89,7 +89,7 @@ void play_with_power_loss(std::size_t step, std::mt19937_64& random) {
 
 } // namespace
 
-TEST_CASE("no commit that a file store reported is missing, whenever the power goes") {
+TEST_CASE("P2: no commit that a file store reported is missing, whenever the power goes") {
     power_loss_disk whole;
     std::uint64_t reported = 0;
     play(whole, reported);

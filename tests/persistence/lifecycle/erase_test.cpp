@@ -57,7 +57,8 @@ bool has_files_of_its_own(database_type type) {
 
 } // namespace
 
-TEST_CASE("erasing a person leaves no record, session, log entry or byte of theirs, and all of the others'") {
+TEST_CASE(
+    "P12: erasing a person leaves no record, session, log entry or byte of theirs, and all of the others'") {
     lifecycle_house house;
     auto type = EVERY_STORE;
     auto& db = house.open(type);

@@ -1,0 +1,226 @@
+// How a happening becomes a step, a draft and a commit. What happens is in session_turns.cpp and
+// session_work.cpp.
+
+#include "persistence/log.hpp"
+#include "service/recorded_step.hpp"
+#include "service/session.hpp"
+
+#include <utility>
+
+namespace rejoinder::service {
+
+using persistence::errc;
+
+namespace {
+
+constexpr std::size_t recent_turns = 16;
+constexpr int tries_on_conflict = 3;
+
+/// User data is keyed by the first token of a path below /user; nothing for other paths.
+std::optional<std::string> user_key(std::string_view path) {
+    static constexpr std::string_view prefix = "/user/";
+    if (!path.starts_with(prefix)) return std::nullopt;
+    path.remove_prefix(prefix.size());
+    return std::string(path.substr(0, path.find('/')));
+}
+
+} // namespace
+
+/// Takes what happens in one step and one commit. Other sessions may change what the step reads; then it is
+/// made again.
+task<commit_end> session::take(taking now) {
+    commit_end ended;
+    for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
+        auto view = co_await read_world();
+        if (!view && view.error() != errc::corrupt) {
+            auto can_wait = view.error() == errc::unavailable;
+            co_return commit_end{can_wait ? commit_verdict::keep : commit_verdict::abandon, view.error()};
+        }
+        bool steps = view && attempt < tries_on_conflict;
+        auto result = steps ? step(ledger_.state(), now.what, *view)
+                            : give_up_turn(now.what, view ? obstacle::conflict : obstacle::damage);
+        if (now.render && result.status == "parked") {
+            steps = false;
+            result = give_up_turn(now.what, obstacle::tools);
+        }
+        auto& work = result.next.work;
+        if (now.from == origin::queue) work.queue.erase(work.queue.begin());
+        if (work.parked && work.parked->who.id == now.who.id) work.parked->who = now.who;
+
+        auto status = result.status;
+        auto answer = now.render ? now.render(result.shown) : result.outcome;
+        auto next =
+            steps ? draft_step(now.what, std::move(result), *view) : draft_without_step(std::move(result));
+        auto record = record_turn(next, now.who, std::move(status), answer);
+        auto events = next.events;
+
+        bool waits = house_.limits.interlocks.output_gate;
+        if (!waits) conclude(now.listener.get(), record, events);
+        ended = co_await ledger_.commit(std::move(next));
+        if (ended.committed() && waits) conclude(now.listener.get(), std::move(record), events);
+        if (ended.verdict != commit_verdict::retry) break;
+    }
+    if (ended.committed()) progressed_ = true;
+    if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+    co_return ended;
+}
+
+/// Of a turn that is parked the log says nothing before it has ended: until then its place is in the state.
+turn_record session::record_turn(ledger::draft& next, const turn_identity& who, std::string status,
+                                 const json& outcome) const {
+    if (who.id.empty()) return {};
+    const auto& parked = ledger_.state().work.parked;
+    auto first = parked && parked->who.id == who.id ? parked->first : 0;
+    if (status != "parked") return next.record_turn(who, std::move(status), outcome, first);
+    next.raise_number(who);
+    turn_record record;
+    record.id = who.id;
+    record.digest = who.digest;
+    record.status = std::move(status);
+    return record;
+}
+
+turn_result session::give_up_turn(const happening& what, obstacle why) const {
+    auto now = house_.env.utc_now();
+    auto fail = [&](const char* code, const char* message) {
+        return fail_turn(ledger_.state(), what, now, ledger_.row().head, code, message);
+    };
+    switch (why) {
+    case obstacle::damage:
+        return fail("data.damaged", "Stored data that the turn depends on is damaged.");
+    case obstacle::tools:
+        return fail("tool.not_served", "The turn asks for work of the device, which can't be asked here.");
+    case obstacle::conflict:
+        break;
+    }
+    return fail("conflict", "Other sessions kept changing what the turn depends on.");
+}
+
+/// What was taken is durable: answer first, then its events.
+void session::conclude(turn_listener* listener, turn_record record,
+                       const std::vector<websocket::protocol::event>& events) {
+    if (!record.id.empty())
+        log::debug("turn", {{"session", id().text},
+                            {"turn", record.id.text},
+                            {"status", record.status},
+                            {"last", record.last}});
+    if (listener) listener->accepted(record, novelty::first_time);
+    if (!record.id.empty() && has_ended(record)) remember(std::move(record));
+    publish(events);
+}
+
+void session::remember(turn_record record) {
+    recent_.push_front(std::move(record));
+    if (recent_.size() > recent_turns) recent_.pop_back();
+}
+
+/// Everything outside the session that its machine reads, fetched before the step.
+task<result<session::world>> session::read_world() {
+    world view;
+    std::vector<std::string> keys;
+    for (const auto& path : machine_.outside_paths()) {
+        if (auto key = user_key(path)) keys.push_back(std::move(*key));
+    }
+    json user = json::object();
+    if (!keys.empty()) {
+        auto values = co_await users_.load(keys);
+        if (!values) co_return values.error();
+        for (auto& key : keys)
+            view.user_revisions.emplace(std::move(key), revision{});
+        for (auto& [key, stored] : *values) {
+            view.user_revisions[key] = stored.revision;
+            user[key] = std::move(stored.value);
+        }
+    }
+    const auto& row = ledger_.row();
+    view.inputs.now = house_.env.utc_now();
+    view.inputs.seed = house_.env.random_number();
+    view.inputs.outside = {{"user", std::move(user)}, {"device", ledger_.state().device_context}};
+    view.inputs.outside["session"] = {
+        {"id", row.id.text}, {"account", row.account.text}, {"device", row.device.text}};
+    co_return view;
+}
+
+/// Makes one step, and tells the operator what the machine has to say or why it could not go on.
+turn_result session::step(const session_state& before, const happening& what, const world& view) const {
+    auto result = take_turn(machine_, before, what, view.inputs, ledger_.row().head);
+    for (const auto& note : result.noted)
+        log::info("machine_says",
+                  {{"session", id().text}, {"turn", what.turn.text}, {"text", to_text(note)}});
+    if (result.status == "failed")
+        log::warning("step_failed", {{"session", id().text},
+                                     {"turn", what.turn.text},
+                                     {"code", result.outcome.value("code", "")},
+                                     {"at", result.failed_at}});
+    return result;
+}
+
+/// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
+/// it was given is recorded with it.
+ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
+    auto next = ledger_.make_draft();
+    for (auto& [key, value] : result.user_data) {
+        auto read = view.user_revisions.find(key);
+        auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
+        next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
+    }
+    auto made_from = to_text(record_step(machine_, ledger_.state(), what, view.inputs, result));
+    next.take(std::move(result), std::move(made_from));
+    return next;
+}
+
+/// What no step has made is recorded without one: made again, a step would come to something else.
+ledger::draft session::draft_without_step(turn_result result) const {
+    auto next = ledger_.make_draft();
+    next.take(std::move(result));
+    return next;
+}
+
+task<result<ledger::draft>> session::draft_birth() {
+    auto view = co_await read_world();
+    if (!view) co_return view.error();
+    happening birth;
+    birth.received = view->inputs.now;
+    auto begun = step(ledger_.state(), birth, *view);
+    if (begun.status == "failed") co_return machine_failed;
+    co_return draft_step(birth, std::move(begun), *view);
+}
+
+/// Creates a session that nobody attaches to (a robot's).
+task<> session::be_born() {
+    auto birth = co_await draft_birth();
+    if (!birth) {
+        abandon(birth.error());
+        co_return;
+    }
+    auto next = std::move(*birth);
+    co_await settle(std::move(next));
+}
+
+task<> session::handle_report(device_report report) {
+    if (!ledger_.born()) co_await be_born();
+    if (over_) co_return;
+    happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
+    commit_end ended{commit_verdict::committed, {}};
+    for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
+        auto view = co_await read_world();
+        if (!view) {
+            ended = {commit_verdict::keep, view.error()};
+            break;
+        }
+        auto before = ledger_.state();
+        before.device_context = report.data;
+        view->inputs.outside["device"] = report.data;
+        auto result = step(before, what, *view);
+        auto next = draft_step(what, std::move(result), *view);
+        ended = co_await settle(std::move(next));
+        if (ended.verdict != commit_verdict::retry) break;
+    }
+    if (!ended.committed())
+        log::warning("device_report_not_stored", {{"session", id().text}, {"why", ended.error.message()}});
+    for (auto& turn : waiting_) {
+        if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();
+    }
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,276 @@
+// Turns and tools that have not come to an end: turns that wait, work of the device, what is cancelled. How a
+// turn arrives is in session_turns.cpp.
+
+#include "persistence/log.hpp"
+#include "service/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::service {
+
+using statemachine::overlap;
+
+namespace {
+
+/// After a database that did not answer, what is due is tried again.
+constexpr milliseconds try_again_after(1000);
+
+/// So often open work is looked at, whatever its deadlines say: the clock may have been set.
+constexpr milliseconds longest_wait(60000);
+
+/// The longest text that turns are joined to, as long as one turn's may be.
+constexpr std::size_t longest_text = 65536;
+
+std::string* text_of(queued_turn& turn) {
+    if (turn.event.type != "turn.text") return nullptr;
+    auto text = turn.event.data.find("text");
+    return text == turn.event.data.end() ? nullptr : text->get_ptr<std::string*>();
+}
+
+/// The turn behind says what both say. False, with nothing changed, when the two can't be one.
+bool join(queued_turn& former, queued_turn& behind) {
+    if (!former.joins() || !behind.joins() || former.who.device != behind.who.device) return false;
+    const auto* begin = text_of(former);
+    auto* end = text_of(behind);
+    if (!begin || !end || begin->size() + 1 + end->size() > longest_text) return false;
+    *end = *begin + '\n' + *end;
+    behind.heard = *end;
+    behind.received = former.received;
+    return true;
+}
+
+queued_turn make_queued(const turn_request& request, overlap policy, utc_time now, steady_time steady_now) {
+    queued_turn turn;
+    turn.who = identity_of(request);
+    turn.event = request.event;
+    turn.heard = request.heard;
+    turn.received = request.received;
+    turn.if_revision = request.if_revision;
+    if (request.expires) turn.expires = now + (*request.expires - steady_now);
+    turn.policy = policy.what;
+    if (policy.what == overlap::policy::debounce) turn.not_before = now + policy.quiet;
+    return turn;
+}
+
+bool has_room_for(const open_work& work, const queued_turn& turn) {
+    open_work all = work;
+    all.queue.push_back(turn);
+    return to_text(to_json(all)).size() <= max_queued_bytes;
+}
+
+} // namespace
+
+/// Accepts the turn without beginning it. One that says more than its device's former one, which waits as
+/// well, takes that one's words over and its place.
+task<> session::enqueue(turn_request request, overlap policy) {
+    auto next = ledger_.make_draft();
+    auto& queue = next.state.work.queue;
+    auto turn = make_queued(request, policy, next.now, house_.env.steady_now());
+    std::optional<queued_turn> joined;
+    if (!queue.empty() && join(queue.back(), turn)) {
+        joined = std::move(queue.back());
+        queue.pop_back();
+    }
+    if (queue.size() >= house_.limits.queued_turns || !has_room_for(next.state.work, turn)) {
+        request.listener->rejected({request.id,
+                                    "turn.queue_full",
+                                    "As many turns wait as may wait; try again later.",
+                                    rejection::again::yes,
+                                    milliseconds(1000),
+                                    {}});
+        co_return;
+    }
+    queue.push_back(std::move(turn));
+    next.raise_number(identity_of(request));
+    std::optional<turn_record> ended_here;
+    if (joined) {
+        turn_result part;
+        part.outcome = {{"merged_into", request.id.text}};
+        part.events.push_back({next.row.head + 1, "turn.done", joined->who.id, next.now, part.outcome});
+        part.messages = json::array();
+        part.next = next.state;
+        auto outcome = part.outcome;
+        next.take(std::move(part));
+        ended_here = next.record_turn(joined->who, "done", outcome);
+    }
+    auto events = next.events;
+    auto ended = co_await ledger_.commit(std::move(next));
+    if (!ended.committed()) {
+        if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+        co_return co_await explain(std::move(request), ended);
+    }
+    if (auto accepted = recall_open(request.id)) request.listener->accepted(*accepted, novelty::first_time);
+    if (ended_here) remember(std::move(*ended_here));
+    publish(events);
+}
+
+/// Begins the turns that waited, as long as nothing holds them, and sees to it that what has to wait is
+/// looked at again.
+task<> session::go_on_with_work() {
+    auto patience = milliseconds::max();
+    while (!over_ && !ledger_.ended()) {
+        const auto& work = ledger_.state().work;
+        if (work.parked || work.queue.empty()) break;
+        const auto& front = work.queue.front();
+        if (front.not_before && *front.not_before > house_.env.utc_now()) break;
+        auto ended = co_await begin_queued(front);
+        if (ended.committed()) continue;
+        patience = try_again_after;
+        break;
+    }
+    watch_work(patience);
+}
+
+/// The turn was accepted, so it has an outcome also when there is nothing to be begun any more.
+task<commit_end> session::begin_queued(queued_turn turn) {
+    auto now = house_.env.utc_now();
+    if (turn.expires && *turn.expires <= now)
+        co_return co_await end_queued(std::move(turn.who), "failed", "turn.expired",
+                                      "The turn waited longer than it allowed.");
+    if (turn.if_revision && *turn.if_revision != ledger_.state().revision)
+        co_return co_await end_queued(std::move(turn.who), "failed", "turn.conflict",
+                                      "The state has changed; look at it and decide again.");
+    taking beginning;
+    beginning.what.turn = turn.who.id;
+    beginning.what.event = std::move(turn.event);
+    beginning.what.heard = std::move(turn.heard);
+    beginning.what.received = turn.received;
+    beginning.who = turn.who;
+    beginning.from = origin::queue;
+    auto ended = co_await take(std::move(beginning));
+    if (ended.verdict != commit_verdict::keep || ended.error == persistence::errc::unavailable)
+        co_return ended;
+    co_return co_await end_queued(std::move(turn.who), "failed", "turn.too_large",
+                                  "What the turn leads to is too large to be stored.");
+}
+
+/// Ends a turn that waits, without a step.
+task<commit_end> session::end_queued(turn_identity who, std::string status, std::string code,
+                                     std::string message) {
+    happening what;
+    what.turn = who.id;
+    auto next = ledger_.make_draft();
+    auto result = fail_turn(next.state, what, next.now, next.row.head, std::move(code), std::move(message));
+    std::erase_if(result.next.work.queue, [&](const queued_turn& q) { return q.who.id == who.id; });
+    auto outcome = result.outcome;
+    next.take(std::move(result));
+    auto record = next.record_turn(who, std::move(status), outcome);
+    auto events = next.events;
+    auto ended = co_await ledger_.commit(std::move(next));
+    if (ended.committed()) conclude(nullptr, std::move(record), events);
+    if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+    co_return ended;
+}
+
+/// A tool that was not done in time has failed. One that can't be ended now is tried again.
+task<> session::fail_overdue_tools() {
+    while (!over_ && ledger_.born() && !ledger_.ended()) {
+        auto now = house_.env.utc_now();
+        const auto& tools = ledger_.state().work.tools;
+        auto overdue = std::ranges::find_if(tools, [now](const open_tool& t) { return t.deadline <= now; });
+        if (overdue == tools.end()) co_return;
+        auto ended = co_await end_tool(tool_failed(*overdue, "timeout", nullptr, now));
+        if (ended.committed()) continue;
+        log::warning("tool_not_ended", {{"session", id().text}, {"why", ended.error.message()}});
+        co_return;
+    }
+}
+
+task<commit_end> session::end_tool(happening how) {
+    taking now;
+    const auto& parked = ledger_.state().work.parked;
+    if (parked && parked->who.id == how.turn) now.who = parked->who;
+    now.what = std::move(how);
+    co_return co_await take(std::move(now));
+}
+
+task<commit_end> session::cancel_parked() {
+    taking now;
+    if (const auto& parked = ledger_.state().work.parked) now.who = parked->who;
+    now.what = cancellation(now.who.id, house_.env.utc_now());
+    co_return co_await take(std::move(now));
+}
+
+/// Looks at open work again when its time has come, and after `at_most`. The clock may be set meanwhile, so
+/// what is due is decided then.
+void session::watch_work(milliseconds at_most) {
+    if (over_ || ledger_.ended()) return work_.disarm();
+    const auto& work = ledger_.state().work;
+    auto now = house_.env.utc_now();
+    auto wait = at_most;
+    if (auto deadline = work.next_deadline()) wait = std::min(wait, *deadline - now);
+    if (!work.queue.empty() && work.queue.front().not_before)
+        wait = std::min(wait, *work.queue.front().not_before - now);
+    if (wait == milliseconds::max()) return work_.disarm();
+    work_.arm_after(std::clamp(wait, milliseconds(1), longest_wait),
+                    [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); });
+}
+
+// ---- what clients ask for
+
+task<> session::handle_cancel(cancel_request request) {
+    const auto& work = ledger_.state().work;
+    bool open = !ledger_.ended();
+    commit_end ended;
+    if (open && work.parked && work.parked->who.id == request.turn) {
+        ended = co_await cancel_parked();
+    } else if (const auto* queued = open ? work.find_queued(request.turn) : nullptr) {
+        ended = co_await end_queued(queued->who, "cancelled", "cancelled", "The turn was cancelled.");
+    } else {
+        co_return co_await answer_late_cancel(std::move(request));
+    }
+    if (!ended.committed()) put_off(*request.who, request.turn.text, ended);
+}
+
+/// The turn has its outcome already, or was never heard of: the client is told which.
+task<> session::answer_late_cancel(cancel_request request) {
+    auto found = std::ranges::find(recent_, request.turn, &turn_record::id);
+    if (found != recent_.end()) co_return request.who->tell(*found);
+    if (auto open = recall_open(request.turn)) co_return request.who->tell(*open);
+    auto stored = co_await ledger_.find_turn(request.turn);
+    if (stored) co_return request.who->tell(*stored);
+    auto lost = stored.error();
+    if (lost == persistence::errc::not_found) lost = co_await look_whether_still_owned();
+    if (lost) {
+        auto can_wait = lost == persistence::errc::unavailable;
+        if (!can_wait) abandon(lost);
+        put_off(*request.who, request.turn.text,
+                {can_wait ? commit_verdict::keep : commit_verdict::abandon, lost});
+        co_return;
+    }
+    request.who->tell(
+        {"turn.unknown", "The session knows no turn of this id.", false, {}, request.turn.text});
+}
+
+task<> session::handle_tool_report(tool_report report) {
+    const auto* tool = ledger_.ended() ? nullptr : ledger_.state().work.find_tool(report.call);
+    commit_end ended;
+    if (tool) {
+        auto how = report.how == tool_report::end::done
+                       ? tool_done(*tool, std::move(report.data), report.received)
+                       : tool_failed(*tool, "failed", std::move(report.data), report.received);
+        ended = co_await end_tool(std::move(how));
+        if (!ended.committed()) put_off(*report.who, report.call, ended);
+        co_return;
+    }
+    auto lost = ledger_.ended() ? error_code() : co_await look_whether_still_owned();
+    if (!lost) {
+        report.who->tell(
+            {"tool.not_open", "No tool of this call is open (any more).", false, {}, report.call});
+        co_return;
+    }
+    if (lost != persistence::errc::unavailable) abandon(lost);
+    put_off(*report.who, report.call, {commit_verdict::keep, lost});
+}
+
+/// What the client asked for had no effect; where the session is over, its socket is closed already.
+void session::put_off(attachment& who, const std::string& ref, commit_end ended) const {
+    if (ended.verdict == commit_verdict::abandon) return;
+    if (ended.error == persistence::errc::too_large)
+        who.tell({"tool.too_large", "What this leads to is too large to be stored.", false, {}, ref});
+    else
+        who.tell({"store.unavailable", "This could not be stored; try again.", true, try_again_after, ref});
+}
+
+} // namespace rejoinder::service

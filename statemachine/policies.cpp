@@ -1,0 +1,66 @@
+#include "statemachine/policies.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace rejoinder::statemachine {
+namespace {
+
+using policy = overlap::policy;
+
+constexpr milliseconds longest_quiet(10000);
+
+/// How much a policy takes from the turns that are there already.
+int strictness(policy what) {
+    switch (what) {
+    case policy::reject:
+        return 3;
+    case policy::queue:
+        return 2;
+    case policy::merge:
+    case policy::debounce:
+        return 1;
+    case policy::replace:
+        break;
+    }
+    return 0;
+}
+
+std::optional<milliseconds> parse_quiet(std::string_view text) {
+    static constexpr std::string_view before = "debounce(";
+    if (!text.starts_with(before) || !text.ends_with(')')) return std::nullopt;
+    text.remove_prefix(before.size());
+    text.remove_suffix(1);
+    milliseconds::rep count = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (count < 1 || milliseconds(count) > longest_quiet) return std::nullopt;
+    return milliseconds(count);
+}
+
+} // namespace
+
+std::optional<overlap> parse_overlap(std::string_view text) {
+    static constexpr std::pair<std::string_view, policy> plain[] = {{"queue", policy::queue},
+                                                                    {"reject", policy::reject},
+                                                                    {"replace", policy::replace},
+                                                                    {"merge", policy::merge}};
+    for (const auto& [name, what] : plain)
+        if (text == name) return overlap{what, {}};
+    if (auto quiet = parse_quiet(text)) return overlap{policy::debounce, *quiet};
+    return std::nullopt;
+}
+
+bool is_as_strict(const overlap& wished, const overlap& declared) {
+    return wished.what == declared.what || strictness(wished.what) > strictness(declared.what);
+}
+
+std::optional<takeover> parse_takeover(std::string_view text) {
+    static constexpr std::pair<std::string_view, takeover> names[] = {
+        {"newest", takeover::newest}, {"refuse", takeover::refuse}, {"share", takeover::share}};
+    for (const auto& [name, what] : names)
+        if (text == name) return what;
+    return std::nullopt;
+}
+
+} // namespace rejoinder::statemachine
