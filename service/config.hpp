@@ -29,6 +29,7 @@ struct config {
     std::string machines = "samples/machines";
     std::string robot_machine = "robot"; ///< that answers robots
     std::string log_level = "info";
+    std::string record; ///< folder for recordings of all sessions; empty: none are made
     std::vector<robot_token> robot_tokens;
     bool echo = false;
     credentials::rules credentials;   ///< what clients show to say who they are

@@ -27,6 +27,7 @@ void add_serve(CLI::App& app, commands::serve_options& options, int& status) {
          "sqlite:PATH, postgresql://USER@HOST/DATABASE, file:DIR or memory:", "URL");
     flag("--machines", "machines", "folder of machines", "DIR");
     flag("--log-level", "log-level", "debug, info, warning, error or off", "LEVEL");
+    flag("--record", "record", "folder that every session is recorded into", "DIR");
     serve->add_flag_callback(
         "--echo", [&options] { options.flags["echo"] = "true"; }, "serve /v1/echo as well");
     serve

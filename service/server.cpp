@@ -57,11 +57,12 @@ bool is_loopback(const std::string& host) {
 }
 
 server::server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
-               credentials::access access)
+               credentials::access access, recorder* recording)
     : env_(env),
       store_(store),
       options_(options),
       access_(std::move(access)),
+      recorder_(recording),
       machines_(std::move(machines)),
       ending_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error),
@@ -83,7 +84,7 @@ result<void> server::listen() {
 }
 
 void server::begin_serving() {
-    serving_ = std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_);
+    serving_ = std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_, recorder_);
     serving_->begin();
     phase_ = phase::serving;
     note_.emplace(store_.where(), for_commands());

@@ -24,9 +24,10 @@ namespace rejoinder::service {
 /// ended in order, whoever comes is told to come back (503), and it serves on when the command has gone.
 class server final : private admin::store_owner {
 public:
-    /// The store is open, the machines are loaded. What is given outlives the server.
+    /// The store is open, the machines are loaded. What is given outlives the server. `recording` takes down
+    /// what its sessions do; nothing: nobody does.
     server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
-           credentials::access access = {});
+           credentials::access access = {}, recorder* recording = nullptr);
     ~server() override;
 
     /// Begins to accept. The error is the system's (address in use, not permitted).
@@ -75,6 +76,7 @@ private:
     store_keeper& store_;
     config options_;
     credentials::access access_;
+    recorder* recorder_;
     machine_catalog machines_;
     std::unique_ptr<websocket::listener> listener_;
     std::optional<admin::serving_note> note_;

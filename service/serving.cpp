@@ -2,6 +2,7 @@
 
 #include "persistence/log_failure.hpp"
 #include "service/credentials/origins.hpp"
+#include "service/recording/recorded_handler.hpp"
 #include "service/session_endpoint.hpp"
 #include "websocket/plain_answer.hpp"
 #include "websocket/protocol/frames.hpp"
@@ -27,7 +28,7 @@ void log_task_error(std::exception_ptr error) {
 } // namespace
 
 serving::serving(environment& env, persistence::database& database, const machine_catalog& machines,
-                 const config& options, const credentials::access& access)
+                 const config& options, const credentials::access& access, recorder* recording)
     : env_(env),
       options_(options),
       access_(access),
@@ -37,12 +38,19 @@ serving::serving(environment& env, persistence::database& database, const machin
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
       lease_(env, database, options_.limits),
-      sessions_({env, database, options_.limits}, machines, &lease_),
+      recorder_(recording),
+      sessions_({env, store_of_sessions(database, machines), options_.limits}, machines, &lease_),
       watch_(env, database),
       housekeeping_(env, database, sessions_, options_.housekeeping),
       tasks_(env.get_executor(), log_task_error),
       robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens,
               access.has_credentials() ? unknown_robots::refused : unknown_robots::welcome) {}
+
+persistence::database& serving::store_of_sessions(persistence::database& database,
+                                                  const machine_catalog& machines) {
+    if (!recorder_) return database;
+    return recorded_.emplace(database, *recorder_, machines);
+}
 
 void serving::begin() {
     tasks_.spawn(watch_.run());
@@ -64,6 +72,8 @@ websocket::routing serving::admit_session(const websocket::request& request) {
                          unattached_, attached_,          tasks_};
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, request.peer_address);
+    if (recorder_)
+        accepted.handler = std::make_unique<recorded_handler>(env_, *recorder_, std::move(accepted.handler));
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;

@@ -7,6 +7,7 @@
 #include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/places.hpp"
+#include "service/recording/recording_database.hpp"
 #include "service/registry.hpp"
 #include "service/robot_gate.hpp"
 #include "service/store_watch.hpp"
@@ -15,6 +16,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace rejoinder::service {
 
@@ -23,9 +25,10 @@ namespace rejoinder::service {
 /// has the store. Lives on the environment's thread.
 class serving {
 public:
-    /// What is given outlives it. `options` has the service's limits and its robots, `access` who may come.
+    /// What is given outlives it. `options` has the service's limits and its robots, `access` who may come,
+    /// `recording` takes down what the sessions do; nothing: nobody does.
     serving(environment& env, persistence::database& database, const machine_catalog& machines,
-            const config& options, const credentials::access& access);
+            const config& options, const credentials::access& access, recorder* recording = nullptr);
 
     /// Begins to look after the store.
     void begin();
@@ -46,6 +49,9 @@ public:
     task<> finish();
 
 private:
+    persistence::database& store_of_sessions(persistence::database& database,
+                                             const machine_catalog& machines);
+
     environment& env_;
     const config& options_;
     const credentials::access& access_;
@@ -54,6 +60,8 @@ private:
     websocket::rate_limit attach_attempts_;
     places attached_;
     node_lease lease_;
+    recorder* recorder_;
+    std::optional<recording_database> recorded_; ///< what the sessions commit to while they are recorded
     registry sessions_;
     store_watch watch_;
     housekeeping housekeeping_;

@@ -65,6 +65,8 @@ struct settings {
     std::size_t database_connections = 4;  ///< to a server
     milliseconds database_statement{5000}; ///< what a server gives one statement, its waits included
 
+    std::uint64_t recording_bytes = 64 << 20; ///< of the recording of one session
+
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 
     std::size_t unattached = 256; ///< connections that have not said hello; more are refused with 503

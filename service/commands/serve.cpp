@@ -7,6 +7,7 @@
 #include "service/keys.hpp"
 #include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/recording/recorder.hpp"
 #include "service/server.hpp"
 #include "service/store_keeper.hpp"
 
@@ -18,6 +19,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <sys/resource.h>
 #include <utility>
@@ -181,7 +183,18 @@ int run(const config& values, const credentials::access& access) {
         complain(why.empty() ? opened.error().message() : why);
         return 1;
     }
-    server service(*env, store, std::move(machines), values, access);
+    std::unique_ptr<recorder> recording;
+    if (!values.record.empty()) {
+        recording_bounds bounds;
+        bounds.file_bytes = values.limits.recording_bytes;
+        recording = open_recorder(values.record, bounds, why);
+        if (!recording) {
+            complain("record: " + why);
+            return 1;
+        }
+        log::info("recording", {{"folder", values.record}});
+    }
+    server service(*env, store, std::move(machines), values, access, recording.get());
     if (auto listening = service.listen(); !listening) {
         bool taken = listening.error() == boost::system::errc::address_in_use;
         complain("listen: " + values.listen + ": " + listening.error().message() +

@@ -1,6 +1,7 @@
 #include "service/replay/retake.hpp"
 
 #include "service/recorded_step.hpp"
+#include "service/replay/frame_check.hpp"
 #include "service/session_state.hpp"
 #include "websocket/protocol/codec.hpp"
 
@@ -45,35 +46,84 @@ std::optional<divergence> compare_ends(const session_recording& recorded,
     return divergence{recorded.commits.size() + 1, "", "state", std::move(stored), std::move(made)};
 }
 
+/// Makes one recording again, commit by commit.
+class retaking {
+public:
+    retaking(const session_recording& recorded, const statemachine::definition& machine)
+        : recorded_(recorded), machine_(machine), frames_(recorded) {}
+
+    retake_report run() {
+        report_.differs = begin();
+        if (!report_.differs) report_.differs = frames(0);
+        for (const auto& commit : recorded_.commits) {
+            if (report_.differs) break;
+            report_.differs = make(commit);
+        }
+        if (!report_.differs && report_.without == 0 && (!recorded_.live || !recorded_.state.empty()))
+            report_.differs = compare_ends(recorded_, machine_, std::move(state_));
+        report_.frames = frames_.compared();
+        return std::move(report_);
+    }
+
+private:
+    std::optional<divergence> begin() {
+        if (!recorded_.start) return std::nullopt;
+        head_ = recorded_.start->head;
+        if (auto stood = restore_state(machine_, recorded_.start->state)) {
+            state_ = std::move(*stood);
+            return std::nullopt;
+        }
+        return divergence{1, "", "start", recorded_.start->state, "no state of this machine"};
+    }
+
+    std::optional<divergence> make(const recorded_commit& commit) {
+        auto number = report_.steps + report_.without + 1;
+        auto step = commit.step.empty() ? std::nullopt : restore_step(turn_id{commit.turn}, commit.step);
+        if (!step) {
+            ++report_.without;
+            auto events = websocket::protocol::restore_events(commit.events);
+            frames_.add(commit, events ? std::move(*events) : std::vector<websocket::protocol::event>(),
+                        parse_json(commit.outcome, stored_limits).value);
+        } else {
+            // The report of a device stands for what it reports before the machine hears of it.
+            if (step->what.event && step->what.event->type == "device.context")
+                state_.device_context = step->what.event->data;
+            // Turns wait outside of the log; of those that the machine's end has left behind the step tells.
+            state_.work.queue.clear();
+            for (auto& turn : step->left)
+                state_.work.queue.emplace_back().who.id = std::move(turn);
+            auto again = take_turn(machine_, state_, step->what, step->inputs, head_);
+            ++report_.steps;
+            if (auto found = compare(commit, again)) {
+                found->commit = number;
+                return found;
+            }
+            frames_.add(commit, again.events, std::move(again.outcome));
+            state_ = std::move(again.next);
+        }
+        head_ = commit.last;
+        return frames(number);
+    }
+
+    std::optional<divergence> frames(std::size_t commits) {
+        auto found = frames_.compare(commits);
+        if (!found) return std::nullopt;
+        return divergence{commits, std::move(found->turn), "frame", std::move(found->recorded),
+                          std::move(found->ours)};
+    }
+
+    const session_recording& recorded_;
+    const statemachine::definition& machine_;
+    frame_check frames_;
+    retake_report report_;
+    session_state state_;
+    std::uint64_t head_ = 0;
+};
+
 } // namespace
 
 retake_report retake(const session_recording& recorded, const statemachine::definition& machine) {
-    retake_report report;
-    session_state state;
-    std::uint64_t head = 0;
-    for (const auto& commit : recorded.commits) {
-        auto step = commit.step.empty() ? std::nullopt : restore_step(turn_id{commit.turn}, commit.step);
-        if (step) {
-            // The report of a device stands for what it reports before the machine hears of it.
-            if (step->what.event && step->what.event->type == "device.context")
-                state.device_context = step->what.event->data;
-            for (auto& turn : step->left)
-                state.work.queue.emplace_back().who.id = std::move(turn);
-            auto again = take_turn(machine, state, step->what, step->inputs, head);
-            ++report.steps;
-            if (auto found = compare(commit, again)) {
-                found->commit = report.steps + report.without;
-                report.differs = std::move(found);
-                return report;
-            }
-            state = std::move(again.next);
-        } else {
-            ++report.without;
-        }
-        head = commit.last;
-    }
-    if (report.without == 0) report.differs = compare_ends(recorded, machine, std::move(state));
-    return report;
+    return retaking(recorded, machine).run();
 }
 
 } // namespace rejoinder::service

@@ -13,121 +13,145 @@ namespace {
 using persistence::errc;
 using persistence::log_entry;
 
-constexpr std::string_view beginning = R"({"recording":"session",)";
-constexpr int format = 1;
-
 /// Thrown inside this file only: a recording is read as a whole or not at all.
 struct wrong : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-
-/// The value of a stored JSON text, so that a recording can be read; null where nothing is stored.
-json value_of(const std::string& text) {
-    return text.empty() ? json() : parse_json(text, stored_limits).value;
-}
-
-std::string text_of(const json& value) {
-    return value.is_null() ? "" : to_text(value);
-}
-
-std::string to_line(const recorded_commit& one) {
-    json line = {{"last", one.last}};
-    if (!one.turn.empty())
-        line.update(
-            {{"turn", one.turn}, {"device", one.device}, {"number", one.number}, {"status", one.status}});
-    for (const auto& [member, text] :
-         {std::pair("step", &one.step), std::pair("events", &one.events),
-          std::pair("messages", &one.messages), std::pair("outcome", &one.outcome)})
-        if (auto value = value_of(*text); !value.is_null()) line[member] = std::move(value);
-    return to_text(line) + "\n";
-}
-
-recorded_commit read_commit(const json& line) {
-    recorded_commit one;
-    one.last = line.at("last").get<std::uint64_t>();
-    one.turn = line.value("turn", "");
-    one.device = line.value("device", "");
-    one.number = line.value("number", std::uint64_t{0});
-    one.status = line.value("status", "");
-    one.step = text_of(line.value("step", json()));
-    one.events = text_of(line.value("events", json()));
-    one.messages = text_of(line.value("messages", json()));
-    one.outcome = text_of(line.value("outcome", json()));
-    return one;
-}
-
-session_recording read_head(const json& line) {
-    if (line.value("format", 0) != format) throw wrong("it is of another version of this program");
-    session_recording read;
-    read.session = line.at("session").get<std::string>();
-    const auto& machine = line.at("machine");
-    read.machine = machine.at("id").get<std::string>();
-    read.machine_version = machine.at("version").get<std::int64_t>();
-    read.machine_hash = machine.at("hash").get<std::string>();
-    read.document = machine.value("document", json());
-    return read;
-}
-
-recorded_commit commit_of(const log_entry& entry) {
-    return {entry.turn.text, entry.device.text, entry.number,   entry.last,   entry.status,
-            entry.input,     entry.events,      entry.messages, entry.outcome};
-}
 
 /// Whether something is missing in front of it: an entry that was let go keeps its number and nothing else.
 bool was_let_go(const log_entry& entry) {
     return entry.last >= entry.first && (entry.events.empty() || entry.events == "[]");
 }
 
+/// Takes the lines of a recording, one after the other.
+class reader {
+public:
+    void take(std::string_view text) {
+        auto parsed = parse_json(text, stored_limits);
+        bool readable = !parsed.error && parsed.value.is_object();
+        if (readable && parsed.value.contains("recording"))
+            begin(parsed.value);
+        else if (readable && parsed.value.contains("gap"))
+            lack(parsed.value.at("gap").get<std::size_t>());
+        else if (!parts_.empty() && parts_.back().live)
+            take_live(readable, parsed.value);
+        else
+            take_exported(parsed);
+    }
+
+    std::vector<session_recording> finish() {
+        if (parts_.empty() || (!parts_.back().live && !ended_)) throw wrong("its end is missing");
+        return std::move(parts_);
+    }
+
+private:
+    void begin(const json& line) {
+        if (!parts_.empty() && !parts_.back().live) throw wrong("it has a second head");
+        session_recording part;
+        static_cast<recording_head&>(part) = read_head(line);
+        part.document = line.at("machine").value("document", json());
+        part.lost = std::exchange(lost_in_front_, 0);
+        if (!parts_.empty()) {
+            const auto& before = parts_.back();
+            if (!part.live || part.session != before.session) throw wrong("it is of another recording");
+            bool same_machine = part.machine_hash == before.machine_hash;
+            if (part.document.is_null() && same_machine) part.document = before.document;
+            // A commit that brings another machine is no step of either; it has events of its own.
+            if (part.start && part.start->head != head_ && same_machine && !lack_) ++part.lost;
+        }
+        head_ = part.start ? part.start->head : 0;
+        lack_ = false;
+        parts_.push_back(std::move(part));
+    }
+
+    void lack(std::size_t lines) {
+        (parts_.empty() ? lost_in_front_ : parts_.back().lost) += lines;
+        lack_ = true;
+    }
+
+    void take_live(bool readable, const json& line) {
+        if (!readable) lack(1);
+        if (lack_) return;
+        if (line.contains("end"))
+            take_end(line);
+        else if (is_message(line))
+            take_frame(line);
+        else
+            take_commit(line);
+    }
+
+    void take_exported(const json_parse_result& parsed) {
+        if (parsed.error) throw wrong(parsed.error->message);
+        if (ended_ || !parsed.value.is_object()) throw wrong("a recording has an object a line, and one end");
+        if (parts_.empty()) throw wrong("a recording begins with its session");
+        ended_ = parsed.value.contains("end");
+        if (ended_)
+            take_end(parsed.value);
+        else
+            take_commit(parsed.value);
+    }
+
+    void take_end(const json& line) {
+        auto& part = parts_.back();
+        if (line.at("end").get<std::size_t>() != part.commits.size())
+            throw wrong("lines are missing in front of it");
+        part.state = line.at("state").get<std::string>();
+    }
+
+    void take_frame(const json& line) {
+        auto& part = parts_.back();
+        part.frames.push_back(read_message(line));
+        part.frames.back().behind = part.commits.size();
+    }
+
+    void take_commit(const json& line) {
+        auto& part = parts_.back();
+        part.commits.push_back(read_commit(line));
+        part.state.clear();
+        head_ = part.commits.back().last;
+    }
+
+    std::vector<session_recording> parts_;
+    std::uint64_t head_ = 0; ///< of the session, behind the latest line
+    std::size_t lost_in_front_ = 0;
+    bool lack_ = false; ///< what follows, up to the next head, has lost what it rests on
+    bool ended_ = false;
+};
+
 } // namespace
 
-bool is_session_recording(std::string_view text) {
-    return text.starts_with(beginning);
-}
-
 std::string to_lines(const session_recording& recorded) {
-    json machine = {
-        {"id", recorded.machine}, {"version", recorded.machine_version}, {"hash", recorded.machine_hash}};
-    if (!recorded.document.is_null()) machine["document"] = recorded.document;
-    // What tells the kind of a recording comes first, whatever order a library writes members in.
-    auto lines =
-        std::string(beginning) +
-        to_text({{"format", format}, {"session", recorded.session}, {"machine", machine}}).substr(1) + "\n";
-    for (const auto& one : recorded.commits)
-        lines += to_line(one);
-    return lines + to_text({{"end", recorded.commits.size()}, {"state", recorded.state}}) + "\n";
+    auto lines = to_line(recorded, recorded.document);
+    auto frame = recorded.frames.begin();
+    auto add_frames = [&](std::size_t commits) {
+        for (; frame != recorded.frames.end() && frame->behind <= commits; ++frame)
+            lines += to_line(*frame);
+    };
+    for (std::size_t i = 0; i < recorded.commits.size(); ++i) {
+        add_frames(i);
+        lines += to_line(recorded.commits[i]);
+    }
+    add_frames(recorded.commits.size());
+    bool has_end = !recorded.live || !recorded.state.empty();
+    return has_end ? lines + to_end_line(recorded.commits.size(), recorded.state) : lines;
 }
 
-std::variant<session_recording, recording_error> read_session_recording(const std::string& name,
-                                                                        std::string_view lines) {
-    session_recording read;
-    bool ended = false;
+std::variant<std::vector<session_recording>, recording_error> read_session_recording(const std::string& name,
+                                                                                     std::string_view lines) {
+    reader read;
     std::size_t number = 0;
     try {
         while (!lines.empty()) {
             ++number;
             auto length = std::min(lines.find('\n'), lines.size());
-            auto parsed = parse_json(lines.substr(0, length), stored_limits);
+            read.take(lines.substr(0, length));
             lines.remove_prefix(std::min(length + 1, lines.size()));
-            if (parsed.error) throw wrong(parsed.error->message);
-            if (ended || !parsed.value.is_object())
-                throw wrong("a recording has an object a line, and one end");
-            const auto& line = parsed.value;
-            ended = line.contains("end");
-            if (number == 1)
-                read = read_head(line);
-            else if (!ended)
-                read.commits.push_back(read_commit(line));
-            else if (line.at("end").get<std::size_t>() != read.commits.size())
-                throw wrong("lines are missing in front of it");
-            else
-                read.state = line.at("state").get<std::string>();
         }
         ++number;
-        if (!ended) throw wrong("its end is missing");
+        return read.finish();
     } catch (const std::exception& problem) {
         return recording_error{name + ", line " + std::to_string(number) + ": " + problem.what()};
     }
-    return read;
 }
 
 task<result<session_recording>> record_session(persistence::database* store, session_id id,
@@ -154,7 +178,7 @@ task<result<session_recording>> record_session(persistence::database* store, ses
         if (made.commits.empty() && !from_birth && wanted == log_start::needed) co_return errc::trimmed;
         for (const auto& entry : *page)
             if (entry.revision <= row->revision)
-                made.commits.push_back(commit_of(entry)); // later is not in the state
+                made.commits.push_back(to_recorded_commit(entry)); // later is not in the state
     }
     if (made.commits.empty() && row->head > 0 && wanted == log_start::needed) co_return errc::trimmed;
     co_return made;

@@ -3,11 +3,10 @@
 #include "persistence/database.hpp"
 #include "persistence/json.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/recording/lines.hpp"
 #include "service/replay/recording.hpp"
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,40 +14,26 @@
 
 namespace rejoinder::service {
 
-/// One commit of a session, as its log has it.
-struct recorded_commit {
-    std::string turn; ///< empty: the session's birth, a device's report, an end without a turn
-    std::string device;
-    std::uint64_t number = 0;
-    std::uint64_t last = 0; ///< the session's head behind it
-    std::string status;
-    std::string step; ///< what the step was given (`record_step`); empty: no step made it
-    std::string events;
-    std::string messages;
-    std::string outcome;
-};
-
-/// A session from its beginning: which machine it ran, each step with its time, its random draws and what was
-/// read for it, and what came of it. It holds no token; what people said, it does hold.
-struct session_recording {
-    std::string session;
-    std::string machine;
-    std::int64_t machine_version = 0;
-    std::string machine_hash;
+/// A session from its beginning, or from a state that it stood in: which machine it ran, each step with its
+/// time, its random draws and what was read for it, and what came of it. It holds no token; what people said,
+/// it does hold.
+struct session_recording : recording_head {
     json document; ///< the machine itself; null where whoever recorded did not have it
     std::vector<recorded_commit> commits;
-    std::string state; ///< as the session's row had it at the end
+    std::vector<recorded_message> frames; ///< in their order; of one that was recorded while it lived
+    std::size_t lost = 0;                 ///< lines that are missing in front of it or behind it
+    std::string state;                    ///< as the session's row had it at the end; empty: it has no end
 };
 
-/// Whether a text begins as a session's recording does.
-bool is_session_recording(std::string_view text);
-
-/// One JSON object a line: the session, each commit, and an end that says how many there are.
+/// One JSON object a line: the session, each commit with the frames between them, and an end that says how
+/// many commits there are.
 std::string to_lines(const session_recording& recorded);
 
-/// What `to_lines` made. One that was cut off, or breaks the form, is an error that names the line.
-std::variant<session_recording, recording_error> read_session_recording(const std::string& name,
-                                                                        std::string_view lines);
+/// What `to_lines` made, or a recorder: that one's parts follow each other, what a part lacks is counted, and
+/// what is behind a gap is left out up to the next part; a line of it that can't be read is a gap. Anything
+/// else that was cut off, or breaks the form, is an error that names the line. There is a part at least.
+std::variant<std::vector<session_recording>, recording_error> read_session_recording(const std::string& name,
+                                                                                     std::string_view lines);
 
 /// Whether the log must reach back to the session's birth; without it nothing can be made again.
 enum class log_start { needed, optional };

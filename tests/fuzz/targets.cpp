@@ -126,15 +126,17 @@ void recording(std::string_view bytes) {
         return;
     }
     auto read = service::read_session_recording("it", bytes);
-    auto* session = std::get_if<service::session_recording>(&read);
-    if (!session) return;
-    auto lines = service::to_lines(*session);
-    auto again = service::read_session_recording("it", lines);
-    require(std::holds_alternative<service::session_recording>(again),
-            "a recording that was written can be read");
-    if (session->document.is_null()) return;
-    auto machine = statemachine::load_definition(session->document).machine;
-    if (machine) (void)service::retake(*session, *machine);
+    auto* parts = std::get_if<std::vector<service::session_recording>>(&read);
+    if (!parts) return;
+    for (const auto& session : *parts) {
+        auto lines = service::to_lines(session);
+        auto again = service::read_session_recording("it", lines);
+        require(std::holds_alternative<std::vector<service::session_recording>>(again),
+                "a recording that was written can be read");
+        if (session.document.is_null()) continue;
+        auto machine = statemachine::load_definition(session.document).machine;
+        if (machine) (void)service::retake(session, *machine);
+    }
 }
 
 void machine(std::string_view bytes) {

@@ -1,0 +1,40 @@
+#include "service/recording/recording_database.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace rejoinder::service {
+
+using namespace persistence;
+
+task<commit_outcome> recording_database::commit(change_set changes) {
+    if (!changes.session) co_return co_await inner_.commit(std::move(changes));
+    auto& change = *changes.session;
+    auto before = change.expected ? change.expected->revision : revision();
+    if (change.expected && recorder_.needs_beginning(change.row.id, before)) {
+        auto reading = inner_.read_session(change.row.id);
+        auto row = co_await std::move(reading);
+        // Of another revision, the commit will be refused.
+        if (row && row->revision == before)
+            recorder_.begin(*row, recorder::beginning::standing, document_of(*row));
+    }
+    auto row = change.row;
+    auto entry = change.append;
+    bool born = !change.expected;
+    auto outcome = co_await inner_.commit(std::move(changes));
+    if (!outcome.committed()) co_return outcome;
+    auto document = document_of(row);
+    if (born) recorder_.begin(row, recorder::beginning::birth, document);
+    recorder_.committed(row, before.next(), std::move(entry), document);
+    co_return outcome;
+}
+
+std::shared_ptr<const json> recording_database::document_of(const session_row& row) {
+    const auto* machine = machines_.find(row.machine);
+    if (!machine || machine->hash() != row.machine_hash) return nullptr;
+    auto& document = documents_[row.machine];
+    if (!document) document = std::make_shared<const json>(machines_.document_of(row.machine));
+    return document;
+}
+
+} // namespace rejoinder::service

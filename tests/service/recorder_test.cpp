@@ -1,0 +1,269 @@
+#include "service/recording/recorder.hpp"
+
+#include "service/recording/recorded_handler.hpp"
+#include "service/recording/recording_database.hpp"
+#include "service/replay/retake.hpp"
+#include "tests/service/talk.hpp"
+#include "tests/support/catch_result.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+using namespace rejoinder;
+using namespace rejoinder::service;
+using namespace rejoinder::tests;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A house whose sessions are recorded from `record` until `stop`.
+class recorded_house {
+public:
+    ~recorded_house() { stop(); }
+
+    void record(recording_bounds bounds = {}) {
+        h.close();
+        recorder_ = std::make_unique<recorder>(folder_.path().string(), bounds);
+        database_.emplace(h.database, *recorder_, h.machines);
+        h.sessions = std::make_unique<registry>(session_house{h.env, *database_, h.limits}, h.machines);
+    }
+
+    /// Its recordings are complete when this returns.
+    void stop() {
+        h.close();
+        database_.reset();
+        recorder_.reset();
+    }
+
+    std::unique_ptr<fake_socket> connect() {
+        endpoint_house shared{h.env,      *h.sessions,  h.limits,   nobody_, h.strangers,
+                              h.attempts, h.unattached, h.attached, h.tasks};
+        auto endpoint = std::make_unique<session_endpoint>(shared, "192.0.2.1");
+        return std::make_unique<fake_socket>(
+            h.env, std::make_unique<recorded_handler>(h.env, *recorder_, std::move(endpoint)));
+    }
+
+    /// Comes, takes a turn and is cut off; the welcome.
+    json visit(const json& hello, const std::string& turn, std::uint64_t number) {
+        auto socket = connect();
+        auto welcome = h.attach(*socket, hello);
+        socket->say(house::turn(turn, number, "hi"));
+        h.env.run_ready();
+        says(*socket);
+        return welcome;
+    }
+
+    std::string text(const json& welcome) const {
+        std::ifstream in(folder_.file(welcome.at("session").get<std::string>() + ".ndjson"));
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
+    std::vector<session_recording> read(const json& welcome) const {
+        auto parts = read_session_recording("it", text(welcome));
+        if (auto* wrong = std::get_if<recording_error>(&parts)) FAIL(wrong->message);
+        return std::get<std::vector<session_recording>>(std::move(parts));
+    }
+
+    std::size_t files() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()));
+    }
+
+    house h;
+
+private:
+    temporary_folder folder_;
+    credentials::no_credentials nobody_{account_id{"local"}};
+    std::unique_ptr<recorder> recorder_;
+    std::optional<recording_database> database_;
+};
+
+retake_report again(const session_recording& part) {
+    auto report = retake(part, test_machine());
+    if (report.differs)
+        UNSCOPED_INFO(report.differs->what << "\n"
+                                           << report.differs->recorded << "\n"
+                                           << report.differs->ours);
+    return report;
+}
+
+} // namespace
+
+TEST_CASE("P10: a session that was recorded while it lived, made again, gives the frames that were sent") {
+    recorded_house r;
+    r.record();
+    auto welcome = r.visit(house::hello(), "t-1", 1);
+    auto hello = house::resume(welcome, 3); // which makes the server replay the rest
+    auto second = r.visit(hello, "t-2", 2);
+    CHECK(second["outcome"] == "replayed");
+    r.stop();
+
+    auto parts = r.read(welcome);
+    REQUIRE(parts.size() == 1);
+    CHECK(parts[0].commits.size() == 3);
+    CHECK(parts[0].lost == 0);
+    CHECK_FALSE(parts[0].state.empty());
+    auto report = again(parts[0]);
+    CHECK(report.passed());
+    CHECK(report.steps == 3);
+    // Greeting, turn, what was missed, turn: events, and the answer to each turn.
+    CHECK(report.frames == 2 + 4 + 2 + 4);
+    CHECK(to_lines(parts[0]).find("\"closed\":1006") != std::string::npos);
+}
+
+TEST_CASE("no token that a session was shown or has given is in its recording") {
+    recorded_house r;
+    r.record();
+    auto hello = house::hello();
+    hello["token"] = "mark-of-credentials";
+    auto welcome = r.visit(hello, "t-1", 1);
+    auto socket = r.connect();
+    auto second = r.h.attach(*socket, house::resume(welcome, 2));
+    socket->say({{"type", "token"}, {"token", "mark-of-renewal"}});
+    socket->say({{"type", "tokken"}, {"tokken", "mark-of-mistake"}});
+    socket->say_text(R"({"type":"token","token":"mark-of-haste)");
+    r.h.env.run_ready();
+    socket.reset();
+    r.stop();
+    auto text = r.text(welcome);
+    CHECK(text.find("mark-of-") == std::string::npos);
+    for (const auto& frame : {welcome, second})
+        CHECK(text.find(frame.at("resume").get<std::string>()) == std::string::npos);
+    CHECK(text.find("<redacted>") != std::string::npos);
+}
+
+TEST_CASE("a frame that is another one than its commit makes is told with both sides") {
+    recorded_house r;
+    r.record();
+    auto welcome = r.visit(house::hello(), "t-1", 1);
+    r.stop();
+    auto part = r.read(welcome).at(0);
+    auto event = std::ranges::find_if(part.frames, [](const recorded_message& frame) {
+        return frame.what.is_object() && frame.what.value("seq", 0) == 3;
+    });
+    REQUIRE(event != part.frames.end());
+    SECTION("in what it says") {
+        event->what["data"]["text"] = "something else";
+        auto report = retake(part, test_machine());
+        REQUIRE(report.differs);
+        CHECK(report.differs->what == "frame");
+        CHECK(report.differs->turn == "t-1");
+        CHECK(report.differs->commit == 2);
+        CHECK(report.differs->recorded.find("something else") != std::string::npos);
+        CHECK(report.differs->ours.find("You said hi.") != std::string::npos);
+    }
+    SECTION("in that it was sent before its commit") {
+        auto early = *event;
+        early.behind = 1;
+        part.frames.erase(event);
+        part.frames.insert(std::ranges::upper_bound(part.frames, 1U, {}, &recorded_message::behind), early);
+        auto report = retake(part, test_machine());
+        REQUIRE(report.differs);
+        CHECK(report.differs->ours.find("no commit has made it") != std::string::npos);
+    }
+}
+
+TEST_CASE("a session that ran before it was recorded begins with the state that it stood in") {
+    recorded_house r;
+    auto socket = r.h.connect();
+    auto welcome = r.h.attach(*socket, house::hello());
+    take_turns(r.h, *socket, 2);
+    socket.reset();
+    r.record();
+    r.visit(house::resume(welcome, 4), "t-3", 3);
+    r.stop();
+    auto parts = r.read(welcome);
+    REQUIRE(parts.size() == 1);
+    REQUIRE(parts[0].start);
+    CHECK(parts[0].start->head == greeting + 6);
+    CHECK(parts[0].commits.size() == 1);
+    CHECK(again(parts[0]).passed());
+}
+
+TEST_CASE("a recorder that comes after another goes on in the same file") {
+    recorded_house r;
+    r.record();
+    auto welcome = r.visit(house::hello(), "t-1", 1);
+    r.record();
+    r.visit(house::resume(welcome, 2), "t-2", 2);
+    r.stop();
+    auto parts = r.read(welcome);
+    REQUIRE(parts.size() == 2);
+    for (const auto& part : parts) {
+        CHECK(part.lost == 0);
+        CHECK(again(part).passed());
+    }
+    SECTION("and one that was away meanwhile leaves a gap that is noticed") {
+        r.h.open();
+        auto socket = r.h.connect();
+        r.h.attach(*socket,
+                   {{"type", "hello"}, {"protocol", 1}, {"device", "d-1"}, {"session", welcome["session"]}});
+        socket->say(house::turn("t-3", 3, "hi"));
+        r.h.env.run_ready();
+        socket.reset();
+        r.record();
+        r.visit({{"type", "hello"}, {"protocol", 1}, {"device", "d-1"}, {"session", welcome["session"]}},
+                "t-4", 4);
+        r.stop();
+        parts = r.read(welcome);
+        REQUIRE(parts.size() == 3);
+        CHECK(parts[2].lost == 1);
+        CHECK(again(parts[2]).passed());
+    }
+}
+
+TEST_CASE("lines that find no room hold nobody up, and what follows them begins anew") {
+    recorded_house r;
+    recording_bounds bounds;
+    bounds.queued_bytes = 12 << 10;
+    r.record(bounds);
+    auto socket = r.connect();
+    auto welcome = r.h.attach(*socket, house::hello());
+    // The queue holds no such line, whether or not anything else waits in it.
+    socket->say(house::turn("t-1", 1, std::string(20 << 10, 'x')));
+    r.h.env.run_ready();
+    CHECK(says(*socket).back().size() > (20 << 10));
+    socket->say(house::turn("t-2", 2, "hi"));
+    r.h.env.run_ready();
+    socket.reset();
+    r.stop();
+    auto parts = r.read(welcome);
+    CHECK(parts.front().lost > 0);
+    for (const auto& part : parts)
+        CHECK(again(part).passed());
+}
+
+TEST_CASE("of more sessions than may be recorded, those without a client make room for others") {
+    recorded_house r;
+    recording_bounds bounds;
+    bounds.sessions = 1;
+    r.record(bounds);
+    auto first = r.visit(house::hello("d-1"), "t-1", 1);
+    auto socket = r.connect();
+    auto second = r.h.attach(*socket, house::hello("d-2"));
+    auto third = r.visit(house::hello("d-3"), "t-1", 1);
+    socket.reset();
+    r.stop();
+    CHECK(r.files() == 2);
+    CHECK(again(r.read(first).at(0)).passed());
+    CHECK(again(r.read(second).at(0)).passed());
+    CHECK(r.text(third).empty());
+}
+
+TEST_CASE("a recording whose last line was cut off is read up to there, and counts as incomplete") {
+    recorded_house r;
+    r.record();
+    auto welcome = r.visit(house::hello(), "t-1", 1);
+    r.stop();
+    auto text = r.text(welcome);
+    auto parts = read_session_recording("it", text.substr(0, text.size() - 10));
+    auto* read = std::get_if<std::vector<session_recording>>(&parts);
+    REQUIRE(read);
+    CHECK(read->front().lost == 1);
+    CHECK(again(read->front()).passed());
+}
