@@ -1,14 +1,13 @@
 #include "persistence/ids.hpp"
-#include "persistence/key_file.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/chat_memory.hpp"
 #include "service/client/final_close.hpp"
 #include "service/client/returning_client.hpp"
+#include "service/commands/client_place.hpp"
 #include "service/commands/commands.hpp"
 #include "service/keyboard.hpp"
 #include "service/refusal.hpp"
-#include "websocket/protocol/frames.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -260,41 +259,10 @@ private:
     task_group tasks_;
 };
 
-/// A server that is named without a path is asked for its sessions.
-std::string with_path(std::string server) {
-    constexpr std::string_view scheme = "ws://";
-    if (!server.starts_with(scheme)) return server;
-    auto slash = server.find('/', scheme.size());
-    if (slash == server.npos || slash + 1 == server.size())
-        server.replace(std::min(slash, server.size()), server.npos, websocket::protocol::path);
-    return server;
-}
-
-/// The client's credentials, out of a file for its eyes alone or a variable: what is written on a command
-/// line can be read by whoever sees the list of processes. Nothing, and it has complained, when there should
-/// be some and are none.
-std::optional<secret> load_token(const chat_options& options) {
-    if (!options.token_file) {
-        const char* variable = std::getenv("REJOINDER_TOKEN");
-        return secret(variable ? variable : "");
-    }
-    std::string why;
-    auto text = read_key_file(*options.token_file, key_file_kind::secret_keys, why);
-    if (!text) {
-        complain("--token-file: " + why);
-        return std::nullopt;
-    }
-    auto token = text->bytes();
-    token = token.substr(0, token.find_first_of(" \t\r\n"));
-    if (!token.empty()) return secret(token);
-    complain("--token-file: there is no token at the beginning of the file " + *options.token_file);
-    return std::nullopt;
-}
-
 } // namespace
 
 int chat(const chat_options& options) {
-    auto token = load_token(options);
+    auto token = load_token(options.token_file);
     if (!token) return 1;
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);

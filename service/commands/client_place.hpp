@@ -1,0 +1,18 @@
+#pragma once
+
+#include "persistence/secret.hpp"
+
+#include <optional>
+#include <string>
+
+namespace rejoinder::service::commands {
+
+/// The address of a session's endpoint: what a person types, with the path when there is none.
+std::string with_path(std::string server);
+
+/// The client's credentials, out of a file for its eyes alone or the variable REJOINDER_TOKEN: what is
+/// written on a command line can be read by whoever sees the list of processes. Nothing, and it has
+/// complained, when there should be some and are none.
+std::optional<secret> load_token(const std::optional<std::string>& file);
+
+} // namespace rejoinder::service::commands
