@@ -76,9 +76,13 @@ void add_replay(CLI::App& app, commands::replay_command_options& options, int& s
     replay->add_option("FILE", options.files, "recordings of robots (*.ndjson, *.flow.json) and of sessions")
         ->required()
         ->type_name("");
-    replay->add_option("--server", options.server, "a running server; default: one of its own")
+    replay
+        ->add_option("--server", options.server,
+                     "a running server; default: one of its own, and none for a session")
         ->type_name("URL");
-    replay->add_option("--device", options.device, "one device for all tokens of a recording")
+    replay
+        ->add_option("--device", options.device,
+                     "one device for all tokens of a robot's recording, or the client's of a session")
         ->type_name("ID");
     replay->add_option("--expect", options.expect, "differences that are meant, with reasons")
         ->type_name("FILE");
@@ -87,6 +91,8 @@ void add_replay(CLI::App& app, commands::replay_command_options& options, int& s
     replay->add_option("--machines", options.machines, "folder of machines")
         ->type_name("DIR")
         ->capture_default_str();
+    replay->add_flag("--cut-everywhere", options.cut_everywhere,
+                     "play a session with its connection cut behind each frame, and compare");
     replay->add_flag("--json", options.json, "print JSON");
     replay->callback([&] { status = commands::replay(options); });
 }

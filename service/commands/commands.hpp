@@ -35,11 +35,15 @@ int machine_check(const machine_check_options& options);
 
 struct replay_command_options {
     std::vector<std::string> files;
-    std::optional<std::string> server; ///< nothing: one of its own, with the memory database
-    std::optional<std::string>
-        device; ///< that all tokens of the recording stand for; with a server of its own
+    /// Nothing: recordings of robots are played on a server of its own, with the memory database; sessions
+    /// are made again in this process.
+    std::optional<std::string> server;
+    /// That all tokens of a robot's recording stand for, with a server of its own; or that the client of a
+    /// session is.
+    std::optional<std::string> device;
     std::optional<std::string> expect; ///< file of differences that are meant
     std::optional<double> speed;
+    bool cut_everywhere = false;
     std::string machines = "samples/machines";
     bool json = false;
 };

@@ -63,6 +63,16 @@ json to_json(const std::string& file, const replay_report& report) {
 /// 0 when the recording was played and nothing differs without a reason.
 int replay_file(const std::string& file, const replay_command_options& options) {
     if (auto session = load_session_recording(file)) return replay_session(file, *session, options);
+    if (options.cut_everywhere) {
+        complain(file + " is no session's recording, and robots never come back to a conversation; leave out "
+                        "--cut-everywhere");
+        return 2;
+    }
+    if (options.device && options.server) {
+        complain("--device binds tokens in a server of its own; configure robot-tokens on a server that runs "
+                 "already");
+        return 2;
+    }
     auto loaded = load_recording(file);
     if (auto* wrong = std::get_if<recording_error>(&loaded)) {
         complain(wrong->message);
@@ -122,11 +132,6 @@ int replay_file(const std::string& file, const replay_command_options& options) 
 int replay(const replay_command_options& options) {
     if (options.speed && *options.speed <= 0) {
         complain("--speed must be above 0; 1 is recorded time");
-        return 2;
-    }
-    if (options.device && options.server) {
-        complain("--device binds tokens in a server of its own; configure robot-tokens on a server that runs "
-                 "already");
         return 2;
     }
     int status = 0;

@@ -1,9 +1,15 @@
-// How `rejoinder replay` treats recordings of sessions: it makes them again, here and at once.
+// How `rejoinder replay` treats recordings of sessions: it makes them again, here and at once, or says their
+// turns to a server.
 
 #include "service/commands/replay_session.hpp"
 
+#include "service/commands/client_place.hpp"
+#include "service/commands/command_loop.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/progress_bar.hpp"
+#include "service/replay/cut_everywhere.hpp"
 #include "service/replay/retake.hpp"
+#include "service/replay/retell.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -117,6 +123,107 @@ int retake_file(const std::string& file, const std::vector<session_recording>& p
     return result->passed() ? 0 : 1;
 }
 
+/// The recording as what a client says; nothing, and it has complained, when none could say it.
+std::optional<story> tell(const std::string& file, const std::vector<session_recording>& parts) {
+    auto told = tell_story(file, parts);
+    if (auto* wrong = std::get_if<recording_error>(&told)) {
+        complain(wrong->message);
+        return std::nullopt;
+    }
+    return std::get<story>(std::move(told));
+}
+
+json to_json(const std::string& file, const std::string& problem,
+             const std::optional<story_difference>& differs) {
+    json told = {{"file", file}, {"passed", problem.empty() && !differs}};
+    if (!problem.empty()) told["problem"] = problem;
+    if (differs)
+        told["differs"] = {
+            {"event", differs->event}, {"recorded", differs->expected}, {"ours", differs->ours}};
+    return told;
+}
+
+void print(const story_difference& differs, const char* expected) {
+    std::printf("event %zu differs\n  %s %s\n  ours:     %s\n", differs.event, expected,
+                differs.expected.c_str(), differs.ours.c_str());
+}
+
+int retell_file(const std::string& file, const std::vector<session_recording>& parts,
+                const std::string& server, const replay_command_options& options) {
+    auto what = tell(file, parts);
+    if (!what) return 1;
+    if (!what->whole) {
+        complain(file + ": the recording does not hold the session from its beginning, without a gap; only "
+                        "without --server can what is there be made again");
+        return 1;
+    }
+    auto token = load_token(std::nullopt);
+    if (!token) return 1;
+    retelling_options how;
+    how.server = {with_path(server), std::move(*token), {}};
+    how.speed = options.speed;
+    if (options.device) how.device = *options.device;
+    progress_bar bar("replaying " + file);
+    how.on_progress = [&bar, total = what->turns.size()](std::size_t done) { bar.show(done, total); };
+    command_loop loop;
+    auto told = loop.run(retell(&loop.env(), &*what, std::move(how)));
+    auto differs = compare_events(what->events, told.events);
+    // What differs in front of a problem is told rather than the problem, which follows from it.
+    bool is_shorter = differs && differs->ours == "nothing";
+    if (!told.problem.empty() && is_shorter) differs.reset();
+    if (options.json)
+        std::printf("%s\n", to_text(to_json(file, told.problem, differs)).c_str());
+    else if (differs)
+        print(*differs, "recorded:");
+    else if (told.problem.empty())
+        std::printf("%zu turns, %zu events same\n", what->turns.size(), told.events.size());
+    if (!told.problem.empty())
+        complain(file + ": behind event " + std::to_string(told.events.size()) + ", " + told.problem);
+    return told.problem.empty() && !differs ? 0 : 1;
+}
+
+int cut_file(const std::string& file, const std::vector<session_recording>& parts,
+             const replay_command_options& options) {
+    auto what = tell(file, parts);
+    if (!what) return 1;
+    auto machine = find_machine(parts.back(), options.machines);
+    if (!machine) {
+        complain_of_machine(file, parts.back(), options.machines);
+        return 1;
+    }
+    progress_bar bar("cutting " + file);
+    command_loop loop;
+    auto report =
+        loop.run(cut_everywhere(&loop.env(), &*what, &*machine,
+                                [&bar](std::size_t done, std::size_t total) { bar.show(done, total); }));
+    if (options.json) {
+        auto told = to_json(file, report.problem, report.differs);
+        told.update({{"frames", report.frames}, {"cuts", report.cuts}, {"place", report.place}});
+        std::printf("%s\n", to_text(told).c_str());
+    } else if (report.differs) {
+        std::printf("cut behind frame %zu of %zu, ", report.place, report.frames);
+        print(*report.differs, "uncut:   ");
+    } else if (report.problem.empty()) {
+        std::printf("%zu cuts, each the same %zu turns\n", report.cuts, what->turns.size());
+    }
+    if (!report.problem.empty())
+        complain(file + ": " +
+                 (report.place == 0 ? "without a cut, "
+                                    : "cut behind frame " + std::to_string(report.place) + ", ") +
+                 report.problem);
+    return report.passed() ? 0 : 1;
+}
+
+/// Why the options do not go together; empty: they do.
+std::string objection(const replay_command_options& options) {
+    if (options.expect) return "--expect is for recordings of robots";
+    if (options.cut_everywhere && (options.server || options.speed || options.device))
+        return "--cut-everywhere plays it on servers of its own; leave out --server, --device and --speed";
+    if (!options.server && (options.speed || options.device))
+        return "it is made again here and at once; --device and --speed need a --server";
+    return "";
+}
+
 } // namespace
 
 std::optional<std::string> load_session_recording(const std::string& file) {
@@ -134,10 +241,8 @@ std::optional<std::string> load_session_recording(const std::string& file) {
 }
 
 int replay_session(const std::string& file, std::string_view text, const replay_command_options& options) {
-    if (options.server || options.device || options.expect || options.speed) {
-        complain(file +
-                 " is a session, which is made again here and at once; --server, --device, --expect and "
-                 "--speed are for recordings of robots");
+    if (auto why = objection(options); !why.empty()) {
+        complain(file + " is a session: " + why);
         return 2;
     }
     auto loaded = read_session_recording(file, text);
@@ -145,7 +250,10 @@ int replay_session(const std::string& file, std::string_view text, const replay_
         complain(wrong->message);
         return 1;
     }
-    return retake_file(file, std::get<std::vector<session_recording>>(loaded), options);
+    const auto& parts = std::get<std::vector<session_recording>>(loaded);
+    if (options.cut_everywhere) return cut_file(file, parts, options);
+    if (options.server) return retell_file(file, parts, *options.server, options);
+    return retake_file(file, parts, options);
 }
 
 } // namespace rejoinder::service::commands

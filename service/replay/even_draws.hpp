@@ -1,0 +1,51 @@
+#pragma once
+
+#include "persistence/environment.hpp"
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace rejoinder::service {
+
+/// The environment that it is made over, but for random numbers, which are always the same: what a machine
+/// draws in one run it draws in another. Names and tokens, which are filled in bytes of other lengths, stay
+/// as random as they were.
+class even_draws final : public environment {
+public:
+    /// `inner` outlives it.
+    explicit even_draws(environment& inner) : inner_(inner) {}
+
+    executor get_executor() noexcept override { return inner_.get_executor(); }
+    utc_time utc_now() noexcept override { return inner_.utc_now(); }
+    steady_time steady_now() noexcept override { return inner_.steady_now(); }
+    bool has_come(steady_time due) noexcept override { return inner_.has_come(due); }
+
+    void fill_random(std::span<std::byte> bytes) override {
+        if (bytes.size() == sizeof(std::uint64_t))
+            std::memset(bytes.data(), 0x5a, bytes.size());
+        else
+            inner_.fill_random(bytes);
+    }
+
+private:
+    timer_id schedule(steady_time due, std::function<void()> callback) override {
+        auto id = ++last_;
+        auto& alarm = *alarms_.emplace(id, std::make_unique<timer>(inner_)).first->second;
+        alarm.arm(due, [this, id, callback = std::move(callback)] {
+            // The callback may destroy what it was made for, this environment's users included.
+            auto kept = callback;
+            alarms_.erase(id);
+            kept();
+        });
+        return id;
+    }
+    void unschedule(timer_id id) noexcept override { alarms_.erase(id); }
+
+    environment& inner_;
+    timer_id last_ = 0;
+    std::map<timer_id, std::unique_ptr<timer>> alarms_;
+};
+
+} // namespace rejoinder::service
