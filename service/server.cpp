@@ -70,13 +70,12 @@ server::server(environment& env, store_keeper& store, machine_catalog machines, 
 
 server::~server() = default;
 
-result<void> server::listen() {
+result<void> server::listen(const websocket::listener_opener& open) {
     websocket::listener_options options;
     options.limits = options_.limits.listener;
     if (!split_address(options_.listen, options.host, options.port))
         return make_error_code(boost::system::errc::invalid_argument);
-    auto opened =
-        websocket::open_listener(env_, options, [this](const auto& request) { return route(request); });
+    auto opened = open(env_, options, [this](const auto& request) { return route(request); });
     if (!opened) return opened.error();
     listener_ = std::move(*opened);
     begin_serving();

@@ -30,8 +30,8 @@ public:
            credentials::access access = {}, recorder* recording = nullptr);
     ~server() override;
 
-    /// Begins to accept. The error is the system's (address in use, not permitted).
-    result<void> listen();
+    /// Begins to accept, on what `open` opens. The error is the system's (address in use, not permitted).
+    result<void> listen(const websocket::listener_opener& open = websocket::open_listener);
 
     std::string url() const;
     std::uint16_t port() const noexcept { return listener_->port(); }

@@ -94,4 +94,7 @@ public:
 /// Binds and begins to accept. The error says which address could not be had, and is the system's own.
 result<std::unique_ptr<listener>> open_listener(environment& env, listener_options options, router route);
 
+/// How a listener is opened: as above, or over something else than sockets.
+using listener_opener = std::function<decltype(open_listener)>;
+
 } // namespace rejoinder::websocket

@@ -7,7 +7,7 @@
 namespace rejoinder::service::admin {
 
 task<result<std::unique_ptr<websocket::client>>> connect_command(environment* env, serving_place at,
-                                                                 std::string* why) {
+                                                                 std::string* why, command_dialer dial) {
     websocket::client_options options;
     options.url = at.url;
     options.subprotocol = store_subprotocol();
@@ -15,7 +15,8 @@ task<result<std::unique_ptr<websocket::client>>> connect_command(environment* en
     options.limits.message = options.limits.message_hard = options.limits.outbox_bytes = largest_call;
     options.limits.message_deadline = command_patience;
     unsigned status = 0;
-    auto connecting = websocket::connect(*env, std::move(options), &status);
+    auto connecting =
+        dial ? dial(std::move(options), &status) : websocket::connect(*env, std::move(options), &status);
     auto connected = co_await std::move(connecting);
     if (!connected && status == 400) *why = "it is of another version; use the `rejoinder` that it runs";
     if (!connected && status != 0 && status != 400)

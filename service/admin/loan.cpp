@@ -2,15 +2,15 @@
 
 #include "persistence/document.hpp"
 #include "persistence/error.hpp"
-#include "service/admin/command_link.hpp"
 #include "service/admin/store_calls.hpp"
 
 #include <utility>
 
 namespace rejoinder::service::admin {
 
-task<result<std::unique_ptr<loan>>> borrow(environment* env, serving_place at, std::string* why) {
-    auto connecting = connect_command(env, std::move(at), why);
+task<result<std::unique_ptr<loan>>> borrow(environment* env, serving_place at, std::string* why,
+                                           command_dialer dial) {
+    auto connecting = connect_command(env, std::move(at), why, std::move(dial));
     auto connected = co_await std::move(connecting);
     if (!connected) co_return connected.error();
     auto& server = **connected;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "service/admin/command_link.hpp"
 #include "service/admin/serving_note.hpp"
 #include "websocket/client.hpp"
 
@@ -24,6 +25,7 @@ private:
 
 /// Asks a server for its store, and waits until its sessions have ended. `why` receives what the server has
 /// against it, for a person; nothing when there is no server.
-task<result<std::unique_ptr<loan>>> borrow(environment* env, serving_place at, std::string* why);
+task<result<std::unique_ptr<loan>>> borrow(environment* env, serving_place at, std::string* why,
+                                           command_dialer dial = {});
 
 } // namespace rejoinder::service::admin

@@ -73,9 +73,11 @@ public:
     }
 
     void start(const std::string& name) {
-        auto store = std::make_unique<simulated_database>(env, *store_, luck_, weather_, trace_, name,
-                                                          simulated_database::rules{});
-        servers.push_back(std::make_unique<node>(env, net, std::move(store), machines_, options_, name));
+        auto open = [this, name] {
+            return std::make_unique<simulated_database>(env, *store_, luck_, weather_, trace_, name,
+                                                        simulated_database::rules{});
+        };
+        servers.push_back(std::make_unique<node>(env, net, open, machines_, options_, name));
     }
 
     bool await(const std::function<bool(const device&)>& is_so) {
@@ -146,7 +148,7 @@ TEST_CASE("a crowd that comes back at once after a crash resumes, each client on
     for (auto& one : all.devices)
         one->speak();
     all.servers.front()->crash();
-    all.tasks.spawn(all.servers.front()->wind_down());
+    all.tasks.spawn(all.servers.front()->drain(milliseconds(0)));
     all.env.advance(milliseconds(1'000));
     all.start("second");
     CHECK(all.await([](const device& one) { return one.attached() && one.settled(); }));

@@ -1,6 +1,6 @@
 #include "tests/simulation/network.hpp"
 
-#include "tests/simulation/pass_time.hpp"
+#include "tests/support/pass_time.hpp"
 #include "websocket/error.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -40,24 +40,43 @@ void network::take_down(const std::string& node) {
 }
 
 service::dialer network::dialer_of(const std::string& device) {
-    return [this, device](websocket::client_options options) { return dial(device, std::move(options)); };
+    return [this, device](websocket::client_options options) { return dial_any(device, std::move(options)); };
 }
 
-task<result<std::unique_ptr<websocket::client>>> network::dial(std::string device,
-                                                               websocket::client_options options) {
+service::admin::command_dialer network::dialer_to(const std::string& node) {
+    return [this, node](websocket::client_options options, unsigned* http_status) {
+        return dial_one(node, std::move(options), http_status);
+    };
+}
+
+task<network::dialled> network::dial_any(std::string device, websocket::client_options options) {
     co_await pass_time(&env_, luck_.between(milliseconds(0), weather_.network_delay));
     if (nodes_.empty()) co_return websocket::errc::unreachable;
     auto node = std::next(nodes_.begin(), static_cast<std::ptrdiff_t>(luck_.below(nodes_.size())));
-    auto name = device + "-" + std::to_string(++last_wire_);
-    trace_.add(name, "dials " + node->first);
-    auto [device_end, near] = websocket::pipe_stream::make_pair(env_.get_executor());
+    auto connecting = connect(node, std::move(device), "10.0.0.1", std::move(options), nullptr);
+    co_return co_await std::move(connecting);
+}
+
+task<network::dialled> network::dial_one(std::string node, websocket::client_options options,
+                                         unsigned* http_status) {
+    auto found = nodes_.find(node);
+    if (found == nodes_.end()) co_return websocket::errc::unreachable;
+    auto connecting = connect(found, "command", "127.0.0.1", std::move(options), http_status);
+    co_return co_await std::move(connecting);
+}
+
+task<network::dialled> network::connect(nodes::iterator to, std::string from, std::string address,
+                                        websocket::client_options options, unsigned* http_status) {
+    auto name = from + "-" + std::to_string(++last_wire_);
+    trace_.add(name, "dials " + to->first);
+    auto [client_end, near] = websocket::pipe_stream::make_pair(env_.get_executor());
     auto [far, node_end] = websocket::pipe_stream::make_pair(env_.get_executor());
-    wires_.push_back({name, node->first, std::move(near), std::move(far)});
+    wires_.push_back({name, to->first, std::move(near), std::move(far)});
     auto made = std::prev(wires_.end());
-    node->second->serve(std::move(node_end), "10.0.0.1");
+    to->second->serve(std::move(node_end), std::move(address));
     tasks_.spawn(pump(made, &made->near, &made->far));
     tasks_.spawn(pump(made, &made->far, &made->near));
-    auto connecting = websocket::connect_pipe(env_, std::move(device_end), std::move(options));
+    auto connecting = websocket::connect_pipe(env_, std::move(client_end), std::move(options), http_status);
     co_return co_await std::move(connecting);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/task_group.hpp"
+#include "service/admin/command_link.hpp"
 #include "service/client/session_client.hpp"
 #include "tests/simulation/chance.hpp"
 #include "tests/simulation/trace.hpp"
@@ -32,6 +33,9 @@ public:
     /// Connects a device to one of the nodes that are up, each time to any.
     service::dialer dialer_of(const std::string& device);
 
+    /// Connects commands to a node from its own machine.
+    service::admin::command_dialer dialer_to(const std::string& node);
+
     void cut_one();
     /// Cuts a wire when so many chunks more have been sent on all of them; the last one does not arrive.
     void cut_after(std::uint64_t chunks) noexcept { cut_at_ = chunks_ + chunks; }
@@ -49,16 +53,20 @@ private:
     struct wire {
         std::string name;
         std::string node;
-        websocket::pipe_stream near; ///< towards the device
+        websocket::pipe_stream near; ///< towards the device or command
         websocket::pipe_stream far;  ///< towards the node
         bool silent = false;
         bool cut = false;
         int pumps = 2;
     };
     using wires = std::list<wire>;
+    using nodes = std::map<std::string, websocket::pipe_listener*>;
+    using dialled = result<std::unique_ptr<websocket::client>>;
 
-    task<result<std::unique_ptr<websocket::client>>> dial(std::string device,
-                                                          websocket::client_options options);
+    task<dialled> dial_any(std::string device, websocket::client_options options);
+    task<dialled> dial_one(std::string node, websocket::client_options options, unsigned* http_status);
+    task<dialled> connect(nodes::iterator to, std::string from, std::string address,
+                          websocket::client_options options, unsigned* http_status);
     task<> pump(wires::iterator on, websocket::pipe_stream* from, websocket::pipe_stream* to);
     void cut(wire& one);
     wire* any();
@@ -67,7 +75,7 @@ private:
     chance& luck_;
     const weather& weather_;
     trace& trace_;
-    std::map<std::string, websocket::pipe_listener*> nodes_;
+    nodes nodes_;
     wires wires_;
     std::uint64_t last_wire_ = 0;
     std::uint64_t chunks_ = 0;

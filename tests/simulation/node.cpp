@@ -1,61 +1,54 @@
 #include "tests/simulation/node.hpp"
 
-#include "websocket/plain_answer.hpp"
+#include "service/admin/store_calls.hpp"
 
-#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace rejoinder::tests::simulation {
-namespace {
 
-const service::credentials::access nobody_asks;
-
-} // namespace
-
-node::node(environment& env, network& net, std::unique_ptr<simulated_database> store,
-           const service::machine_catalog& machines, const service::config& options, std::string name)
-    : env_(env),
-      net_(net),
+node::node(environment& env, network& net, store_opener open, const service::machine_catalog& machines,
+           const service::config& options, std::string name)
+    : net_(net),
       name_(std::move(name)),
-      store_(std::move(store)),
-      serving_(env, *store_, machines, options, nobody_asks),
-      listener_(websocket::open_pipe_listener(env, options.limits.listener,
-                                              [this](const auto& request) { return route(request); })) {
-    serving_.begin();
-    net_.put_up(name_, listener_.get());
+      open_(std::move(open)),
+      store_({}, [this](std::string& why) { return this->open(why); }),
+      server_(env, store_, machines, options) {
+    std::string why;
+    if (!store_.open(why)) throw std::logic_error(name_ + " can't begin: " + why);
+    websocket::pipe_listener* pipes = nullptr;
+    auto open_pipes = [&pipes](environment& of, websocket::listener_options wanted,
+                               websocket::router route) -> result<std::unique_ptr<websocket::listener>> {
+        auto opened = websocket::open_pipe_listener(of, wanted.limits, std::move(route));
+        pipes = opened.get();
+        return opened;
+    };
+    if (!server_.listen(open_pipes)) throw std::logic_error(name_ + " does not listen");
+    net_.put_up(name_, pipes);
 }
 
-websocket::routing node::route(const websocket::request& request) {
-    if (!request.upgrade) return websocket::plain_answer(426, "this path speaks WebSocket");
-    if (draining_) return websocket::plain_answer(503, "the server is shutting down", milliseconds(5000));
-    return serving_.admit_session(request);
+result<std::unique_ptr<persistence::database>> node::open(std::string& why) {
+    auto opened = crashed_ ? nullptr : open_();
+    if (opened) return opened;
+    why = "the store does not answer";
+    return persistence::errc::unavailable;
+}
+
+service::admin::serving_place node::for_commands() {
+    auto place = server_.for_commands();
+    place.url = "ws://simulated" + std::string(service::admin::store_path);
+    return place;
 }
 
 void node::crash() {
-    store_->detach();
+    crashed_ = true;
+    if (has_store()) static_cast<simulated_database&>(*store_.now()).detach();
     net_.take_down(name_);
 }
 
 task<> node::drain(milliseconds grace) {
-    draining_ = true;
-    serving_.begin_drain(grace);
-    signal look(env_.get_executor());
-    timer poll(env_);
-    auto until = env_.steady_now() + grace;
-    while (listener_->open_connections() > 0 && env_.steady_now() < until) {
-        poll.arm(std::min(until, env_.steady_now() + milliseconds(100)), [&look] { look.notify(); });
-        co_await look.wait();
-    }
-    co_await listener_->close(websocket::close_code::drained, "the server is shutting down",
-                              milliseconds(2000));
-    co_await serving_.finish();
+    co_await server_.drain(grace);
     net_.take_down(name_);
-}
-
-task<> node::wind_down() {
-    serving_.begin_drain(milliseconds(0));
-    co_await listener_->close(websocket::close_code::going_away, "", milliseconds(0));
-    co_await serving_.finish();
 }
 
 } // namespace rejoinder::tests::simulation

@@ -67,9 +67,11 @@ public:
     }
 
     void start_server() {
-        auto store = std::make_unique<simulated_database>(env, *store_, luck_, weather_, trace_, "node",
-                                                          simulated_database::rules{});
-        server = std::make_unique<node>(env, net, std::move(store), machines_, options, "node");
+        auto open = [this] {
+            return std::make_unique<simulated_database>(env, *store_, luck_, weather_, trace_, "node",
+                                                        simulated_database::rules{});
+        };
+        server = std::make_unique<node>(env, net, open, machines_, options, "node");
     }
     void stop_server() {
         if (server) env.run(server->drain(milliseconds(0)));

@@ -1,6 +1,6 @@
 #include "tests/simulation/simulated_database.hpp"
 
-#include "tests/simulation/pass_time.hpp"
+#include "tests/support/pass_time.hpp"
 
 #include <utility>
 

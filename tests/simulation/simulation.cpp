@@ -59,9 +59,12 @@ private:
     void start(const std::string& name) {
         trace_.add(name, "starts");
         options_.limits.node = name;
-        auto store =
-            std::make_unique<simulated_database>(env_, *store_, luck_, weather_, trace_, name, plan_.store);
-        nodes_.push_back(std::make_unique<node>(env_, net_, std::move(store), machines_, options_, name));
+        auto open = [this, name, is_first = true]() mutable -> std::unique_ptr<simulated_database> {
+            if (!std::exchange(is_first, false) && luck_.happens(weather_.refused)) return nullptr;
+            return std::make_unique<simulated_database>(env_, *store_, luck_, weather_, trace_, name,
+                                                        plan_.store);
+        };
+        nodes_.push_back(std::make_unique<node>(env_, net_, open, machines_, options_, name));
     }
 
     // ---- storms
@@ -109,7 +112,7 @@ private:
         ++crashes_;
         gone->crash();
         leaving_.push_back(std::move(gone));
-        tasks_.spawn(leaving_.back()->wind_down());
+        tasks_.spawn(leaving_.back()->drain(milliseconds(0)));
     }
 
     void drain(std::size_t which) {

@@ -3,9 +3,10 @@
 #include "persistence/environment.hpp"
 #include "persistence/mailbox.hpp"
 
-namespace rejoinder::tests::simulation {
+namespace rejoinder::tests {
 
-/// Ends when so much virtual time has passed.
+/// Ends when so much of the environment's time has passed, which may be virtual. In real time it belongs in a
+/// loop that looks whether something has come, and no test takes it for the something.
 inline task<> pass_time(environment* env, milliseconds time) {
     signal over(env->get_executor());
     timer alarm(*env);
@@ -13,4 +14,4 @@ inline task<> pass_time(environment* env, milliseconds time) {
     co_await over.wait();
 }
 
-} // namespace rejoinder::tests::simulation
+} // namespace rejoinder::tests
