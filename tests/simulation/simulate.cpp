@@ -55,6 +55,8 @@ int main(int count, char** words) {
     std::uint64_t failed = 0;
     std::uint64_t turns = 0;
     std::uint64_t crashes = 0;
+    std::uint64_t loans = 0;
+    std::uint64_t jumps = 0;
     auto began = std::chrono::steady_clock::now();
     for (auto seed = wanted.from; seed < wanted.from + wanted.count; ++seed) {
         auto came = simulate(seed);
@@ -62,12 +64,16 @@ int main(int count, char** words) {
         failed += came.problems.empty() ? 0 : 1;
         turns += came.turns;
         crashes += came.crashes;
+        loans += came.loans;
+        jumps += came.jumps;
     }
     log::shutdown();
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    std::printf("%llu seeds, %llu turns, %llu crashes in %.1f s; %llu seeds failed\n",
+    std::printf("%llu seeds, %llu turns, %llu crashes, %llu loans, %llu jumps of the clock in %.1f s; "
+                "%llu seeds failed\n",
                 static_cast<unsigned long long>(wanted.count), static_cast<unsigned long long>(turns),
-                static_cast<unsigned long long>(crashes), took.count(),
+                static_cast<unsigned long long>(crashes), static_cast<unsigned long long>(loans),
+                static_cast<unsigned long long>(jumps), took.count(),
                 static_cast<unsigned long long>(failed));
     return failed == 0 ? 0 : 1;
 }

@@ -1,12 +1,14 @@
 #include "tests/simulation/simulation.hpp"
 
 #include "persistence/memory/memory_database.hpp"
+#include "service/admin/loan.hpp"
 #include "tests/simulation/counter_machine.hpp"
 #include "tests/simulation/device.hpp"
 #include "tests/simulation/history_check.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/node.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/pass_time.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -34,6 +36,7 @@ public:
         limits.listener.connections_per_address = 1'000'000;
         limits.connections_per_user = 1'000'000;
         limits.idle_deactivation = luck_.between(milliseconds(200), milliseconds(20'000));
+        limits.drain = luck_.between(milliseconds(0), milliseconds(3'000));
         limits.interlocks = how.interlocks;
     }
 
@@ -54,6 +57,8 @@ public:
     }
 
 private:
+    static constexpr milliseconds longest_jump = std::chrono::minutes(10);
+
     static std::string name_of_node(std::size_t number) { return "node" + std::to_string(number + 1); }
 
     void start(const std::string& name) {
@@ -81,16 +86,21 @@ private:
 
     void strike() {
         auto kind = luck_.below(100);
-        if (kind < 45) {
+        if (kind < 43) {
             devices_[luck_.below(devices_.size())]->speak();
-        } else if (kind < 70) {
+        } else if (kind < 66) {
             net_.cut_one();
-        } else if (kind < 74) {
+        } else if (kind < 70) {
             net_.silence_one();
-        } else if (kind < 82 && !nodes_.empty()) {
+        } else if (kind < 77 && !nodes_.empty()) {
             crash(luck_.below(nodes_.size()));
-        } else if (kind < 86 && !nodes_.empty()) {
+        } else if (kind < 81 && !nodes_.empty()) {
             drain(luck_.below(nodes_.size()));
+        } else if (kind < 84 && !nodes_.empty()) {
+            auto time = luck_.between(milliseconds(0), milliseconds(3'000));
+            tasks_.spawn(borrow_store(nodes_[luck_.below(nodes_.size())].get(), time));
+        } else if (kind < 87) {
+            jump_clock();
         } else if (kind < 96) {
             restart_one();
         } else {
@@ -129,6 +139,35 @@ private:
         start(name_of_node(plan_.nodes + started_++));
     }
 
+    /// What a command of the node's machine does that needs the store for itself, for so long. It gives it
+    /// back, or is killed; its connection may be lost before.
+    task<> borrow_store(node* from, milliseconds time) {
+        ++commands_;
+        std::string why;
+        auto borrowing =
+            service::admin::borrow(&env_, from->for_commands(), &why, net_.dialer_to(from->name()));
+        auto lent = co_await std::move(borrowing);
+        if (lent) {
+            trace_.add(from->name(), "has lent its store");
+            ++loans_;
+            if (from->has_store()) problems_.push_back(from->name() + " has the store open that it has lent");
+            co_await pass_time(&env_, time);
+            trace_.add(from->name(), "is given its store back");
+            if (luck_.happens(500)) co_await (*lent)->give_back();
+        } else {
+            trace_.add(from->name(), "keeps its store: " + why);
+        }
+        --commands_;
+    }
+
+    /// By minutes, in either direction, as when somebody sets it.
+    void jump_clock() {
+        auto by = luck_.between(-longest_jump, longest_jump);
+        trace_.add("weather", "the wall clock jumps by " + std::to_string(by.count()));
+        ++jumps_;
+        env_.jump_utc(by);
+    }
+
     // ---- calms
 
     void calm_down() {
@@ -138,7 +177,9 @@ private:
         while (!down_.empty())
             restart_one();
         auto all_well = [this] {
-            return std::ranges::all_of(devices_,
+            return commands_ == 0 &&
+                   std::ranges::all_of(nodes_, [](const auto& one) { return one->has_store(); }) &&
+                   std::ranges::all_of(devices_,
                                        [](const auto& one) { return one->attached() && one->settled(); });
         };
         env_.advance(milliseconds(100)); // a wire that was cut just now is not noticed yet
@@ -150,6 +191,10 @@ private:
             if (!one->settled())
                 problems_.push_back(one->name() + " has no answer two minutes after a storm");
         }
+        for (const auto& one : nodes_)
+            if (!one->has_store())
+                problems_.push_back(one->name() + " has not its store back two minutes after a storm");
+        if (commands_ > 0) problems_.push_back("a command is at work two minutes after a storm");
         if (!problems_.empty()) return;
         for (const auto& one : devices_)
             one->speak();
@@ -186,6 +231,8 @@ private:
         made.lines = trace_.count();
         made.trace = trace_.text();
         made.crashes = crashes_;
+        made.loans = loans_;
+        made.jumps = jumps_;
         return made;
     }
 
@@ -204,6 +251,9 @@ private:
     std::vector<std::string> down_;
     std::size_t started_ = 0;
     std::uint64_t crashes_ = 0;
+    std::uint64_t loans_ = 0;
+    std::uint64_t jumps_ = 0;
+    std::size_t commands_ = 0; ///< at work
     std::vector<std::string> problems_;
     task_group tasks_;
 };

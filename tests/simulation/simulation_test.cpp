@@ -40,12 +40,22 @@ std::string to_lines(const std::vector<std::string>& problems) {
 }
 
 void check_seeds(std::uint64_t first, std::uint64_t count, const plan& how) {
+    std::uint64_t crashes = 0;
+    std::uint64_t loans = 0;
+    std::uint64_t jumps = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         auto came = simulate(seed, how);
+        crashes += came.crashes;
+        loans += came.loans;
+        jumps += came.jumps;
         if (came.problems.empty()) continue;
         CAPTURE(seed, to_lines(came.problems), came.trace);
         FAIL("a promise was broken");
     }
+    // What did not happen has shown nothing.
+    CHECK(crashes >= count);
+    CHECK(loans >= count / 5);
+    CHECK(jumps >= count);
 }
 
 struct failure {
