@@ -4,6 +4,7 @@
 #include "service/client/session_client.hpp"
 #include "tests/e2e/served.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/pass_time.hpp"
 #include "tests/support/real_environment.hpp"
 #include "websocket/client.hpp"
 
@@ -101,7 +102,7 @@ public:
             options.subprotocol = "rejoinder.v1";
             if (auto connection = connect(std::move(options), status)) return {world, std::move(connection)};
             REQUIRE(status == 503);
-            world.run(pass(&world.env(), milliseconds(10)));
+            world.run(pass_time(&world.env(), milliseconds(10)));
         }
         throw std::runtime_error("the server does not come back");
     }
@@ -136,13 +137,6 @@ public:
     std::unique_ptr<service::private_server> server;
 
 private:
-    static task<> pass(environment* env, milliseconds time) {
-        rejoinder::signal over(env->get_executor());
-        timer alarm(*env);
-        alarm.arm_after(time, [&over] { over.notify(); });
-        co_await over.wait();
-    }
-
     service::session_client neighbour_;
     int lines_ = 0;
 };

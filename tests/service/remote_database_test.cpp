@@ -5,6 +5,7 @@
 #include "tests/persistence/contract/contract_store.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/faulty_database.hpp"
+#include "tests/support/pass_time.hpp"
 #include "tests/support/real_environment.hpp"
 #include "websocket/client.hpp"
 
@@ -188,15 +189,7 @@ TEST_CASE(
         *into = co_await std::move(committing);
     };
     tasks.spawn(commit(s.remote.get(), &outcome));
-    auto held = [](faulty_database* inner, environment* env) -> task<> {
-        rejoinder::signal tick(env->get_executor());
-        timer alarm(*env);
-        while (inner->held() == 0) {
-            alarm.arm_after(milliseconds(1), [&tick] { tick.notify(); });
-            co_await tick.wait();
-        }
-    };
-    s.world.run(held(&s.inner, &s.world.env()));
+    s.world.run(until(&s.world.env(), [&s] { return s.inner.held() > 0; }));
     s.end_server();
     s.world.run(tasks.join());
     CHECK(outcome.error == errc::unknown_outcome);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "persistence/mailbox.hpp"
 #include "service/replay/replay.hpp"
 #include "service/robot_events.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/pass_time.hpp"
 #include "tests/support/source_file.hpp"
 #include "websocket/robot/replies.hpp"
 #include "websocket/robot/transaction.hpp"
@@ -108,7 +108,8 @@ public:
             if (env_.steady_now() >= until) break;
             auto next = std::min(until, transactions_.next_deadline());
             if (!due_.empty()) next = std::min(next, due_.front().first);
-            co_await pass(next - env_.steady_now());
+            auto passing = pass_time(&env_, next - env_.steady_now());
+            co_await std::move(passing);
         }
         co_return std::nullopt;
     }
@@ -130,13 +131,6 @@ public:
     const std::optional<websocket::closed>& closed_with() const noexcept override { return end_; }
 
 private:
-    task<> pass(milliseconds time) {
-        signal rung(env_.get_executor());
-        timer alarm(env_);
-        alarm.arm_after(time, [&] { rung.notify(); });
-        co_await rung.wait();
-    }
-
     void act(const std::vector<websocket::robot::action>& actions) {
         using namespace websocket::robot;
         for (const auto& action : actions) {

@@ -6,6 +6,7 @@
 #include "service/store_keeper.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/faulty_database.hpp"
+#include "tests/support/pass_time.hpp"
 #include "tests/websocket/loopback.hpp"
 
 #include <memory>
@@ -44,13 +45,11 @@ struct served {
 
     /// Looks every 10 ms whether the server is ready, for 10 s at most.
     task<> until_ready() {
-        rejoinder::signal tick(world.env().get_executor());
-        timer alarm(world.env());
         for (int i = 0; i < 1000; ++i) {
             auto answer = co_await ask(&world, server.port(), "/readyz");
             if (answer.find(" 200 ") != answer.npos) co_return;
-            alarm.arm_after(milliseconds(10), [&tick] { tick.notify(); });
-            co_await tick.wait();
+            auto passing = pass_time(&world.env(), milliseconds(10));
+            co_await std::move(passing);
         }
         throw std::runtime_error("the server is not ready again");
     }

@@ -4,9 +4,9 @@
 // folder that is named (`back_up FOLDER`), if that is wanted.
 
 #include "persistence/database.hpp"
-#include "persistence/mailbox.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
+#include "tests/support/pass_time.hpp"
 
 #include <unistd.h>
 
@@ -37,10 +37,8 @@ task<commit_outcome> commit_sooner_or_later(environment& env, database& db, chan
         auto committing = db.commit(changes);
         auto outcome = co_await std::move(committing);
         if (outcome.error != errc::unavailable) co_return outcome;
-        rejoinder::signal over(env.get_executor());
-        timer alarm(env);
-        alarm.arm_after(milliseconds(10), [&over] { over.notify(); });
-        co_await over.wait();
+        auto passing = tests::pass_time(&env, milliseconds(10));
+        co_await std::move(passing);
     }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "tests/persistence/contract/contract_store.hpp"
+#include "tests/support/pass_time.hpp"
 #include "tests/support/real_environment.hpp"
 
-#include <functional>
 #include <string>
 
 namespace rejoinder::tests {
@@ -67,16 +67,6 @@ inline void let_refuse_reads(postgresql_operator& server, const std::string& tab
     let_refuse(server, times, state);
     server.execute("alter table " + table + " rename to kept_" + table);
     server.execute("create view " + table + " as select * from kept_" + table + " where refuse()");
-}
-
-/// Lets the loop run until something is so; the environment's patience bounds it.
-inline task<> until(environment* env, std::function<bool()> is_so) {
-    while (!is_so()) {
-        signal over(env->get_executor());
-        timer alarm(*env);
-        alarm.arm_after(milliseconds(5), [&over] { over.notify(); });
-        co_await over.wait();
-    }
 }
 
 inline task<> commit_into(database* db, record_write write, std::vector<commit_outcome>* outcomes) {

@@ -35,7 +35,7 @@ task<> follow(environment* env, database* db, const int* running, std::vector<ch
         position = page->next;
         if (!page->changes.empty()) continue;
         if (is_last) co_return;
-        co_await until(env, [] { return true; });
+        co_await pass_time(env, milliseconds(5));
     }
 }
 
