@@ -85,8 +85,8 @@ result<void> server::listen(const websocket::listener_opener& open) {
 void server::begin_serving() {
     serving_ = std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_, recorder_);
     serving_->begin();
-    phase_ = phase::serving;
     note_.emplace(store_.where(), for_commands());
+    phase_ = phase::serving;
 }
 
 std::string server::url() const {
@@ -163,8 +163,8 @@ task<> server::wait_until(IsDone is_done, steady_time until) {
 task<> server::drain(milliseconds grace) {
     draining_ = true;
     ending_.notify();
-    if (phase_ == phase::serving) serving_->begin_drain(grace);
     // Where a command is about to get the store, clients have their slots already.
+    if (serving_ && phase_ != phase::leaving) serving_->begin_drain(grace);
     auto all_left = [this] {
         return phase_ == phase::leaving ? listener_->guests() == 0
                                         : !serving_ || listener_->open_connections() == 0;
@@ -182,19 +182,32 @@ task<bool> server::lend() {
     if (draining_ || phase_ != phase::serving) co_return false;
     phase_ = phase::leaving;
     log::info("store_lending", {{"sessions", live_sessions()}});
-    note_.reset();
-    auto grace = options_.limits.drain;
-    serving_->begin_drain(grace);
-    auto all_left = [this] { return listener_->guests() == 0; };
-    auto waiting = wait_until(all_left, env_.steady_now() + grace);
-    co_await std::move(waiting);
-    co_await listener_->turn_out(websocket::close_code::drained, "a command has the store", parting_time);
-    co_await serving_->finish();
-    serving_.reset();
-    co_await store_.close();
+    try {
+        auto stopping = stop_serving(options_.limits.drain);
+        co_await std::move(stopping);
+    } catch (...) {
+        take_back();
+        throw;
+    }
     phase_ = phase::lent;
     log::info("store_lent", {});
     co_return true;
+}
+
+/// Tells clients when to come back, ends the sessions and closes the store; goes on with what is left of that
+/// where it was broken off.
+task<> server::stop_serving(milliseconds grace) {
+    note_.reset();
+    if (serving_) {
+        serving_->begin_drain(grace);
+        auto all_left = [this] { return listener_->guests() == 0; };
+        auto waiting = wait_until(all_left, env_.steady_now() + grace);
+        co_await std::move(waiting);
+        co_await listener_->turn_out(websocket::close_code::drained, "a command has the store", parting_time);
+        co_await serving_->finish();
+        serving_.reset();
+    }
+    co_await store_.close();
 }
 
 void server::take_back() {
@@ -214,21 +227,22 @@ task<> server::open_again() {
     }
 }
 
-/// Opens the store and serves it; else a sentence that says why not.
+/// Opens the store and serves it; else a sentence that says why not. What an attempt or a loan that failed
+/// has left half done is ended first.
 task<std::string> server::try_to_serve() {
     std::string why;
-    auto opening = store_.open_again(env_.get_executor(), &why);
-    auto opened = co_await std::move(opening);
-    if (!opened) co_return why.empty() ? opened.error().message() : why;
-    if (draining_) co_return std::string();
     try {
+        auto stopping = stop_serving(milliseconds(0));
+        co_await std::move(stopping);
+        auto opening = store_.open_again(env_.get_executor(), &why);
+        auto opened = co_await std::move(opening);
+        if (!opened && why.empty()) why = opened.error().message();
+        if (!opened || draining_) co_return why;
         begin_serving();
         log::info("store_returned", {{"incarnation", store_.now()->incarnation()}});
     } catch (const std::exception& failure) {
-        serving_.reset();
         why = failure.what();
     }
-    if (!why.empty()) co_await store_.close();
     co_return why;
 }
 

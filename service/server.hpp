@@ -50,7 +50,7 @@ private:
         serving,
         leaving, ///< its sessions end, as a command asked for the store
         lent,    ///< a command has it
-        opening  ///< the command has gone
+        opening  ///< the command has gone, or could not be given it
     };
 
     persistence::database* store() noexcept override { return store_.now(); }
@@ -58,6 +58,7 @@ private:
     void take_back() override;
 
     void begin_serving();
+    task<> stop_serving(milliseconds grace);
     task<> open_again();
     task<std::string> try_to_serve();
     template <class IsDone>

@@ -33,8 +33,14 @@ task<result<void>> store_keeper::open_again(executor ex, std::string* why) {
 
 task<> store_keeper::close() {
     if (!database_) co_return;
-    co_await database_->close();
+    std::exception_ptr failure;
+    try {
+        co_await database_->close();
+    } catch (...) {
+        failure = std::current_exception();
+    }
     database_.reset();
+    if (failure) std::rethrow_exception(failure);
 }
 
 } // namespace rejoinder::service

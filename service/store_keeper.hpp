@@ -32,7 +32,7 @@ public:
     persistence::database* now() const noexcept { return database_.get(); }
     const persistence::database_options& where() const noexcept { return where_; }
 
-    /// Waits until what was begun is done. Harmless when it is closed.
+    /// Waits until what was begun is done. Harmless when it is closed; it is also when this throws.
     task<> close();
 
 private:

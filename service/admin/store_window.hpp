@@ -17,7 +17,8 @@ public:
     /// Nothing while the store is closed.
     virtual persistence::database* store() noexcept = 0;
 
-    /// Ends what is done with the store in order, and closes it; false when that can't be now.
+    /// Ends what is done with the store in order, and closes it; false when that can't be now. When it
+    /// throws, the owner has the store as if it had been taken back.
     virtual task<bool> lend() = 0;
 
     /// Who it was lent to has gone.

@@ -207,6 +207,19 @@ TEST_CASE("a store is lent to one command at a time") {
     CHECK(borrow(s));
 }
 
+TEST_CASE("a store that can't be closed in order is not lent, and the server goes on") {
+    served s;
+    s.database->break_close();
+    std::string why;
+    CHECK_FALSE(borrow(s, &why));
+    CHECK(has(why, "it could not end its sessions"));
+    s.world.run(s.until_ready());
+    CHECK(s.opened == 2);
+    auto lent = borrow(s);
+    REQUIRE(lent);
+    s.world.run(lent->give_back());
+}
+
 TEST_CASE("a server that is told to end while its store is lent ends, and leaves the store alone") {
     served s;
     auto lent = borrow(s);

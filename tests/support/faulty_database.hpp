@@ -36,6 +36,8 @@ public:
 
     /// Lets the next commit throw, as one does when there is no memory left.
     void break_commit() noexcept { breaking_ = true; }
+    /// The same for `close`.
+    void break_close() noexcept { breaking_close_ = true; }
 
     /// From now on every read ends with this error, until `mend_reads`.
     void fail_reads(persistence::errc error) noexcept { read_fault_ = error; }
@@ -160,6 +162,7 @@ public:
         return unless_faulty(inner_->read_changes(std::move(after), limit));
     }
     task<> close() override {
+        if (std::exchange(breaking_close_, false)) throw std::bad_alloc();
         auto closing = inner_->close();
         co_await std::move(closing);
         if (is_delaying_) co_await pass_turns(longest_delay + 1); // behind every other answer
@@ -242,6 +245,7 @@ private:
     bool holding_ = false;
     bool holding_reads_ = false;
     bool breaking_ = false;
+    bool breaking_close_ = false;
     std::optional<persistence::store_health> health_;
 };
 
