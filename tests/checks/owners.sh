@@ -1,7 +1,7 @@
 #!/bin/sh
 # owners.sh TREE: says where a source tree reaches past the one owner of a thing, and exits with 1 if anywhere: clocks,
-# timers and randomness belong to the environment, spawning belongs to the task group, nothing sleeps, and no file knows
-# the machine that it was written on.
+# timers and randomness belong to the environment, spawning belongs to the task group, the interlocks of sessions are
+# switched by the simulation, nothing sleeps, and no file knows the machine that it was written on.
 set -eu
 cd "$1"
 status=0
@@ -21,6 +21,8 @@ FNR == 1 {
     may_see_time = !is_room || is_environment || FILENAME ~ /^service\/(.*\/)?bench[^\/]*$/
     may_make_randomness = !is_room || is_environment
     may_spawn = FILENAME == "persistence/task_group.cpp" || FILENAME ~ /^tests\/.*\.hpp$/
+    may_switch = FILENAME ~ /^tests\/simulation\//
+    is_settings = FILENAME == "service/settings.hpp"
 }
 
 { sub(/\/\/.*/, "") }
@@ -34,6 +36,19 @@ FNR == 1 {
 !may_spawn && /co_spawn/ { complain("spawns a coroutine, which only a task group does") }
 /asio::detached|detached_t|asio\/detached\.hpp/ { complain("lets a coroutine run detached, which swallows its exceptions") }
 /sleep_for|sleep_until|[^a-z_]u?sleep\(/ { complain("sleeps instead of waiting for what it needs") }
+
+# Others read one of them at a time, by its name: who has all of them, or a reference to one, could write.
+is_settings && /^struct interlocks / { inside = 1 }
+is_settings && /^};/ { inside = 0 }
+inside && /= *false/ { complain("switches an interlock off for everybody") }
+is_settings { sub(/^struct interlocks \{|service::interlocks interlocks;/, "") }
+!may_switch && /interlocks/ {
+    line = $0
+    gsub(/interlocks\.[a-z_]+/, "@", line)
+    if (line ~ /interlocks/ || line ~ /@ *([-+*\/%|&^]|<<|>>)?=([^=]|$)/ || line ~ /(^|[^&])&[a-z_.>:()-]*@/ ||
+        line ~ /[a-z_>]& *[a-z_]+ *[={(].*@/)
+        complain("may write an interlock, which only the simulation of the tests does")
+}
 
 END { exit complaints > 0 }' || status=1
 
