@@ -8,6 +8,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string>
 
 namespace commands = rejoinder::service::commands;
 
@@ -46,6 +48,12 @@ void add_serve(CLI::App& app, commands::serve_options& options, int& status) {
     serve->callback([&] { status = commands::serve(options); });
 }
 
+CLI::Option* add_token_file(CLI::App* command, std::optional<std::string>& file) {
+    return command
+        ->add_option("--token-file", file, "file with the credentials; default: the variable REJOINDER_TOKEN")
+        ->type_name("FILE");
+}
+
 void add_chat(CLI::App& app, commands::chat_options& options, int& status) {
     auto* chat = app.add_subcommand("chat", "talk to a machine in the terminal; comes back after any cut");
     chat->add_option("--server", options.server, "where the service listens")
@@ -56,9 +64,7 @@ void add_chat(CLI::App& app, commands::chat_options& options, int& status) {
         ->capture_default_str();
     chat->add_option("--session", options.session, "a session to go on with")->type_name("ID");
     chat->add_option("--device", options.device, "the device that the credentials are for")->type_name("ID");
-    chat->add_option("--token-file", options.token_file,
-                     "file with the credentials; default: the variable REJOINDER_TOKEN")
-        ->type_name("FILE");
+    add_token_file(chat, options.token_file);
     chat->callback([&] { status = commands::chat(options); });
 }
 
@@ -76,10 +82,11 @@ void add_replay(CLI::App& app, commands::replay_command_options& options, int& s
     replay->add_option("FILE", options.files, "recordings of robots (*.ndjson, *.flow.json) and of sessions")
         ->required()
         ->type_name("");
-    replay
-        ->add_option("--server", options.server,
-                     "a running server; default: one of its own, and none for a session")
-        ->type_name("URL");
+    auto* server = replay
+                       ->add_option("--server", options.server,
+                                    "a running server; default: one of its own, and none for a session")
+                       ->type_name("URL");
+    add_token_file(replay, options.token_file)->needs(server);
     replay
         ->add_option("--device", options.device,
                      "one device for all tokens of a robot's recording, or the client's of a session")
@@ -100,8 +107,9 @@ void add_replay(CLI::App& app, commands::replay_command_options& options, int& s
 void add_bench(CLI::App& app, commands::bench_options& options, int& status) {
     auto* bench =
         app.add_subcommand("bench", "measure turns per second, latency and memory, beside a plain echo");
-    bench->add_option("--server", options.server, "a running server; default: one of its own")
-        ->type_name("URL");
+    auto* server = bench->add_option("--server", options.server, "a running server; default: one of its own")
+                       ->type_name("URL");
+    add_token_file(bench, options.token_file)->needs(server);
     bench->add_option("--sessions", options.sessions, "how many at once; may be repeated")
         ->type_name("N")
         ->check(CLI::PositiveNumber);

@@ -6,6 +6,7 @@
 #include "persistence/task_group.hpp"
 #include "service/bench_usage.hpp"
 #include "service/client/session_client.hpp"
+#include "service/commands/client_place.hpp"
 #include "service/commands/commands.hpp"
 #include "service/private_server.hpp"
 #include "websocket/client.hpp"
@@ -54,11 +55,14 @@ public:
     virtual std::uint64_t floods() const noexcept { return 0; }
 };
 
+/// A session on one connection. It is no `returning_client`, which would put right what has to show here: a
+/// turn that was rejected and said again, or a connection that was lost, would be a slow turn and no failure.
 class session_contender final : public contender {
 public:
-    session_contender(environment& env, const std::string& url, const std::string& machine, std::string text)
+    session_contender(environment& env, const std::string& url, secret token, const std::string& machine,
+                      std::string text)
         : env_(env),
-          client_(env, url, client_memory{"bench-" + make_ulid(env), "", "", "", 0, 0}),
+          client_(env, url, client_memory{"bench-" + make_ulid(env), "", "", "", 0, 0}, std::move(token)),
           machine_(machine),
           text_(std::move(text)) {}
 
@@ -262,7 +266,8 @@ private:
     std::string path_;
 };
 
-row measure(const bench_options& options, const std::string& base, pid_t server, std::size_t sessions) {
+row measure(const bench_options& options, const std::string& base, const secret& token, pid_t server,
+            std::size_t sessions) {
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     std::string text(200, 'x');
@@ -272,7 +277,8 @@ row measure(const bench_options& options, const std::string& base, pid_t server,
     {
         race turns(context, *env, server);
         for (std::size_t i = 0; i < sessions; ++i)
-            turns.add(std::make_unique<session_contender>(*env, base + "/v1/session", options.machine, text));
+            turns.add(std::make_unique<session_contender>(*env, base + "/v1/session", token, options.machine,
+                                                          text));
         auto before = read_usage(server);
         auto took = turns.begin();
         result.attach_per_second = static_cast<double>(turns.size()) / took;
@@ -319,6 +325,8 @@ int bench(const bench_options& options) {
         complain("no temporary folder can be made; set TMPDIR to one that can be written");
         return 1;
     }
+    std::optional<secret> token = options.server ? load_token(options.token_file) : secret();
+    if (!token) return 1;
     std::unique_ptr<private_server> own;
     auto base = options.server.value_or("");
     if (!options.server) {
@@ -346,7 +354,7 @@ int bench(const bench_options& options) {
         if (!options.json)
             std::fprintf(stderr, "measuring %zu sessions, %.0f s each for turns and echo ...\n", sessions,
                          options.seconds);
-        rows.push_back(measure(options, base, own ? own->process() : 0, sessions));
+        rows.push_back(measure(options, base, *token, own ? own->process() : 0, sessions));
     }
     auto failed = [](const row& r) { return r.turns.failures + r.echo.failures > 0; };
     int status = std::ranges::any_of(rows, failed) ? 1 : 0;

@@ -44,6 +44,9 @@ struct replay_command_options {
     std::optional<std::string> expect; ///< file of differences that are meant
     std::optional<double> speed;
     bool cut_everywhere = false;
+    /// With a running server: holds what every robot, or the client of a session, shows; nothing: REJOINDER_TOKEN, without which each
+    /// shows the token of the recording.
+    std::optional<std::string> token_file;
     std::string machines = "samples/machines";
     bool json = false;
 };
@@ -52,6 +55,8 @@ int replay(const replay_command_options& options);
 struct bench_options {
     std::optional<std::string> server; ///< nothing: one of its own, with SQLite in a temporary folder
     std::vector<std::size_t> sessions{1, 64, 1000};
+    std::optional<std::string>
+        token_file; ///< with a running server: credentials of all sessions, as in `chat`
     double seconds = 3;
     std::string machine = "parrot";
     std::string machines = "samples/machines";

@@ -1,6 +1,7 @@
 #include "service/replay/replay.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
+#include "service/commands/client_place.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/replay_session.hpp"
 #include "service/private_server.hpp"
@@ -92,6 +93,8 @@ int replay_file(const std::string& file, const replay_command_options& options) 
         }
         how.expected = std::get<std::vector<expectation>>(std::move(expected));
     }
+    std::optional<secret> token = options.server ? load_token(options.token_file) : secret();
+    if (!token) return 1;
     std::unique_ptr<private_server> own;
     std::string base = options.server.value_or("");
     if (!options.server) {
@@ -109,7 +112,7 @@ int replay_file(const std::string& file, const replay_command_options& options) 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     progress_bar bar("replaying " + what.name);
-    how.dial = dial_server(*env, base);
+    how.dial = dial_server(*env, base, std::move(*token));
     how.on_progress = [&bar](std::size_t done, std::size_t total) { bar.show(done, total); };
     replay_report report;
     std::exception_ptr failure;

@@ -2,6 +2,7 @@
 
 #include "persistence/environment.hpp"
 #include "persistence/result.hpp"
+#include "persistence/secret.hpp"
 #include "service/replay/compare.hpp"
 #include "service/replay/pacing.hpp"
 #include "service/replay/recording.hpp"
@@ -17,8 +18,9 @@ namespace rejoinder::service {
 /// Opens the connection that a turn is played on. The turn outlives the call.
 using dialler = std::function<task<result<std::unique_ptr<websocket::client>>>(const recorded_turn&)>;
 
-/// Connects to a server (`ws://HOST:PORT`) as the turn's robot did: its path, its token as bearer.
-dialler dial_server(environment& env, std::string server);
+/// Connects to a server (`ws://HOST:PORT`) as the turn's robot did: its path, its token as bearer, or `token`
+/// in its place where there is one.
+dialler dial_server(environment& env, std::string server, secret token = {});
 
 struct replay_options {
     dialler dial;

@@ -53,11 +53,17 @@ public:
         return {"--set", "credentials.kind=tokens", "--set", "limits.credentials-look-ms=100"};
     }
 
-    /// What `chat` says with the token in a file for its owner's eyes.
-    program_run chat(const std::string& server, const std::string& token, const std::string& device) {
-        auto place = folder_.file("token-" + device);
+    /// A file for its owner's eyes that holds the token.
+    std::string keep(const std::string& token, const std::string& name) const {
+        auto place = folder_.file("token-" + name);
         std::ofstream(place) << token << "\n";
         ::chmod(place.c_str(), 0600);
+        return place;
+    }
+
+    /// What `chat` says with the token in a file.
+    program_run chat(const std::string& server, const std::string& token, const std::string& device) {
+        auto place = keep(token, device);
         program_surroundings around;
         around.input = "hello\n/quit\n";
         around.variables["XDG_STATE_HOME"] = folder_.file("state");
@@ -167,6 +173,53 @@ TEST_CASE("with credentials a server listens on any address, and lets only confi
         CHECK(status == expected);
         if (connected) world.run((*connected)->cut());
     }
+}
+
+TEST_CASE("bench shows a token to a server that asks for one, and says what is wrong without") {
+    token_desk desk;
+    auto issued = desk.run({"issue", "--account", "acme"}); // for all its devices
+    REQUIRE(issued.status == 0);
+    auto token = issued.out.substr(0, issued.out.find('\n'));
+    auto settings = desk.guarded();
+    settings.emplace_back("--echo");
+    auto server = serve(desk.url(), settings);
+    std::vector<std::string> words{"bench", "--server",   server->url(), "--sessions",
+                                   "2",     "--duration", "0.1",         "--json"};
+    auto with_file = words;
+    with_file.insert(with_file.end(), {"--token-file", desk.keep(token, "bench")});
+    program_surroundings told;
+    told.variables["REJOINDER_TOKEN"] = token;
+    for (const auto& run : {run_program(with_file), run_program(words, told)}) {
+        CAPTURE(run.out, run.err);
+        CHECK(json::parse(run.out)["rows"][0]["turns"]["failures"] == 0);
+        CHECK(json::parse(run.out)["rows"][0]["turns"]["count"] > 0);
+    }
+    auto without = run_program(words);
+    CAPTURE(without.out, without.err);
+    CHECK(without.status == 1);
+    CHECK(without.err.find("4500") != std::string::npos);
+
+    auto alone = run_program({"bench", "--token-file", desk.keep(token, "alone")});
+    CHECK(alone.status == 2);
+    CHECK(alone.err.find("--server") != std::string::npos);
+}
+
+TEST_CASE("replay shows a server the token that it is told in the place of the recorded ones") {
+    token_desk desk;
+    auto settings = desk.guarded();
+    settings.insert(settings.end(), {"--set", "robot-tokens.known-token=r-1", "--set",
+                                     "limits.robot-connections-per-minute=1e9"});
+    auto server = serve(desk.url(), settings);
+    std::vector<std::string> words{"replay", sources + "/samples/recordings/first-meeting.ndjson", "--server",
+                                   server->url()};
+    auto strangers = run_program(words);
+    CAPTURE(strangers.out, strangers.err);
+    CHECK(strangers.status == 1);
+
+    words.insert(words.end(), {"--token-file", desk.keep("known-token", "robot")});
+    auto known = run_program(words);
+    CAPTURE(known.out, known.err);
+    CHECK(known.status == 0);
 }
 
 TEST_CASE("a signed token lets its device in, and one that says it needs no signature does not") {
