@@ -17,7 +17,7 @@ node::node(environment& env, network& net, store_opener open, const service::mac
     std::string why;
     if (!store_.open(why)) throw std::logic_error(name_ + " can't begin: " + why);
     websocket::pipe_listener* pipes = nullptr;
-    auto open_pipes = [&pipes](environment& of, websocket::listener_options wanted,
+    auto open_pipes = [&pipes](environment& of, const websocket::listener_options& wanted,
                                websocket::router route) -> result<std::unique_ptr<websocket::listener>> {
         auto opened = websocket::open_pipe_listener(of, wanted.limits, std::move(route));
         pipes = opened.get();
