@@ -95,7 +95,8 @@ void ledger::draft::raise_number(const turn_identity& who) {
 task<commit_end> ledger::commit(draft next) {
     // What left no trace needs no line of history: a device's reports would grow the log without end.
     bool memorable = next.entry && (!next.entry->turn.empty() || next.entry->last >= next.entry->first ||
-                                    next.entry->messages != "[]");
+                                    next.entry->messages != "[]" ||
+                                    next.state.work.tools.size() != state_.work.tools.size());
     if (memorable) next.retention.texts += next.entry->input.size() + next.entry->messages.size();
     next.retention.trim(next.row, limits_.log, next.now, row_.last_seen, row_.head);
     next.row.metadata = next.retention.serialise();

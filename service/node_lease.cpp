@@ -58,9 +58,12 @@ task<> node_lease::give_up() {
     alarm_.disarm();
     wake_.notify();
     if (limits_.node_url.empty()) co_return;
+    auto reading = leases_.find(limits_.node);
+    auto stands = co_await std::move(reading);
+    if (!stands || stands->value.life != life_) co_return; // it has run out, or is another one's
     persistence::change_set changes;
     changes.now = env_.utc_now();
-    changes.writes.push_back(leases_.give_up(limits_.node));
+    changes.writes.push_back(leases_.give_up(*stands));
     auto committing = store_.commit(std::move(changes));
     auto outcome = co_await std::move(committing);
     if (!outcome.committed())
@@ -72,7 +75,11 @@ task<result<std::string>> node_lease::home_of(std::string node) const {
     auto reading = leases_.find(std::move(node));
     auto found = co_await std::move(reading);
     if (!found && found.error() != errc::not_found) co_return found.error();
-    bool elsewhere = found && found->value.until > env_.utc_now() && found->value.url != limits_.node_url;
+    // One that ends much later than any can was given before the clock was set back; a little later, by a
+    // server whose clock is ahead of this one's.
+    auto now = env_.utc_now();
+    bool elsewhere = found && found->value.until > now && found->value.until <= now + 2 * limits_.lease &&
+                     found->value.url != limits_.node_url;
     co_return elsewhere ? found->value.url : std::string();
 }
 

@@ -217,6 +217,8 @@ void registry::count_failure(const session& of) {
     auto& times = failures_[of.id()];
     times = of.has_progressed() ? 1 : times + 1;
     if (times == failures_to_quarantine) log::error("session_quarantined", {{"session", of.id().text}});
+    if (failures_.size() > remembered)
+        std::erase_if(failures_, [](const auto& one) { return one.second < failures_to_quarantine; });
     if (failures_.size() > remembered) failures_.erase(failures_.begin());
 }
 

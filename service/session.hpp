@@ -99,6 +99,8 @@ private:
     task<> handle_end(end_request request);
     task<> handle(session_message message);
 
+    enum class origin { arrival, queue };
+
     // Turns as they arrive (session_turns.cpp).
     task<> run_waiting_turns();
     std::optional<milliseconds> patience_for_presence(const turn_request& front) const;
@@ -113,17 +115,22 @@ private:
     std::optional<rejection> objection(const turn_request& request) const;
     task<> begin_or_wait(turn_request request);
     task<> begin_at_once(turn_request request);
+    static rejection queue_full(const turn_request& request);
     task<> explain(turn_request request, commit_end ended);
 
     // Turns and tools that have not come to an end (session_work.cpp).
     task<> enqueue(turn_request request, statemachine::overlap policy);
     task<> go_on_with_work();
     task<commit_end> begin_queued(queued_turn turn);
-    task<commit_end> end_queued(turn_identity who, std::string status, std::string code, std::string message);
+    task<commit_end> take_for_good(happening what, turn_identity who, origin from);
+    task<commit_end> end_without_step(happening what, turn_identity who, std::string status, std::string code,
+                                      std::string message);
+    void rest_unless(commit_end ended);
+    bool rests_from_work() const;
     task<> fail_overdue_tools();
     task<commit_end> end_tool(happening how);
     task<commit_end> cancel_parked();
-    void watch_work(milliseconds at_most);
+    void watch_work();
     task<> handle_cancel(cancel_request request);
     task<> answer_late_cancel(cancel_request request);
     task<> handle_tool_report(tool_report report);
@@ -134,7 +141,6 @@ private:
         statemachine::step_inputs inputs;
         std::map<std::string, revision> user_revisions; ///< of the user data that was read; 0: there was none
     };
-    enum class origin { arrival, queue };
     /// What shall be taken, and who is told.
     struct taking {
         happening what;
@@ -145,6 +151,7 @@ private:
             render; ///< makes the stored outcome; may be empty
     };
     task<commit_end> take(taking now);
+    commit_end not_taken(error_code why);
     task<result<world>> read_world();
     turn_result step(const session_state& before, const happening& what, const world& view) const;
     /// Why a turn is answered without a step.
@@ -156,7 +163,8 @@ private:
                   const std::vector<websocket::protocol::event>& events);
     void remember(turn_record record);
     ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
-    ledger::draft draft_without_step(turn_result result) const;
+    std::uint64_t first_event_of(const turn_id& turn) const;
+    ledger::draft draft_without_step(turn_result result, std::uint64_t first) const;
     task<result<ledger::draft>> draft_birth();
     task<> be_born();
     task<commit_end> settle(ledger::draft next);
@@ -169,7 +177,7 @@ private:
                  json turns);
     bool show_state(attachment& who, json turns);
     void tell_of_drain(attachment& who) const;
-    bool keep_out(attachment& who);
+    bool is_kept_out(const attach_request& request) const;
     void admit(const std::shared_ptr<attachment>& who);
     bool takes_over_too_often(const attachment& by);
     task<> catch_up(std::shared_ptr<attachment> who);
@@ -215,6 +223,7 @@ private:
     timer presence_;
     timer saving_;
     timer work_;
+    std::optional<steady_time> work_rests_until_; ///< the database took nothing of it
     task_group replays_;
 };
 

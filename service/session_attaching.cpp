@@ -42,17 +42,23 @@ task<> session::handle_attach_or_hang_up(attach_request request) {
 task<> session::handle_attach(attach_request request) {
     const auto& who = request.who;
     if (who->over()) co_return;
-    if (auto problem =
-            problem_of(request, ledger_.row(), &ledger_.devices(), ledger_.epoch(), house_.env.utc_now())) {
+    auto problem =
+        problem_of(request, ledger_.row(), &ledger_.devices(), ledger_.epoch(), house_.env.utc_now());
+    if (problem || is_kept_out(request)) {
         auto lost = co_await look_whether_still_owned();
         if (lost && lost != errc::unavailable) abandon(lost);
         if (lost)
             turn_away(*who, lost);
-        else
+        else if (problem)
             who->refuse(*problem);
+        else
+            who->kept_out();
         co_return;
     }
-    if (keep_out(*who)) co_return;
+    if (!audience_.has_room_for(*who)) {
+        who->overloaded("As many clients watch this session as may.", wait_for_observers);
+        co_return;
+    }
     if (takes_over_too_often(*who)) {
         who->overloaded("Too many connections take this session over; wait before the next one.",
                         house_.limits.takeover_window);
@@ -208,16 +214,14 @@ void session::tell_of_drain(attachment& who) const {
     who.drain(left(drain_->slot), left(drain_->deadline));
 }
 
-/// Whether the client can't come in beside those who are there, which it is told.
-bool session::keep_out(attachment& who) {
-    if (!audience_.has_room_for(who)) {
-        who.overloaded("As many clients watch this session as may.", wait_for_observers);
-        return true;
-    }
-    bool keeps = machine_.takeover() == statemachine::takeover::refuse &&
-                 !audience_.rivals_of(who, machine_.takeover()).empty();
-    if (keeps) who.kept_out();
-    return keeps;
+/// Whether the machine keeps the session for the client that controls it already. One that shows the resume
+/// token of its device is that client, and its former connection is dead, whether or not that was noticed
+/// yet.
+bool session::is_kept_out(const attach_request& request) const {
+    if (machine_.takeover() != statemachine::takeover::refuse) return false;
+    auto rivals = audience_.rivals_of(*request.who, machine_.takeover());
+    return std::ranges::any_of(
+        rivals, [&](const auto& one) { return !request.resume || one->device() != request.who->device(); });
 }
 
 /// The client comes in, and those who can't stay beside it leave.

@@ -189,8 +189,8 @@ void session_endpoint::handle(protocol::tool_result frame) {
     auto live = controlled(frame.call);
     if (!live) return;
     auto how = frame.ok ? tool_report::end::done : tool_report::end::failed;
-    auto sent =
-        live->report(tool_report{attachment_, frame.call, how, std::move(frame.data), house_.env.utc_now()});
+    auto sent = live->report(
+        tool_report{attachment_, frame.call, frame.turn, how, std::move(frame.data), house_.env.utc_now()});
     expect_room(sent, frame.call);
 }
 

@@ -196,7 +196,7 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
 void session_endpoint::refused(refusal why) {
     attachment_.reset();
     switch (why) {
-    case refusal::moved: // the attachment has said where
+    case refusal::moved: // a client is told where by its attachment and does not come here
     case refusal::unavailable:
     case refusal::overloaded:
     case refusal::draining:

@@ -120,6 +120,7 @@ struct cancel_request {
 struct tool_report {
     std::shared_ptr<attachment> who;
     std::string call;
+    std::optional<turn_id> turn; ///< that the tool belongs to, where the device says so
     enum class end { done, failed } how = end::done;
     json data;
     utc_time received{};

@@ -32,10 +32,7 @@ task<commit_end> session::take(taking now) {
     commit_end ended;
     for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
         auto view = co_await read_world();
-        if (!view && view.error() != errc::corrupt) {
-            auto can_wait = view.error() == errc::unavailable;
-            co_return commit_end{can_wait ? commit_verdict::keep : commit_verdict::abandon, view.error()};
-        }
+        if (!view && view.error() != errc::corrupt) co_return not_taken(view.error());
         bool steps = view && attempt < tries_on_conflict;
         auto result = steps ? step(ledger_.state(), now.what, *view)
                             : give_up_turn(now.what, view ? obstacle::conflict : obstacle::damage);
@@ -43,14 +40,20 @@ task<commit_end> session::take(taking now) {
             steps = false;
             result = give_up_turn(now.what, obstacle::tools);
         }
+        if (result.status == "parked" && now.what.how == happening::kind::begins) {
+            // The log names a turn when it has ended, so this commit can't find it there.
+            auto known = co_await ledger_.find_turn(now.who.id);
+            if (known) co_return commit_end{commit_verdict::recorded, {}};
+            if (known.error() != errc::not_found) co_return not_taken(known.error());
+        }
         auto& work = result.next.work;
         if (now.from == origin::queue) work.queue.erase(work.queue.begin());
         if (work.parked && work.parked->who.id == now.who.id) work.parked->who = now.who;
 
         auto status = result.status;
         auto answer = now.render ? now.render(result.shown) : result.outcome;
-        auto next =
-            steps ? draft_step(now.what, std::move(result), *view) : draft_without_step(std::move(result));
+        auto next = steps ? draft_step(now.what, std::move(result), *view)
+                          : draft_without_step(std::move(result), first_event_of(now.who.id));
         auto record = record_turn(next, now.who, std::move(status), answer);
         auto events = next.events;
 
@@ -65,19 +68,30 @@ task<commit_end> session::take(taking now) {
     co_return ended;
 }
 
+/// What a step needs could not be read, so nothing was done.
+commit_end session::not_taken(error_code why) {
+    if (why == errc::unavailable) return {commit_verdict::keep, why};
+    abandon(why);
+    return {commit_verdict::abandon, why};
+}
+
 /// Of a turn that is parked the log says nothing before it has ended: until then its place is in the state.
 turn_record session::record_turn(ledger::draft& next, const turn_identity& who, std::string status,
                                  const json& outcome) const {
     if (who.id.empty()) return {};
-    const auto& parked = ledger_.state().work.parked;
-    auto first = parked && parked->who.id == who.id ? parked->first : 0;
-    if (status != "parked") return next.record_turn(who, std::move(status), outcome, first);
+    if (status != "parked") return next.record_turn(who, std::move(status), outcome, first_event_of(who.id));
     next.raise_number(who);
     turn_record record;
     record.id = who.id;
     record.digest = who.digest;
     record.status = std::move(status);
     return record;
+}
+
+/// The first of the events of the turn that is parked; 0 for others.
+std::uint64_t session::first_event_of(const turn_id& turn) const {
+    const auto& parked = ledger_.state().work.parked;
+    return parked && parked->who.id == turn ? parked->first : 0;
 }
 
 turn_result session::give_up_turn(const happening& what, obstacle why) const {
@@ -170,9 +184,9 @@ ledger::draft session::draft_step(const happening& what, turn_result result, con
 }
 
 /// What no step has made is recorded without one: made again, a step would come to something else.
-ledger::draft session::draft_without_step(turn_result result) const {
+ledger::draft session::draft_without_step(turn_result result, std::uint64_t first) const {
     auto next = ledger_.make_draft();
-    next.take(std::move(result));
+    next.take(std::move(result), first == 0 ? "" : to_text({{"first", first}}));
     return next;
 }
 

@@ -19,11 +19,19 @@ rejection refuse(const turn_request& request, std::string code, std::string mess
             rejection::again::no, std::nullopt,    std::nullopt};
 }
 
-rejection try_again(const turn_request& request, std::string message) {
-    auto later = refuse(request, "store.unavailable", std::move(message));
+rejection session_ended(const turn_request& request) {
+    return refuse(request, "session.ended", "The session has ended; begin a new one.");
+}
+
+rejection come_later(const turn_request& request, std::string code, std::string message) {
+    auto later = refuse(request, std::move(code), std::move(message));
     later.retry = rejection::again::yes;
     later.after = milliseconds(1000);
     return later;
+}
+
+rejection try_again(const turn_request& request, std::string message) {
+    return come_later(request, "store.unavailable", std::move(message));
 }
 
 /// A turn that the database did not take, with nothing written.
@@ -34,6 +42,10 @@ rejection not_stored(const turn_request& request, error_code why) {
 }
 
 } // namespace
+
+rejection session::queue_full(const turn_request& request) {
+    return come_later(request, "turn.queue_full", "As many turns wait as may wait; try again later.");
+}
 
 task<> session::run_waiting_turns() {
     while (!over_ && !waiting_.empty()) {
@@ -159,7 +171,7 @@ void session::answer_known(const turn_request& request, const turn_record& known
 }
 
 std::optional<rejection> session::objection(const turn_request& request) const {
-    if (ledger_.ended()) return refuse(request, "session.ended", "The session has ended; begin a new one.");
+    if (ledger_.ended()) return session_ended(request);
     if (request.number && *request.number <= ledger_.highest_number(request.device))
         return refuse(
             request, "turn.stale",
@@ -179,6 +191,7 @@ task<> session::begin_or_wait(turn_request request) {
     using policy = statemachine::overlap::policy;
     if (!ledger_.born()) co_await be_born();
     if (over_) co_return give_back(request);
+    if (ledger_.ended()) co_return request.listener->rejected(session_ended(request));
 
     auto declared = statemachine::overlap_of(machine_, ledger_.state().machine);
     auto wanted = request.policy.value_or(declared);
@@ -190,22 +203,23 @@ task<> session::begin_or_wait(turn_request request) {
     }
     const auto& work = ledger_.state().work;
     bool meets = work.parked || !work.queue.empty();
-    if (!request.number) { // a robot's, which can't be told to wait
-        wanted.what = policy::reject;
-    }
-    if (wanted.what == policy::debounce ||
-        (meets && (wanted.what == policy::queue || wanted.what == policy::merge)))
-        co_return co_await enqueue(std::move(request), wanted);
+    if (!request.number) wanted.what = policy::reject; // a robot's, which can't be told to wait
+    bool waits = wanted.what == policy::debounce ||
+                 (meets && (wanted.what == policy::queue || wanted.what == policy::merge));
+    if (waits) co_return co_await enqueue(std::move(request), wanted);
     if (meets && wanted.what == policy::reject) {
-        auto busy = refuse(request, "turn.busy", "Another turn has not ended; try again later.");
-        busy.retry = rejection::again::yes;
-        busy.after = milliseconds(1000);
-        request.listener->rejected(busy);
+        request.listener->rejected(
+            come_later(request, "turn.busy", "Another turn has not ended; try again later."));
         co_return;
     }
     if (wanted.what == policy::replace && work.parked) {
+        if (work.queue.size() >= house_.limits.queued_turns) {
+            request.listener->rejected(queue_full(request));
+            co_return;
+        }
         auto cancelled = co_await cancel_parked();
         if (!cancelled.committed()) co_return co_await explain(std::move(request), cancelled);
+        if (ledger_.ended()) co_return request.listener->rejected(session_ended(request));
     }
     if (!ledger_.state().work.queue.empty()) co_return co_await enqueue(std::move(request), wanted);
     co_await begin_at_once(std::move(request));

@@ -30,7 +30,9 @@ std::string* text_of(queued_turn& turn) {
 
 /// The turn behind says what both say. False, with nothing changed, when the two can't be one.
 bool join(queued_turn& former, queued_turn& behind) {
-    if (!former.joins() || !behind.joins() || former.who.device != behind.who.device) return false;
+    bool of_one_kind = former.joins() && behind.joins() && former.who.device == behind.who.device;
+    bool conditional = former.if_revision || former.expires || behind.if_revision || behind.expires;
+    if (!of_one_kind || conditional) return false;
     const auto* begin = text_of(former);
     auto* end = text_of(behind);
     if (!begin || !end || begin->size() + 1 + end->size() > longest_text) return false;
@@ -59,11 +61,22 @@ bool has_room_for(const open_work& work, const queued_turn& turn) {
     return to_text(to_json(all)).size() <= max_queued_bytes;
 }
 
+/// Whether a turn that is debounced waits for silence. One that would wait longer than any does since the
+/// clock was set back.
+bool must_wait(const queued_turn& front, utc_time now) {
+    return front.not_before && *front.not_before > now && *front.not_before - now <= overlap::longest_quiet;
+}
+
 } // namespace
 
 /// Accepts the turn without beginning it. One that says more than its device's former one, which waits as
 /// well, takes that one's words over and its place.
 task<> session::enqueue(turn_request request, overlap policy) {
+    // The log names a turn when it has ended, so the commit that accepts this one can't find it there.
+    auto known = co_await ledger_.find_turn(request.id);
+    if (known) co_return answer_known(request, *known);
+    if (known.error() != persistence::errc::not_found) co_return leave_open(request, known.error());
+
     auto next = ledger_.make_draft();
     auto& queue = next.state.work.queue;
     auto turn = make_queued(request, policy, next.now, house_.env.steady_now());
@@ -73,12 +86,7 @@ task<> session::enqueue(turn_request request, overlap policy) {
         queue.pop_back();
     }
     if (queue.size() >= house_.limits.queued_turns || !has_room_for(next.state.work, turn)) {
-        request.listener->rejected({request.id,
-                                    "turn.queue_full",
-                                    "As many turns wait as may wait; try again later.",
-                                    rejection::again::yes,
-                                    milliseconds(1000),
-                                    {}});
+        request.listener->rejected(queue_full(request));
         co_return;
     }
     queue.push_back(std::move(turn));
@@ -108,54 +116,64 @@ task<> session::enqueue(turn_request request, overlap policy) {
 /// Begins the turns that waited, as long as nothing holds them, and sees to it that what has to wait is
 /// looked at again.
 task<> session::go_on_with_work() {
-    auto patience = milliseconds::max();
-    while (!over_ && !ledger_.ended()) {
+    while (!over_ && !ledger_.ended() && !rests_from_work()) {
         const auto& work = ledger_.state().work;
-        if (work.parked || work.queue.empty()) break;
-        const auto& front = work.queue.front();
-        if (front.not_before && *front.not_before > house_.env.utc_now()) break;
-        auto ended = co_await begin_queued(front);
-        if (ended.committed()) continue;
-        patience = try_again_after;
-        break;
+        if (work.parked || work.queue.empty() || must_wait(work.queue.front(), house_.env.utc_now())) break;
+        rest_unless(co_await begin_queued(work.queue.front()));
     }
-    watch_work(patience);
+    watch_work();
+}
+
+/// After a database that took nothing, what is due is tried again a while later.
+void session::rest_unless(commit_end ended) {
+    if (!ended.committed()) work_rests_until_ = house_.env.steady_now() + try_again_after;
+}
+
+bool session::rests_from_work() const {
+    return work_rests_until_ && !house_.env.has_come(*work_rests_until_);
 }
 
 /// The turn was accepted, so it has an outcome also when there is nothing to be begun any more.
 task<commit_end> session::begin_queued(queued_turn turn) {
     auto now = house_.env.utc_now();
+    happening beginning;
+    beginning.turn = turn.who.id;
     if (turn.expires && *turn.expires <= now)
-        co_return co_await end_queued(std::move(turn.who), "failed", "turn.expired",
-                                      "The turn waited longer than it allowed.");
+        co_return co_await end_without_step(std::move(beginning), std::move(turn.who), "failed",
+                                            "turn.expired", "The turn waited longer than it allowed.");
     if (turn.if_revision && *turn.if_revision != ledger_.state().revision)
-        co_return co_await end_queued(std::move(turn.who), "failed", "turn.conflict",
-                                      "The state has changed; look at it and decide again.");
-    taking beginning;
-    beginning.what.turn = turn.who.id;
-    beginning.what.event = std::move(turn.event);
-    beginning.what.heard = std::move(turn.heard);
-    beginning.what.received = turn.received;
-    beginning.who = turn.who;
-    beginning.from = origin::queue;
-    auto ended = co_await take(std::move(beginning));
-    if (ended.verdict != commit_verdict::keep || ended.error == persistence::errc::unavailable)
-        co_return ended;
-    co_return co_await end_queued(std::move(turn.who), "failed", "turn.too_large",
-                                  "What the turn leads to is too large to be stored.");
+        co_return co_await end_without_step(std::move(beginning), std::move(turn.who), "failed",
+                                            "turn.conflict",
+                                            "The state has changed; look at it and decide again.");
+    beginning.event = std::move(turn.event);
+    beginning.heard = std::move(turn.heard);
+    beginning.received = now; // its time begins here
+    co_return co_await take_for_good(std::move(beginning), std::move(turn.who), origin::queue);
 }
 
-/// Ends a turn that waits, without a step.
-task<commit_end> session::end_queued(turn_identity who, std::string status, std::string code,
-                                     std::string message) {
-    happening what;
-    what.turn = who.id;
+/// Takes what was accepted before. What is too large to be stored ends its turn.
+task<commit_end> session::take_for_good(happening what, turn_identity who, origin from) {
+    taking now;
+    now.what = what;
+    now.who = who;
+    now.from = from;
+    auto ended = co_await take(std::move(now));
+    if (ended.verdict != commit_verdict::keep || ended.error == persistence::errc::unavailable)
+        co_return ended;
+    co_return co_await end_without_step(std::move(what), std::move(who), "failed", "turn.too_large",
+                                        "What the turn leads to is too large to be stored.");
+}
+
+/// Ends a turn, or a tool without one, whatever the machine would say.
+task<commit_end> session::end_without_step(happening what, turn_identity who, std::string status,
+                                           std::string code, std::string message) {
+    auto first = first_event_of(who.id);
     auto next = ledger_.make_draft();
     auto result = fail_turn(next.state, what, next.now, next.row.head, std::move(code), std::move(message));
     std::erase_if(result.next.work.queue, [&](const queued_turn& q) { return q.who.id == who.id; });
     auto outcome = result.outcome;
-    next.take(std::move(result));
-    auto record = next.record_turn(who, std::move(status), outcome);
+    next = draft_without_step(std::move(result), first);
+    auto record = record_turn(next, who, std::move(status), outcome);
     auto events = next.events;
     auto ended = co_await ledger_.commit(std::move(next));
     if (ended.committed()) conclude(nullptr, std::move(record), events);
@@ -165,46 +183,45 @@ task<commit_end> session::end_queued(turn_identity who, std::string status, std:
 
 /// A tool that was not done in time has failed. One that can't be ended now is tried again.
 task<> session::fail_overdue_tools() {
-    while (!over_ && ledger_.born() && !ledger_.ended()) {
+    while (!over_ && ledger_.born() && !ledger_.ended() && !rests_from_work()) {
         auto now = house_.env.utc_now();
         const auto& tools = ledger_.state().work.tools;
         auto overdue = std::ranges::find_if(tools, [now](const open_tool& t) { return t.deadline <= now; });
         if (overdue == tools.end()) co_return;
         auto ended = co_await end_tool(tool_failed(*overdue, "timeout", nullptr, now));
-        if (ended.committed()) continue;
-        log::warning("tool_not_ended", {{"session", id().text}, {"why", ended.error.message()}});
-        co_return;
+        rest_unless(ended);
+        if (!ended.committed())
+            log::warning("tool_not_ended", {{"session", id().text}, {"why", ended.error.message()}});
     }
 }
 
 task<commit_end> session::end_tool(happening how) {
-    taking now;
+    turn_identity who;
     const auto& parked = ledger_.state().work.parked;
-    if (parked && parked->who.id == how.turn) now.who = parked->who;
-    now.what = std::move(how);
-    co_return co_await take(std::move(now));
+    if (parked && parked->who.id == how.turn) who = parked->who;
+    co_return co_await take_for_good(std::move(how), std::move(who), origin::arrival);
 }
 
 task<commit_end> session::cancel_parked() {
-    taking now;
-    if (const auto& parked = ledger_.state().work.parked) now.who = parked->who;
-    now.what = cancellation(now.who.id, house_.env.utc_now());
-    co_return co_await take(std::move(now));
+    turn_identity who;
+    if (const auto& parked = ledger_.state().work.parked) who = parked->who;
+    auto what = cancellation(who.id, house_.env.utc_now());
+    co_return co_await take_for_good(std::move(what), std::move(who), origin::arrival);
 }
 
-/// Looks at open work again when its time has come, and after `at_most`. The clock may be set meanwhile, so
-/// what is due is decided then.
-void session::watch_work(milliseconds at_most) {
-    if (over_ || ledger_.ended()) return work_.disarm();
+/// Looks at open work again when its time has come. The clock may be set meanwhile, so what is due is decided
+/// then.
+void session::watch_work() {
     const auto& work = ledger_.state().work;
+    if (over_ || ledger_.ended() || (work.tools.empty() && work.queue.empty())) return work_.disarm();
     auto now = house_.env.utc_now();
-    auto wait = at_most;
+    auto wait = longest_wait;
     if (auto deadline = work.next_deadline()) wait = std::min(wait, *deadline - now);
-    if (!work.queue.empty() && work.queue.front().not_before)
-        wait = std::min(wait, *work.queue.front().not_before - now);
-    if (wait == milliseconds::max()) return work_.disarm();
-    work_.arm_after(std::clamp(wait, milliseconds(1), longest_wait),
-                    [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); });
+    if (!work.parked && !work.queue.empty())
+        wait = std::min(wait, work.queue.front().not_before.value_or(now) - now);
+    wait = std::max(wait, milliseconds(1));
+    if (rests_from_work()) wait = std::max(wait, *work_rests_until_ - house_.env.steady_now());
+    work_.arm_after(wait, [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); });
 }
 
 // ---- what clients ask for
@@ -216,7 +233,10 @@ task<> session::handle_cancel(cancel_request request) {
     if (open && work.parked && work.parked->who.id == request.turn) {
         ended = co_await cancel_parked();
     } else if (const auto* queued = open ? work.find_queued(request.turn) : nullptr) {
-        ended = co_await end_queued(queued->who, "cancelled", "cancelled", "The turn was cancelled.");
+        happening end;
+        end.turn = request.turn;
+        ended = co_await end_without_step(std::move(end), queued->who, "cancelled", "cancelled",
+                                          "The turn was cancelled.");
     } else {
         co_return co_await answer_late_cancel(std::move(request));
     }
@@ -245,6 +265,8 @@ task<> session::answer_late_cancel(cancel_request request) {
 
 task<> session::handle_tool_report(tool_report report) {
     const auto* tool = ledger_.ended() ? nullptr : ledger_.state().work.find_tool(report.call);
+    // After a restored backup another tool may have the number of the one that was meant.
+    if (tool && report.turn && *report.turn != tool->turn) tool = nullptr;
     commit_end ended;
     if (tool) {
         auto how = report.how == tool_report::end::done

@@ -8,8 +8,6 @@ namespace {
 
 using policy = overlap::policy;
 
-constexpr milliseconds longest_quiet(10000);
-
 /// How much a policy takes from the turns that are there already.
 int strictness(policy what) {
     switch (what) {
@@ -34,7 +32,7 @@ std::optional<milliseconds> parse_quiet(std::string_view text) {
     milliseconds::rep count = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    if (count < 1 || milliseconds(count) > longest_quiet) return std::nullopt;
+    if (count < 1 || milliseconds(count) > overlap::longest_quiet) return std::nullopt;
     return milliseconds(count);
 }
 

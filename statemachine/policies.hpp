@@ -17,8 +17,10 @@ struct overlap {
         merge,   ///< waits, and texts that wait behind each other become one turn
         debounce ///< the same, and even where nothing runs until no text came for `quiet`
     };
+    static constexpr milliseconds longest_quiet{10000};
+
     policy what = policy::queue;
-    milliseconds quiet{}; ///< of debounce; 1 to 10,000
+    milliseconds quiet{}; ///< of debounce; 1 ms to `longest_quiet`
 
     friend bool operator==(const overlap&, const overlap&) = default;
 };

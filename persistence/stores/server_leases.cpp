@@ -26,8 +26,8 @@ checked<record_write> server_leases::renew(std::string server, server_lease abou
     return write;
 }
 
-record_write server_leases::give_up(std::string server) const {
-    return leases_.erase(std::move(server), std::nullopt);
+record_write server_leases::give_up(const stored<server_lease>& before) const {
+    return leases_.erase(before.key, before.revision);
 }
 
 } // namespace rejoinder::persistence

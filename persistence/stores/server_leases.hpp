@@ -31,7 +31,8 @@ public:
     /// has written meanwhile. Without a read it is written whatever there is.
     checked<record_write> renew(std::string server, server_lease about, std::optional<revision> read) const;
 
-    record_write give_up(std::string server) const;
+    /// Over what was read: somebody else's is not given up.
+    record_write give_up(const stored<server_lease>& before) const;
 
 private:
     records_of<server_lease> leases_;

@@ -153,9 +153,14 @@ void returning_client::take_welcome(const json& welcome) {
 
 /// Hears the server out, until the connection is over.
 task<> returning_client::converse() {
+    auto floods = connection_.floods();
     while (connection_.connected()) {
         auto receiving = connection_.receive(longest_silence_);
         auto frame = co_await std::move(receiving);
+        if (floods != connection_.floods()) {
+            floods = connection_.floods();
+            ask_again_later(default_wait); // what was thrown away may have been a cancel or a report
+        }
         if (frame) {
             handle(*frame);
         } else if (connection_.connected() &&
@@ -233,18 +238,13 @@ void returning_client::take_error(const json& frame) {
     auto cancelled = std::ranges::find_if(
         turns_, [&](const turn& one) { return one.wanted == turn::wish::cancel_sent && one.id == ref; });
     if (reports_.on_error(frame) || cancelled != turns_.end()) {
-        if (!frame.value("retry", false)) return;
-        if (cancelled != turns_.end()) cancelled->wanted = turn::wish::cancel;
-        ask_again_.arm_after(wait_in(frame), [this] {
-            send_cancels();
-            send_reports();
-        });
+        if (frame.value("retry", false)) ask_again_later(wait_in(frame));
         return;
     }
     if (frame.contains("after")) told_pause_ = wait_in(frame);
     if (frame.value("retry", false)) return;
     auto is_meant = [&](const turn& one) {
-        return one.submitted && (under_way_ == 1 || one.id == frame.value("ref", ""));
+        return one.submitted && (ref.empty() ? under_way_ == 1 : one.id == ref);
     };
     auto meant = std::ranges::find_if(turns_, is_meant);
     if (meant != turns_.end()) end_turn(*meant, frame);
@@ -286,6 +286,7 @@ void returning_client::take_rejection(const json& frame) {
     }
     rejected->number = 0;
     rejected->submitted = false;
+    if (rejected->wanted == turn::wish::cancel_sent) rejected->wanted = turn::wish::cancel;
     rejected->again = env_.steady_now() + (stale ? milliseconds(0) : wait_in(frame));
     send_turns();
 }
@@ -344,6 +345,17 @@ void returning_client::send_cancels() {
         one.wanted = turn::wish::cancel_sent;
         connection_.send({{"type", "cancel"}, {"turn", one.id}});
     }
+}
+
+/// Cancels and reports are all asked for again: each counts once.
+void returning_client::ask_again_later(milliseconds pause) {
+    for (auto& one : turns_)
+        if (one.wanted == turn::wish::cancel_sent) one.wanted = turn::wish::cancel;
+    reports_.on_new_connection();
+    ask_again_.arm_after(pause, [this] {
+        send_cancels();
+        send_reports();
+    });
 }
 
 void returning_client::send_reports() {

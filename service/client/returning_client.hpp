@@ -144,6 +144,7 @@ private:
     turn* find(const json& frame);
     void settle();
     void send_turns();
+    void ask_again_later(milliseconds pause);
     void send_cancels();
     void send_reports();
     void acknowledge();

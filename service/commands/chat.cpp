@@ -11,9 +11,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -78,14 +80,22 @@ public:
         stirred_.notify();
     }
 
-    void on_snapshot(const json& snapshot) override { state_ = snapshot["state"].value("value", ""); }
+    void on_snapshot(const json& snapshot) override {
+        state_ = snapshot["state"].value("value", "");
+        tools_.clear();
+        for (const auto& tool : snapshot["open"]["tools"])
+            open_tool(tool, tool.value("turn", ""));
+    }
 
     void on_event(const json& event) override {
         const auto& data = event["data"];
         auto kind = event.value("kind", "");
         if (kind == "say" || kind == "ask") say(data.value("text", ""));
         if (kind == "state") state_ = data.value("value", "");
+        if (kind == "tool") open_tool(data, event.value("turn", ""));
         if (kind == "turn.failed") complain("the turn failed: " + data.value("message", ""));
+        if (kind == "turn.failed" || kind == "turn.done")
+            std::erase_if(tools_, [&](const auto& tool) { return tool.turn == event.value("turn", ""); });
         if (kind == "session.ended") leave_for_good();
     }
 
@@ -170,8 +180,9 @@ private:
         if (line.empty()) co_return;
         if (line == "/help") {
             say("/cut cuts the connection (watch it come back), /state tells where the session is, /new "
-                "begins another, "
-                "/quit leaves. What was said stays, and goes on next time.");
+                "begins another, /quit leaves. What was said stays, and goes on next time. Where the machine "
+                "asks for something to be done, /done and /fail say how it went, with a JSON object if need "
+                "be, and /cancel takes the last line back.");
         } else if (line == "/state") {
             const auto& known = client_->memory();
             say(to_text({{"session", known.session}, {"events", known.seen}, {"state", state_}}));
@@ -184,12 +195,64 @@ private:
             attached_ = false;
             client_->leave();
             co_await until_attached();
-        } else {
+        } else if (line == "/cancel") {
+            if (turn_.empty()) co_return;
             said_ = false;
-            if (!client_->submit(make_ulid(env_), {{"text", std::move(line)}})) co_return;
-            while (!said_ && !over())
-                co_await stirred_.wait();
+            client_->cancel(turn_);
+            co_await until_said();
+        } else if (is_word(line, "/done") || is_word(line, "/fail")) {
+            if (!end_tool(line)) co_return;
+            co_await until_said();
+        } else {
+            turn_ = make_ulid(env_);
+            said_ = false;
+            if (!client_->submit(turn_, {{"text", std::move(line)}})) co_return;
+            co_await until_said();
         }
+    }
+
+    static bool is_word(std::string_view line, std::string_view word) {
+        return line == word || (line.starts_with(word) && line[word.size()] == ' ');
+    }
+
+    /// The person is the device, and is asked to do something; the line that led to it waits for that.
+    void open_tool(const json& tool, std::string turn) {
+        auto call = tool.value("call", "");
+        if (std::ranges::find(tools_, call, &tool_report_frame::call) != tools_.end()) return;
+        tools_.push_back({call, std::move(turn), true, json::object()});
+        say("[" + tool.value("name", "") + " " + to_text(tool.value("args", json::object())) + "]");
+        tell("(/done or /fail says how it went, /cancel takes the line back)");
+        said_ = true;
+        stirred_.notify();
+    }
+
+    /// `/done` or `/fail`, with a JSON object behind it or without. False when there is nothing to be said.
+    bool end_tool(std::string_view line) {
+        if (tools_.empty()) {
+            complain("nothing is asked for now");
+            return false;
+        }
+        auto report = tools_.front();
+        report.ok = line.starts_with("/done");
+        line.remove_prefix(std::string_view("/done").size());
+        if (line.find_first_not_of(' ') != std::string_view::npos) {
+            auto data = parse_json(line);
+            if (!data || !data.value.is_object()) {
+                complain("what stands behind the word is no JSON object");
+                return false;
+            }
+            report.data = std::move(data.value);
+        }
+        said_ = report.turn.empty(); // without a turn nothing tells the end
+        if (!client_->report(std::move(report))) return false;
+        tools_.pop_front();
+        if (!tools_.empty()) said_ = true;
+        return true;
+    }
+
+    task<> until_said() {
+        while (!said_ && !over())
+            co_await stirred_.wait();
     }
 
     task<> until_attached() {
@@ -247,6 +310,8 @@ private:
     signal stirred_; ///< something that the keyboard's task may wait for has happened
     std::unique_ptr<returning_client> client_;
     std::string state_;
+    std::string turn_;                    ///< of the last line
+    std::deque<tool_report_frame> tools_; ///< that were asked for and have not ended
     bool attached_ = false;
     bool said_ = true; ///< the last line has its answer
     bool forget_ = false;

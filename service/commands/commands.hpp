@@ -44,8 +44,8 @@ struct replay_command_options {
     std::optional<std::string> expect; ///< file of differences that are meant
     std::optional<double> speed;
     bool cut_everywhere = false;
-    /// With a running server: holds what every robot, or the client of a session, shows; nothing: REJOINDER_TOKEN, without which each
-    /// shows the token of the recording.
+    /// With a running server: holds what every robot, or the client of a session, shows; nothing:
+    /// REJOINDER_TOKEN, without which each shows the token of the recording.
     std::optional<std::string> token_file;
     std::string machines = "samples/machines";
     bool json = false;

@@ -157,7 +157,7 @@ int retell_file(const std::string& file, const std::vector<session_recording>& p
                         "without --server can what is there be made again");
         return 1;
     }
-    auto token = load_token(std::nullopt);
+    auto token = load_token(options.token_file);
     if (!token) return 1;
     retelling_options how;
     how.server = {with_path(server), std::move(*token), {}};

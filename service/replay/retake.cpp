@@ -81,6 +81,9 @@ private:
         auto step = commit.step.empty() ? std::nullopt : restore_step(turn_id{commit.turn}, commit.step);
         if (!step) {
             ++report_.without;
+            auto& work = state_.work;
+            work.close_tools_of(turn_id{commit.turn});
+            if (work.parked && work.parked->who.id.text == commit.turn) work.parked.reset();
             auto events = websocket::protocol::restore_events(commit.events);
             frames_.add(commit, events ? std::move(*events) : std::vector<websocket::protocol::event>(),
                         parse_json(commit.outcome, stored_limits).value);

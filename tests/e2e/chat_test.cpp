@@ -250,3 +250,20 @@ TEST_CASE(
     auto third = tty.chat("/state\n");
     CHECK(json::parse(third.out).at("events") == 10);
 }
+
+TEST_CASE("a person at the terminal can be the device: tools are shown, done, failed and taken back") {
+    auto server = serve("memory:");
+    terminal here(server->url());
+    auto run =
+        here.chat("light on\n/done\nlight off\n/fail {\"why\": \"broken\"}\n/done\nlight off\n/cancel\n"
+                  "how is it\n/done [\n",
+                  "lamp");
+    CHECK(run.status == 0);
+    CHECK(lines_of(run.out) == std::vector<std::string>{R"([lamp {"switch":"on"}])", "The lamp is on now.",
+                                                        R"([lamp {"switch":"off"}])",
+                                                        "The lamp did not answer (failed); it is on.",
+                                                        R"([lamp {"switch":"off"}])",
+                                                        "The lamp is on. Say 'light on' or 'light off'."});
+    CHECK(run.err.find("nothing is asked for now") != std::string::npos);
+    CHECK(run.err.find("the turn failed: The turn was cancelled.") != std::string::npos);
+}

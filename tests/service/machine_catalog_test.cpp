@@ -80,7 +80,7 @@ TEST_CASE("the machines of the samples load without a problem") {
     for (const auto& p : problems)
         UNSCOPED_INFO(p);
     CHECK(problems.empty());
-    for (const auto* id : {"coach", "greeter", "parrot", "robot"})
+    for (const auto* id : {"coach", "greeter", "lamp", "parrot", "robot"})
         CHECK(catalog.find(id));
 }
 

@@ -151,3 +151,24 @@ TEST_CASE("a server without an address of its own writes nothing, and loses its 
     auto socket = b.connect();
     CHECK(h.attach(*socket, house::resume(welcome, greeting))["outcome"] == "lossless");
 }
+
+TEST_CASE("a lease that was given before the clock was set back holds nothing") {
+    house h;
+    server_of_many a(h, "a", url_a);
+    server_of_many b(h, "b", url_b);
+    CHECK(h.env.run(b.lease.home_of("a")).value() == url_a);
+    h.env.jump_utc(milliseconds(-600000));
+    CHECK(h.env.run(b.lease.home_of("a")).value().empty());
+    h.env.advance(h.limits.lease / 3);
+    CHECK(h.env.run(b.lease.home_of("a")).value() == url_a); // it was renewed
+}
+
+TEST_CASE("a server gives up its own lease alone") {
+    house h;
+    server_of_many first(h, "a", url_a);
+    server_of_many other(h, "c", "ws://c.example.org/v1/session");
+    {
+        server_of_many second(h, "a", url_b); // the name is taken, so it has none
+    }
+    CHECK(h.env.run(other.lease.home_of("a")).value() == url_a);
+}

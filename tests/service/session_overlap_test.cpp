@@ -201,3 +201,52 @@ TEST_CASE("a turn that is taken from the queue while the database is silent is b
     w.h.env.advance(milliseconds(1000));
     CHECK(workshop::hear(*w.socket) == heard{"say You said two.", "state ready", "turn.done t-2"});
 }
+
+TEST_CASE("a tool that a turn opens has its whole time, however long the turn has waited") {
+    busy_worker w("");
+    w.say(w.turn(2, "fetch"));
+    w.h.env.advance(milliseconds(50000));
+    w.finish();
+    w.h.env.advance(milliseconds(59999));
+    CHECK(workshop::hear(*w.socket).empty());
+    w.h.env.advance(milliseconds(1));
+    CHECK(workshop::hear(*w.socket).back() == "turn.done t-2");
+}
+
+TEST_CASE("replace: where the cancelled turn's end is the session's, the new one is told so") {
+    auto document =
+        json::parse(R"({"id": "worker", "version": 2, "initial": "ready", "meta": {"overlap": "replace"},
+        "states": {"ready": {"on": {"turn.text": {"target": "waiting", "actions": {"type": "tool", "params": {"name": "lamp"}}}}},
+                   "waiting": {"on": {"tool.lamp.failed": "over"}}, "over": {"type": "final"}}})");
+    house h;
+    h.machines.add(*statemachine::load_definition(document).machine);
+    auto socket = h.connect();
+    h.attach(*socket, workshop::hello());
+    socket->say(house::turn("t-1", 1, "go"));
+    h.env.run_ready();
+    workshop::hear(*socket);
+    socket->say(house::turn("t-2", 2, "go"));
+    h.env.run_ready();
+    CHECK(workshop::hear(*socket) ==
+          heard{"state over", "turn.failed t-1 cancelled", "session.ended t-1", "bye"});
+    CHECK(socket->closed_by_server() == websocket::close_code::session_ended);
+}
+
+TEST_CASE("debounce: a clock that is set back holds no turn") {
+    workshop h("debounce(300)");
+    auto socket = h.connect();
+    h.attach(*socket, workshop::hello());
+    workshop::hear(*socket);
+    h.say(*socket, busy_worker::turn(1, "one"));
+    h.env.jump_utc(milliseconds(-3600000));
+    h.env.advance(milliseconds(300));
+    CHECK(workshop::hear(*socket).back() == "turn.done t-1");
+}
+
+TEST_CASE("merge: turns with conditions of their own stay by themselves") {
+    busy_worker w("merge");
+    w.say(w.turn(2, "two"));
+    auto turn = w.turn(3, "three");
+    turn["expires_in"] = 60000;
+    CHECK(w.say(turn) == heard{"accepted t-3 queued"});
+}

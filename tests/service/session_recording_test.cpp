@@ -187,3 +187,29 @@ TEST_CASE("P10: a session of tools, cancels and turns that waited, made again, g
     CHECK(again.passed());
     CHECK(again.steps >= 8);
 }
+
+TEST_CASE("P10: a tool's end that changes nothing is in the recording all the same") {
+    auto document = json::parse(R"({"id": "worker", "version": 2, "initial": "a", "states": {"a": {"on": {
+        "turn.text": {"actions": [{"type": "tool", "params": {"name": "lamp"}}, {"type": "tool", "params": {"name": "door"}}]}
+    }}}})");
+    auto machine = *statemachine::load_definition(document).machine;
+    house h;
+    h.machines.add(machine);
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, workshop::hello());
+    std::vector<std::string> calls;
+    auto say = [&](const json& frame) {
+        socket->say(frame);
+        h.env.run_ready();
+        while (auto heard = socket->next())
+            if (heard->value("kind", "") == "tool") calls.push_back(call_of(*heard));
+    };
+    say(house::turn("t-1", 1, "go"));
+    REQUIRE(calls.size() == 2);
+    say(tool_result(calls[0]));
+    say(tool_result(calls[1]));
+    auto recorded = h.env.run(
+        record_session(&h.database, session_id{welcome["session"]}, &h.machines, log_start::needed));
+    REQUIRE(recorded);
+    CHECK(retake(read_well(to_lines(*recorded)), machine).passed());
+}

@@ -63,6 +63,13 @@ TEST_CASE("refuse: who attaches while another one controls is kept out, and chan
     CHECK(third->next("welcome"));
 }
 
+TEST_CASE("refuse: the client that controls comes back although its former connection seems to live") {
+    controlled c("refuse");
+    auto back = c.attach(house::resume(c.welcome, 0));
+    CHECK(back->next("welcome"));
+    CHECK(c.first->closed_by_server() == close_code::taken_over);
+}
+
 TEST_CASE("share: devices stand beside each other, and each hears every event") {
     controlled c("share");
     auto second = c.attach(workshop::join(c.welcome, "d-2"));

@@ -202,3 +202,57 @@ TEST_CASE("a session that ends has an answer for the turn that it leaves behind"
     CHECK(p.hear() ==
           heard{"turn.failed t-1 session.ended", "turn.failed t-2 session.ended", "session.ended", "bye"});
 }
+
+TEST_CASE("a recorded turn that comes again under a greater number hands nothing out a second time") {
+    parked_turn p;
+    p.say(tool_result(p.call, {{"is", "on"}}));
+    p.hear();
+    for (int i = 0; i < 20; ++i) // until the session has forgotten the turn, and only the database knows it
+        p.say(house::turn("u-" + std::to_string(i), static_cast<std::uint64_t>(2 + i), "hi"));
+    p.hear();
+    p.say(house::turn("t-1", 50, "fetch"));
+    CHECK(p.hear() == heard{"accepted t-1 done"});
+    SECTION("nor does it wait behind another one") {
+        p.say(house::turn("t-2", 51, "fetch"));
+        p.hear();
+        p.say(house::turn("t-1", 52, "fetch"));
+        CHECK(p.hear() == heard{"accepted t-1 done"});
+    }
+}
+
+TEST_CASE("an overdue tool that can't be ended now is tried again a while later, not at once") {
+    parked_turn p;
+    p.h.database.fail_commit(persistence::errc::unavailable);
+    auto before = p.h.database.commits();
+    p.h.env.advance(milliseconds(60000));
+    CHECK(p.hear().empty());
+    CHECK(p.h.database.commits() == before + 1);
+    p.h.env.advance(milliseconds(999));
+    CHECK(p.h.database.commits() == before + 1);
+    p.h.env.advance(milliseconds(1));
+    CHECK(p.hear() == heard{"say No lamp: timeout.", "state ready", "turn.done t-1"});
+}
+
+TEST_CASE("what can't be stored as it is too large ends its turn all the same") {
+    parked_turn p;
+    auto what = GENERATE("result", "cancel", "deadline");
+    CAPTURE(what);
+    p.h.database.fail_commit(persistence::errc::too_large);
+    if (what == std::string("result")) p.say(tool_result(p.call, {{"is", "on"}}));
+    if (what == std::string("cancel")) p.say({{"type", "cancel"}, {"turn", "t-1"}});
+    if (what == std::string("deadline")) p.h.env.advance(milliseconds(60000));
+    CHECK(p.hear() == heard{"turn.failed t-1 turn.too_large"});
+    p.say(house::turn("t-1", 1, "fetch"));
+    CHECK(p.hear() == heard{"accepted t-1 failed"});
+}
+
+TEST_CASE("a result for a tool of another turn is for none") {
+    parked_turn p;
+    auto result = tool_result(p.call, {{"is", "on"}});
+    result["turn"] = "t-9";
+    p.say(result);
+    CHECK(p.hear() == heard{"error tool.not_open"});
+    result["turn"] = "t-1";
+    p.say(result);
+    CHECK(p.hear().back() == "turn.done t-1");
+}

@@ -41,11 +41,34 @@ task<> device::run() {
 }
 
 void device::speak() {
-    auto number = std::to_string(texts_.size() + 1);
+    say("");
+}
+
+void device::ask_for_something() {
+    say("fetch ");
+}
+
+void device::say(const std::string& word) {
+    auto number = std::to_string(++said_);
     auto id = name_ + "-turn-" + number;
-    auto text = name_ + " says " + number;
+    auto text = word + name_ + " says " + number;
     if (!client_.submit(id, {{"text", text}})) return;
     texts_[id] = text;
+}
+
+void device::change_its_mind() {
+    if (texts_.empty()) return;
+    const auto& id = texts_.begin()->first;
+    trace_.add(name_, "does not want " + id);
+    client_.cancel(id);
+}
+
+void device::do_work(const json& tool, const std::string& turn) {
+    auto call = tool.value("call", "");
+    if (!calls_.insert(call).second || calls_.size() % 5 == 0) return;
+    trace_.add(name_, "has done " + call);
+    if (!client_.report({call, turn, calls_.size() % 3 != 0, json::object()}))
+        complain("can't report " + call);
 }
 
 void device::complain(const std::string& what) {
@@ -74,6 +97,8 @@ void device::on_welcome(const json& welcome) {
 
 void device::on_snapshot(const json& snapshot) {
     seen_ = snapshot.value("seq", std::uint64_t{0});
+    for (const auto& tool : snapshot.at("open").at("tools"))
+        do_work(tool, tool.value("turn", ""));
 }
 
 void device::on_event(const json& event) {
@@ -85,14 +110,19 @@ void device::on_event(const json& event) {
     seen_ = number;
     auto [known, is_new] = events_.emplace(number, text);
     if (!is_new && known->second != text) complain("got two events of number " + std::to_string(number));
+    if (event.value("kind", "") == "tool") do_work(event.at("data"), event.value("turn", ""));
 }
 
 void device::on_settled(const std::string& turn, const json& answer) {
     auto text = texts_[turn];
     auto type = answer.value("type", "");
     trace_.add(name_, "has an answer to " + turn + ": " + type + answer.value("code", ""));
+    bool failed = answer.value("kind", "") == "turn.failed" || answer.value("status", "") == "cancelled";
+    texts_.erase(turn);
     if (type == "rejected")
         refused_.insert(text);
+    else if (failed)
+        ++cancelled_; // the machine may have said it by then
     else
         done_.insert(text);
 }

@@ -25,6 +25,10 @@ public:
 
     /// Says something that nobody has said before.
     void speak();
+    /// The same, and the device has something to do before it is answered; of five it forgets one.
+    void ask_for_something();
+    /// Does not want one of its open turns any more.
+    void change_its_mind();
 
     bool attached() const noexcept { return client_.attached(); }
     bool settled() const noexcept { return client_.open_turns() == 0; }
@@ -39,6 +43,7 @@ public:
     const std::set<std::string>& refused() const noexcept {
         return refused_;
     } ///< of those that never will be
+    std::size_t cancelled() const noexcept { return cancelled_; } ///< turns
     std::size_t welcomes() const noexcept { return welcomes_; }
 
     // client_listener
@@ -50,15 +55,20 @@ public:
 
 private:
     task<> run();
+    void say(const std::string& word);
+    void do_work(const json& tool, const std::string& turn);
     void complain(const std::string& what);
 
     std::string name_;
     trace& trace_;
     service::returning_client client_;
-    std::map<std::string, std::string> texts_; ///< of turns, by id
+    std::map<std::string, std::string> texts_; ///< of open turns, by id
+    std::size_t said_ = 0;
     std::map<std::uint64_t, std::string> events_;
     std::set<std::string> done_;
     std::set<std::string> refused_;
+    std::size_t cancelled_ = 0;
+    std::set<std::string> calls_; ///< of tools, that it has heard of
     std::uint64_t seen_ = 0;
     std::size_t welcomes_ = 0;
     std::string epoch_;

@@ -2,6 +2,7 @@
 
 #include "tests/support/pass_time.hpp"
 #include "websocket/error.hpp"
+#include "websocket/url.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/write.hpp>
@@ -52,7 +53,11 @@ service::admin::command_dialer network::dialer_to(const std::string& node) {
 task<network::dialled> network::dial_any(std::string device, websocket::client_options options) {
     co_await pass_time(&env_, luck_.between(milliseconds(0), weather_.network_delay));
     if (nodes_.empty()) co_return websocket::errc::unreachable;
-    auto node = std::next(nodes_.begin(), static_cast<std::ptrdiff_t>(luck_.below(nodes_.size())));
+    auto place = websocket::parse_url(options.url);
+    auto node = place && place->host != anywhere
+                    ? nodes_.find(place->host)
+                    : std::next(nodes_.begin(), static_cast<std::ptrdiff_t>(luck_.below(nodes_.size())));
+    if (node == nodes_.end()) co_return websocket::errc::unreachable;
     auto connecting = connect(node, std::move(device), "10.0.0.1", std::move(options), nullptr);
     co_return co_await std::move(connecting);
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace rejoinder::tests::simulation {
 
@@ -30,7 +31,10 @@ public:
     /// Cuts every wire of the node, and takes it off the network.
     void take_down(const std::string& node);
 
-    /// Connects a device to one of the nodes that are up, each time to any.
+    /// The host of URLs that lead to one of the nodes that are up, each time to any.
+    static constexpr std::string_view anywhere = "simulated";
+
+    /// Connects a device to the node that is the URL's host, or to any.
     service::dialer dialer_of(const std::string& device);
 
     /// Connects commands to a node from its own machine.

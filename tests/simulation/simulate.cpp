@@ -54,6 +54,7 @@ int main(int count, char** words) {
     if (!wanted.one) log::set_level(log::level::off);
     std::uint64_t failed = 0;
     std::uint64_t turns = 0;
+    std::uint64_t cancelled = 0;
     std::uint64_t crashes = 0;
     std::uint64_t loans = 0;
     std::uint64_t jumps = 0;
@@ -63,17 +64,19 @@ int main(int count, char** words) {
         if (!came.problems.empty() || wanted.one) print(seed, came, wanted.one);
         failed += came.problems.empty() ? 0 : 1;
         turns += came.turns;
+        cancelled += came.cancelled;
         crashes += came.crashes;
         loans += came.loans;
         jumps += came.jumps;
     }
     log::shutdown();
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    std::printf("%llu seeds, %llu turns, %llu crashes, %llu loans, %llu jumps of the clock in %.1f s; "
+    std::printf("%llu seeds, %llu turns, %llu cancelled, %llu crashes, %llu loans, %llu jumps of the clock "
+                "in %.1f s; "
                 "%llu seeds failed\n",
                 static_cast<unsigned long long>(wanted.count), static_cast<unsigned long long>(turns),
-                static_cast<unsigned long long>(crashes), static_cast<unsigned long long>(loans),
-                static_cast<unsigned long long>(jumps), took.count(),
+                static_cast<unsigned long long>(cancelled), static_cast<unsigned long long>(crashes),
+                static_cast<unsigned long long>(loans), static_cast<unsigned long long>(jumps), took.count(),
                 static_cast<unsigned long long>(failed));
     return failed == 0 ? 0 : 1;
 }

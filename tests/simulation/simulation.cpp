@@ -38,6 +38,7 @@ public:
         limits.idle_deactivation = luck_.between(milliseconds(200), milliseconds(20'000));
         limits.drain = luck_.between(milliseconds(0), milliseconds(3'000));
         limits.interlocks = how.interlocks;
+        send_home_ = luck_.happens(500);
     }
 
     verdict run() {
@@ -64,6 +65,7 @@ private:
     void start(const std::string& name) {
         trace_.add(name, "starts");
         options_.limits.node = name;
+        options_.limits.node_url = send_home_ ? "ws://" + name + "/v1/session" : "";
         auto open = [this, name, is_first = true]() mutable -> std::unique_ptr<simulated_database> {
             if (!std::exchange(is_first, false) && luck_.happens(weather_.refused)) return nullptr;
             return std::make_unique<simulated_database>(env_, *store_, luck_, weather_, trace_, name,
@@ -87,7 +89,13 @@ private:
     void strike() {
         auto kind = luck_.below(100);
         if (kind < 43) {
-            devices_[luck_.below(devices_.size())]->speak();
+            auto& one = *devices_[luck_.below(devices_.size())];
+            if (kind < 30)
+                one.speak();
+            else if (kind < 40)
+                one.ask_for_something();
+            else
+                one.change_its_mind();
         } else if (kind < 66) {
             net_.cut_one();
         } else if (kind < 70) {
@@ -165,7 +173,13 @@ private:
         auto by = luck_.between(-longest_jump, longest_jump);
         trace_.add("weather", "the wall clock jumps by " + std::to_string(by.count()));
         ++jumps_;
+        set_clock(by);
+    }
+
+    void set_clock(milliseconds by) {
         env_.jump_utc(by);
+        clock_is_off_ += by;
+        most_off_ = std::max(most_off_, clock_is_off_);
     }
 
     // ---- calms
@@ -174,6 +188,8 @@ private:
         trace_.add("weather", "calm");
         weather_ = weather();
         net_.cut_silent();
+        // Deadlines of tools are never early by the wall clock, so one that was set back makes them late.
+        set_clock(most_off_ - clock_is_off_);
         while (!down_.empty())
             restart_one();
         auto all_well = [this] {
@@ -225,6 +241,7 @@ private:
             for (auto& problem : env_.run(compare_with_history(store_.get(), one.get())))
                 problems_.push_back(one->name() + ": " + problem);
             made.turns += one->done().size();
+            made.cancelled += one->cancelled();
         }
         made.problems = std::move(problems_);
         made.hash = trace_.hash();
@@ -242,6 +259,7 @@ private:
     manual_environment env_;
     trace trace_;
     service::config options_;
+    bool send_home_ = false; ///< servers send clients to the one that has their session
     service::machine_catalog machines_;
     std::unique_ptr<persistence::database> store_;
     network net_;
@@ -253,6 +271,8 @@ private:
     std::uint64_t crashes_ = 0;
     std::uint64_t loans_ = 0;
     std::uint64_t jumps_ = 0;
+    milliseconds clock_is_off_{0};
+    milliseconds most_off_{0};
     std::size_t commands_ = 0; ///< at work
     std::vector<std::string> problems_;
     task_group tasks_;

@@ -29,6 +29,7 @@ struct verdict {
     std::uint64_t lines = 0;           ///< of the trace
     std::string trace;                 ///< its latest lines
     std::uint64_t turns = 0;           ///< that were taken
+    std::uint64_t cancelled = 0;       ///< turns that nobody wanted any more
     std::uint64_t crashes = 0;
     std::uint64_t loans = 0; ///< of a node's store to a command
     std::uint64_t jumps = 0; ///< of the wall clock
