@@ -305,7 +305,6 @@ protocol::snapshot session::make_snapshot(json turns) const {
     frame.context = state.machine.context.to_json();
     frame.turns = std::move(turns);
     frame.ask = state.question;
-    frame.tools = json::array();
     for (const auto& tool : state.work.tools) {
         json open = {{"call", tool.call},
                      {"name", tool.name},

@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -43,16 +44,20 @@ public:
         return about.f_bavail * about.f_frsize;
     }
 
-    /// Takes all the room but for so many bytes; a file system gives room by whole pages.
+    /// Takes all the room but for so many bytes; a file system gives room by whole pages. What was taken
+    /// before stays taken on the way: a store that looks for room would find it.
     void fill_but(std::size_t left) {
-        make_room();
-        auto all = room();
-        if (all <= left) return;
         int filler = ::open(file(filler_name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         if (filler < 0) fail("open");
-        int problem = ::posix_fallocate(filler, 0, static_cast<off_t>(all - left));
+        auto taken = ::lseek(filler, 0, SEEK_END);
+        auto wanted = taken + static_cast<off_t>(room()) - static_cast<off_t>(left);
+        int problem = 0;
+        if (wanted > taken)
+            problem = ::posix_fallocate(filler, 0, wanted);
+        else if (::ftruncate(filler, std::max<off_t>(wanted, 0)) != 0)
+            problem = errno;
         ::close(filler);
-        if (problem != 0) throw std::system_error(problem, std::system_category(), "posix_fallocate");
+        if (problem != 0) throw std::system_error(problem, std::system_category(), "filling a small disk");
     }
 
     void make_room() { std::filesystem::remove(file(filler_name)); }

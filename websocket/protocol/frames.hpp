@@ -144,9 +144,9 @@ struct snapshot {
     std::string value;
     std::uint64_t revision = 0;
     json context;
-    json turns; ///< array of {turn, status, outcome}
-    json ask;   ///< null: nothing is asked
-    json tools; ///< array of {call, name, args, turn, deadline}
+    json turns;                 ///< array of {turn, status, outcome}
+    json ask;                   ///< null: nothing is asked
+    json tools = json::array(); ///< array of {call, name, args, turn, deadline}
 };
 
 struct event {
