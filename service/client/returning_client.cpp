@@ -139,8 +139,10 @@ void returning_client::take_welcome(const json& welcome) {
     acknowledged_ = memory().seen;
     longest_silence_ = milliseconds(welcome.value("heartbeat", 25'000)) + heartbeat_answer;
     credit_ = std::max<std::size_t>(welcome.value("credit", std::size_t{1}), 1);
-    // Answers that were given on another connection are asked for again, under the same ids.
+    // Answers that were given on another connection are asked for again, under the same ids; but for those
+    // whose end was shown, as a session that has ended answers nothing any more.
     for (auto& open : turns_) {
+        if (open.was_shown_its_end) continue;
         open.answer.reset();
         open.submitted = false;
         if (open.wanted == turn::wish::cancel_sent) open.wanted = turn::wish::cancel;
@@ -154,7 +156,7 @@ void returning_client::take_welcome(const json& welcome) {
 /// Hears the server out, until the connection is over.
 task<> returning_client::converse() {
     auto floods = connection_.floods();
-    while (connection_.connected()) {
+    for (;;) {
         auto receiving = connection_.receive(longest_silence_);
         auto frame = co_await std::move(receiving);
         if (floods != connection_.floods()) {
@@ -163,9 +165,9 @@ task<> returning_client::converse() {
         }
         if (frame) {
             handle(*frame);
-        } else if (connection_.connected() &&
+        } else if (!connection_.connected() ||
                    env_.steady_now() - connection_.last_heard() >= longest_silence_) {
-            break; // nobody is there
+            break; // everything that came before the end was heard, or nobody is there
         }
     }
     attached_ = false;
@@ -260,6 +262,7 @@ void returning_client::take_event(const json& event) {
     auto kind = event.value("kind", "");
     if (kind == "turn.done" || kind == "turn.failed") reports_.on_turn_ended(event.value("turn", ""));
     auto* ended = kind == "turn.done" || kind == "turn.failed" ? find(event) : nullptr;
+    if (ended) ended->was_shown_its_end = true;
     if (ended && !ended->answer) {
         ended->answer = event;
         ended->last_event = event.value("seq", std::uint64_t{0});

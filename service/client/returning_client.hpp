@@ -128,7 +128,8 @@ private:
         enum class wish { end, cancel, cancel_sent } wanted = wish::end; ///< sent: on this connection
         std::optional<steady_time> again; ///< not before: the server wants it later
         std::optional<json> answer;
-        std::uint64_t last_event = 0; ///< after which it is settled, with an answer
+        bool was_shown_its_end = false; ///< its turn.done or turn.failed has been given
+        std::uint64_t last_event = 0;   ///< after which it is settled, with an answer
     };
 
     task<std::optional<client_end>> attach(error_code* failed);

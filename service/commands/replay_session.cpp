@@ -164,7 +164,7 @@ int retell_file(const std::string& file, const std::vector<session_recording>& p
     how.speed = options.speed;
     if (options.device) how.device = *options.device;
     progress_bar bar("replaying " + file);
-    how.on_progress = [&bar, total = what->turns.size()](std::size_t done) { bar.show(done, total); };
+    how.on_progress = [&bar, total = what->turns](std::size_t done) { bar.show(done, total); };
     command_loop loop;
     auto told = loop.run(retell(&loop.env(), &*what, std::move(how)));
     auto differs = compare_events(what->events, told.events);
@@ -176,7 +176,7 @@ int retell_file(const std::string& file, const std::vector<session_recording>& p
     else if (differs)
         print(*differs, "recorded:");
     else if (told.problem.empty())
-        std::printf("%zu turns, %zu events same\n", what->turns.size(), told.events.size());
+        std::printf("%zu turns, %zu events same\n", what->turns, told.events.size());
     if (!told.problem.empty())
         complain(file + ": behind event " + std::to_string(told.events.size()) + ", " + told.problem);
     return told.problem.empty() && !differs ? 0 : 1;
@@ -204,7 +204,7 @@ int cut_file(const std::string& file, const std::vector<session_recording>& part
         std::printf("cut behind frame %zu of %zu, ", report.place, report.frames);
         print(*report.differs, "uncut:   ");
     } else if (report.problem.empty()) {
-        std::printf("%zu cuts, each the same %zu turns\n", report.cuts, what->turns.size());
+        std::printf("%zu cuts, each the same %zu turns\n", report.cuts, what->turns);
     }
     if (!report.problem.empty())
         complain(file + ": " +

@@ -8,6 +8,8 @@
 namespace rejoinder::service {
 namespace {
 
+constexpr milliseconds time_for_the_rest(1000);
+
 /// A client that says what a story says.
 class teller final : public client_listener {
 public:
@@ -26,7 +28,7 @@ public:
         patience_.disarm();
         due_.disarm();
         // A session that has ended sends its client away, which is no problem when nothing is left to say.
-        if (told_.problem.empty() && !is_done()) told_.problem = explain(end);
+        if (told_.problem.empty() && !is_done() && !may_be_done()) told_.problem = explain(end);
         co_return std::move(told_);
     }
 
@@ -46,7 +48,7 @@ private:
     void on_event(const json& event) override {
         wait_for_sign();
         told_.events.push_back(to_comparable(event));
-        if (is_done()) client_.leave();
+        go_on();
     }
 
     void on_settled(const std::string& turn, const json& answer) override {
@@ -62,32 +64,60 @@ private:
     }
 
     bool is_done() const {
-        return settled_ == story_.turns.size() &&
-               (!story_.turns.empty() || told_.events.size() >= story_.events.size());
+        return acted_ == story_.acts.size() && settled_ == story_.turns &&
+               told_.events.size() >= story_.events.size();
     }
 
-    /// Says the next turn, once the one before has ended and its time has come.
+    /// Everything is said, and what was shown of it is less than it was: what belongs to no turn, as the
+    /// session's end, may still come.
+    bool may_be_done() const {
+        return acted_ == story_.acts.size() && settled_ == story_.turns && story_.turns > 0;
+    }
+
+    /// Does what is next in the story, as long as its time has come.
     void go_on() {
-        if (is_done()) {
+        while (acted_ < story_.acts.size() && is_due(story_.acts[acted_]))
+            act(story_.acts[acted_++]);
+        if (is_done())
             client_.leave();
-            return;
-        }
-        if (said_ > settled_ || said_ == story_.turns.size()) return;
-        const auto& next = story_.turns[said_];
+        else if (may_be_done() && !due_.armed())
+            due_.arm_after(time_for_the_rest, [this] { client_.leave(); });
+    }
+
+    /// A turn is said when those before it have ended, however much was shown of them; within a turn the
+    /// client has seen what it had seen then.
+    bool is_due(const story_act& next) {
+        bool is_turn = next.what == story_act::kind::turn;
+        if (is_turn ? said_ > settled_ : told_.events.size() < next.after) return false;
         if (!begun_) begun_ = env_.steady_now();
         auto due = *begun_ + wait_before(next);
-        if (options_.speed && !env_.has_come(due)) {
-            wait_for_sign(due - env_.steady_now());
-            due_.arm(due, [this] { go_on(); });
-            return;
-        }
-        ++said_;
-        (void)client_.submit(next.id, next.input); // there is room: no other waits
+        if (!options_.speed || env_.has_come(due)) return true;
+        wait_for_sign(due - env_.steady_now());
+        due_.arm(due, [this] { go_on(); });
+        return false;
     }
 
-    milliseconds wait_before(const story_turn& turn) const {
+    /// There is room for it: no other turn waits, and tools are few.
+    void act(const story_act& now) {
+        switch (now.what) {
+        case story_act::kind::turn:
+            ++said_;
+            (void)client_.submit(now.id, now.input);
+            return;
+        case story_act::kind::done:
+        case story_act::kind::failed:
+            (void)client_.report({now.call, now.id, now.what == story_act::kind::done,
+                                  now.input.is_object() ? now.input : json::object()});
+            return;
+        case story_act::kind::cancel:
+            client_.cancel(now.id);
+            return;
+        }
+    }
+
+    milliseconds wait_before(const story_act& next) const {
         if (!options_.speed) return milliseconds(0);
-        return milliseconds(std::llround(static_cast<double>(turn.at.count()) / *options_.speed));
+        return milliseconds(std::llround(static_cast<double>(next.at.count()) / *options_.speed));
     }
 
     void wait_for_sign(milliseconds longer = milliseconds(0)) {
@@ -113,7 +143,8 @@ private:
     const story& story_;
     retelling_options options_;
     retelling told_;
-    std::size_t said_ = 0;
+    std::size_t acted_ = 0;
+    std::size_t said_ = 0; ///< turns
     std::size_t settled_ = 0;
     std::optional<steady_time> begun_; ///< when the first turn was due
     returning_client client_;

@@ -12,23 +12,34 @@
 
 namespace rejoinder::service {
 
-/// A turn of a recorded session, as its client said it.
-struct story_turn {
-    std::string id;
-    json input;         ///< `{"text": ...}` and so on
-    milliseconds at{0}; ///< from the first turn on
+/// What the client of a recorded session did.
+struct story_act {
+    enum class kind {
+        turn,   ///< said `input` (`{"text": ...}` and so on)
+        done,   ///< its tool `call` was done, with `input` as the data
+        failed, ///< the same, and was not
+        cancel  ///< wanted the turn no more
+    };
+    kind what = kind::turn;
+    std::string id; ///< of the turn; of a tool's without a turn empty
+    json input;
+    std::string call;
+    milliseconds at{0};    ///< from the first turn on
+    std::size_t after = 0; ///< events that were shown before
 };
 
 /// What a client says in a recorded session, and what it is shown.
 struct story {
     std::string machine;
-    std::vector<story_turn> turns;
+    std::vector<story_act> acts;
+    std::size_t turns = 0;    ///< among them
     std::vector<json> events; ///< as `to_comparable` makes them
     bool whole = true;        ///< from the session's birth on, and nothing is missing
 };
 
-/// The parts of a recording as one story. An error, a sentence, when it holds what no client can say: turns
-/// of a robot, and turns that were answered without a step, of which nobody knows what was said.
+/// The parts of a recording as one story. An error, a sentence, when it holds what no client can say again:
+/// turns of a robot, turns that were answered without a step, of which nobody knows what was said, and tools
+/// that were not answered in time, for which one would have to wait.
 std::variant<story, recording_error> tell_story(const std::string& name,
                                                 const std::vector<session_recording>& parts);
 

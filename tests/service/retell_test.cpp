@@ -3,6 +3,7 @@
 #include "service/replay/cut_everywhere.hpp"
 #include "service/replay/stage.hpp"
 #include "tests/service/talk.hpp"
+#include "tests/service/worker_machine.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/real_environment.hpp"
 
@@ -64,9 +65,10 @@ TEST_CASE("a story has each turn as its client said it, and what was shown witho
     auto what = story_of(recorded({"hi", "ask me"}));
     CHECK(what.machine == "parrot");
     CHECK(what.whole);
-    REQUIRE(what.turns.size() == 2);
-    CHECK(what.turns[1].id == "t-2");
-    CHECK(what.turns[1].input == json({{"text", "ask me"}}));
+    CHECK(what.turns == 2);
+    REQUIRE(what.acts.size() == 2);
+    CHECK(what.acts[1].id == "t-2");
+    CHECK(what.acts[1].input == json({{"text", "ask me"}}));
     CHECK(what.events.size() == greeting + 5);
     for (const auto& event : what.events) {
         CHECK_FALSE(event.contains("at"));
@@ -80,13 +82,60 @@ TEST_CASE("turns with events and intents are said again as they were") {
         auto step = json::parse(what.commits[1].step);
         step["event"] = event;
         what.commits[1].step = to_text(step);
-        return story_of(what).turns.at(0).input;
+        return story_of(what).acts.at(0).input;
     };
     CHECK(input({{"type", "button"}, {"data", {{"x", 1}}}}) ==
           json({{"event", "button"}, {"data", {{"x", 1}}}}));
     CHECK(input({{"type", "button"}, {"data", nullptr}}) == json({{"event", "button"}}));
     CHECK(input({{"type", "intent.joke"}, {"data", {{"intent", "joke"}, {"entities", nullptr}}}}) ==
           json({{"intent", "joke"}}));
+}
+
+TEST_CASE("tools and cancels of a story are said again, also when the connection is cut behind any frame") {
+    workshop h;
+    auto socket = h.connect();
+    auto welcome = h.attach(*socket, workshop::hello());
+    std::vector<std::string> calls;
+    auto say = [&](const json& frame) {
+        h.say(*socket, frame);
+        while (auto heard = socket->next())
+            if (heard->value("kind", "") == "tool") calls.push_back(call_of(*heard));
+    };
+    say(house::turn("t-1", 1, "fetch both"));
+    REQUIRE(calls.size() == 2);
+    say(tool_result(calls[1]));
+    say(tool_result(calls[0], {{"is", "on"}}));
+    say(house::turn("t-2", 2, "fetch"));
+    say(house::turn("t-3", 3, "three"));
+    say({{"type", "cancel"}, {"turn", "t-2"}});
+    say(house::turn("t-4", 4, "fetch"));
+    SECTION("answered by the device") {
+        say(tool_result(calls[3], {{"why", "broken"}}, false));
+        auto what = story_of(*h.env.run(
+            record_session(&h.database, session_id{welcome["session"]}, &h.machines, log_start::needed)));
+        CHECK(what.turns == 4);
+        CHECK(what.acts.size() == 8);
+        real_environment world;
+        auto told = retell_on_stage(world, what, worker_machine());
+        CHECK(told.problem.empty());
+        auto differs = compare_events(what.events, told.events);
+        if (differs) UNSCOPED_INFO(differs->expected << " / " << differs->ours);
+        CHECK_FALSE(differs);
+        auto machine = worker_machine();
+        auto report = world.get(cut_everywhere(&world.env(), &what, &machine, {}));
+        CHECK(report.cuts > 10);
+        CHECK(report.problem.empty());
+        CHECK_FALSE(report.differs);
+    }
+    SECTION("not answered in time: nobody wants to wait for that") {
+        h.env.advance(milliseconds(60000));
+        auto recorded = h.env.run(
+            record_session(&h.database, session_id{welcome["session"]}, &h.machines, log_start::needed));
+        REQUIRE(recorded);
+        auto told = tell_story("it", {*recorded});
+        REQUIRE(std::holds_alternative<recording_error>(told));
+        CHECK(std::get<recording_error>(told).message.find("t-4 has a tool") != std::string::npos);
+    }
 }
 
 TEST_CASE("what no client can say is no story") {

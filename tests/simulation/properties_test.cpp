@@ -15,15 +15,17 @@ struct conversation {
     std::uint64_t chunks = 0; ///< that crossed the network
 };
 
-/// Cut after so many chunks; 0: not at all.
-conversation hold_conversation(std::uint64_t cut_after, std::size_t under_way) {
+/// Cut after so many chunks; 0: not at all. `last` is said in the end.
+conversation hold_conversation(std::uint64_t cut_after, std::size_t under_way,
+                               const std::string& last = "two") {
     scene s(under_way, [&](network& net) {
         net.carry_at_most(100); // so that frames are cut in their middle, too
         if (cut_after > 0) net.cut_after(cut_after);
     });
     int number = 0;
-    for (const auto* text : {"one", "ask me", "call me Ada", "who am i", "two"})
+    for (const auto* text : {"one", "ask me", "call me Ada", "who am i"})
         s.say("turn-" + std::to_string(++number), text);
+    s.say("turn-" + std::to_string(++number), last);
     for (int i = 0; i < 100 && (s.client.open_turns() > 0 || !s.client.attached()); ++i)
         s.env.advance(milliseconds(100));
     conversation held;
@@ -50,6 +52,17 @@ TEST_CASE("P1: a conversation that is cut at any place shows what one shows that
     for (std::uint64_t at = 1; at <= whole.chunks; ++at) {
         CAPTURE(at);
         auto cut = hold_conversation(at, under_way);
+        CHECK(cut.shown == whole.shown);
+        CHECK(cut.settled == whole.settled);
+    }
+}
+
+TEST_CASE("P1: the last words of a session are shown wherever it is cut, before the server says goodbye") {
+    auto whole = hold_conversation(0, 1, "goodbye");
+    REQUIRE(whole.shown.back().find("session.ended") != std::string::npos);
+    for (std::uint64_t at = 1; at <= whole.chunks; ++at) {
+        CAPTURE(at);
+        auto cut = hold_conversation(at, 1, "goodbye");
         CHECK(cut.shown == whole.shown);
         CHECK(cut.settled == whole.settled);
     }
