@@ -126,7 +126,7 @@ private:
     task<commit_end> end_without_step(happening what, turn_identity who, std::string status, std::string code,
                                       std::string message);
     void rest_unless(commit_end ended);
-    bool rests_from_work() const;
+    milliseconds rest_from_work() const;
     task<> fail_overdue_tools();
     task<commit_end> end_tool(happening how);
     task<commit_end> cancel_parked();

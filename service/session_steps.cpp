@@ -40,8 +40,10 @@ task<commit_end> session::take(taking now) {
             steps = false;
             result = give_up_turn(now.what, obstacle::tools);
         }
-        if (result.status == "parked" && now.what.how == happening::kind::begins) {
-            // The log names a turn when it has ended, so this commit can't find it there.
+        bool arrives = now.from == origin::arrival && now.what.how == happening::kind::begins;
+        if (arrives && result.status == "parked") {
+            // The log names a turn when it has ended, so this commit can't find it there. One that waited was
+            // looked up before it was accepted.
             auto known = co_await ledger_.find_turn(now.who.id);
             if (known) co_return commit_end{commit_verdict::recorded, {}};
             if (known.error() != errc::not_found) co_return not_taken(known.error());

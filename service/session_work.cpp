@@ -116,7 +116,7 @@ task<> session::enqueue(turn_request request, overlap policy) {
 /// Begins the turns that waited, as long as nothing holds them, and sees to it that what has to wait is
 /// looked at again.
 task<> session::go_on_with_work() {
-    while (!over_ && !ledger_.ended() && !rests_from_work()) {
+    while (!over_ && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
         const auto& work = ledger_.state().work;
         if (work.parked || work.queue.empty() || must_wait(work.queue.front(), house_.env.utc_now())) break;
         rest_unless(co_await begin_queued(work.queue.front()));
@@ -129,8 +129,9 @@ void session::rest_unless(commit_end ended) {
     if (!ended.committed()) work_rests_until_ = house_.env.steady_now() + try_again_after;
 }
 
-bool session::rests_from_work() const {
-    return work_rests_until_ && !house_.env.has_come(*work_rests_until_);
+milliseconds session::rest_from_work() const {
+    auto now = house_.env.steady_now();
+    return std::max(milliseconds(0), work_rests_until_.value_or(now) - now);
 }
 
 /// The turn was accepted, so it has an outcome also when there is nothing to be begun any more.
@@ -167,12 +168,11 @@ task<commit_end> session::take_for_good(happening what, turn_identity who, origi
 /// Ends a turn, or a tool without one, whatever the machine would say.
 task<commit_end> session::end_without_step(happening what, turn_identity who, std::string status,
                                            std::string code, std::string message) {
-    auto first = first_event_of(who.id);
-    auto next = ledger_.make_draft();
-    auto result = fail_turn(next.state, what, next.now, next.row.head, std::move(code), std::move(message));
+    auto result = fail_turn(ledger_.state(), what, house_.env.utc_now(), ledger_.row().head, std::move(code),
+                            std::move(message));
     std::erase_if(result.next.work.queue, [&](const queued_turn& q) { return q.who.id == who.id; });
     auto outcome = result.outcome;
-    next = draft_without_step(std::move(result), first);
+    auto next = draft_without_step(std::move(result), first_event_of(who.id));
     auto record = record_turn(next, who, std::move(status), outcome);
     auto events = next.events;
     auto ended = co_await ledger_.commit(std::move(next));
@@ -183,7 +183,7 @@ task<commit_end> session::end_without_step(happening what, turn_identity who, st
 
 /// A tool that was not done in time has failed. One that can't be ended now is tried again.
 task<> session::fail_overdue_tools() {
-    while (!over_ && ledger_.born() && !ledger_.ended() && !rests_from_work()) {
+    while (!over_ && ledger_.born() && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
         auto now = house_.env.utc_now();
         const auto& tools = ledger_.state().work.tools;
         auto overdue = std::ranges::find_if(tools, [now](const open_tool& t) { return t.deadline <= now; });
@@ -219,8 +219,7 @@ void session::watch_work() {
     if (auto deadline = work.next_deadline()) wait = std::min(wait, *deadline - now);
     if (!work.parked && !work.queue.empty())
         wait = std::min(wait, work.queue.front().not_before.value_or(now) - now);
-    wait = std::max(wait, milliseconds(1));
-    if (rests_from_work()) wait = std::max(wait, *work_rests_until_ - house_.env.steady_now());
+    wait = std::max({wait, rest_from_work(), milliseconds(1)});
     work_.arm_after(wait, [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); });
 }
 
@@ -252,13 +251,7 @@ task<> session::answer_late_cancel(cancel_request request) {
     if (stored) co_return request.who->tell(*stored);
     auto lost = stored.error();
     if (lost == persistence::errc::not_found) lost = co_await look_whether_still_owned();
-    if (lost) {
-        auto can_wait = lost == persistence::errc::unavailable;
-        if (!can_wait) abandon(lost);
-        put_off(*request.who, request.turn.text,
-                {can_wait ? commit_verdict::keep : commit_verdict::abandon, lost});
-        co_return;
-    }
+    if (lost) co_return put_off(*request.who, request.turn.text, not_taken(lost));
     request.who->tell(
         {"turn.unknown", "The session knows no turn of this id.", false, {}, request.turn.text});
 }
@@ -267,23 +260,17 @@ task<> session::handle_tool_report(tool_report report) {
     const auto* tool = ledger_.ended() ? nullptr : ledger_.state().work.find_tool(report.call);
     // After a restored backup another tool may have the number of the one that was meant.
     if (tool && report.turn && *report.turn != tool->turn) tool = nullptr;
-    commit_end ended;
     if (tool) {
         auto how = report.how == tool_report::end::done
                        ? tool_done(*tool, std::move(report.data), report.received)
                        : tool_failed(*tool, "failed", std::move(report.data), report.received);
-        ended = co_await end_tool(std::move(how));
+        auto ended = co_await end_tool(std::move(how));
         if (!ended.committed()) put_off(*report.who, report.call, ended);
         co_return;
     }
     auto lost = ledger_.ended() ? error_code() : co_await look_whether_still_owned();
-    if (!lost) {
-        report.who->tell(
-            {"tool.not_open", "No tool of this call is open (any more).", false, {}, report.call});
-        co_return;
-    }
-    if (lost != persistence::errc::unavailable) abandon(lost);
-    put_off(*report.who, report.call, {commit_verdict::keep, lost});
+    if (lost) co_return put_off(*report.who, report.call, not_taken(lost));
+    report.who->tell({"tool.not_open", "No tool of this call is open (any more).", false, {}, report.call});
 }
 
 /// What the client asked for had no effect; where the session is over, its socket is closed already.

@@ -105,7 +105,8 @@ private:
             if (tool.turn != what_.turn) continue;
             std::erase_if(work.tools, [&](const open_tool& t) { return t.call == tool.call; });
             auto end = tool_failed(tool, "cancelled", nullptr, inputs_.now);
-            if (auto problem = step(&*end.event)) result_.failed_at = std::move(problem->pointer);
+            const auto* failed = end.event ? &*end.event : nullptr;
+            if (auto problem = step(failed)) result_.failed_at = std::move(problem->pointer);
         }
     }
 

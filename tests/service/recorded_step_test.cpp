@@ -1,6 +1,7 @@
 #include "service/recorded_step.hpp"
 
 #include "service/replay/retake.hpp"
+#include "tests/service/retaken.hpp"
 #include "tests/service/robot_world.hpp"
 #include "tests/service/talk.hpp"
 #include "tests/support/catch_result.hpp"
@@ -49,12 +50,7 @@ retake_report retake_stored(house& h, const std::string& session, const statemac
     auto read = read_session_recording("recording", to_lines(*recorded));
     auto* parts = std::get_if<std::vector<session_recording>>(&read);
     REQUIRE(parts);
-    auto report = retake(parts->front(), machine);
-    if (report.differs)
-        UNSCOPED_INFO(report.differs->what << "\n"
-                                           << report.differs->recorded << "\n"
-                                           << report.differs->ours);
-    return report;
+    return tests::retaken(parts->front(), machine);
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "service/recording/recorded_handler.hpp"
 #include "service/recording/recording_database.hpp"
 #include "service/replay/retake.hpp"
+#include "tests/service/retaken.hpp"
 #include "tests/service/talk.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -84,12 +85,7 @@ private:
 };
 
 retake_report again(const session_recording& part) {
-    auto report = retake(part, test_machine());
-    if (report.differs)
-        UNSCOPED_INFO(report.differs->what << "\n"
-                                           << report.differs->recorded << "\n"
-                                           << report.differs->ours);
-    return report;
+    return retaken(part, test_machine());
 }
 
 } // namespace

@@ -8,16 +8,8 @@ using heard = std::vector<std::string>;
 
 namespace {
 
-/// A client whose turn `t-1` is parked in a machine with this overlap policy.
-struct busy_worker {
-    explicit busy_worker(const std::string& overlap) : h(overlap) {
-        socket = h.connect();
-        welcome = h.attach(*socket, workshop::hello());
-        socket->say(house::turn("t-1", 1, "fetch"));
-        h.env.run_ready();
-        while (auto frame = socket->next())
-            if (frame->value("kind", "") == "tool") call = call_of(*frame);
-    }
+struct busy_worker : parked_turn {
+    using parked_turn::parked_turn;
 
     heard say(const json& frame) {
         h.say(*socket, frame);
@@ -30,11 +22,6 @@ struct busy_worker {
         if (!policy.empty()) frame["policy"] = policy;
         return frame;
     }
-
-    workshop h;
-    std::unique_ptr<fake_socket> socket;
-    json welcome;
-    std::string call;
 };
 
 const heard lamp_is_on{"say The lamp is on.", "state ready", "turn.done t-1"};

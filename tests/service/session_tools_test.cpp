@@ -8,28 +8,9 @@ using heard = std::vector<std::string>;
 
 namespace {
 
-/// A client that has asked for something its device has to fetch; `call` is the open tool.
-struct parked_turn {
-    explicit parked_turn(const std::string& overlap = "") : h(overlap) {
-        socket = h.connect();
-        welcome = h.attach(*socket, workshop::hello());
-        socket->say(house::turn("t-1", 1, "fetch"));
-        h.env.run_ready();
-        accepted = socket->next("accepted").value_or(json());
-        while (auto frame = socket->next())
-            if (frame->value("kind", "") == "tool") tool = *frame;
-        call = call_of(tool);
-    }
-
+struct waiting_device : parked_turn {
     void say(const json& frame) { h.say(*socket, frame); }
     heard hear() { return workshop::hear(*socket); }
-
-    workshop h;
-    std::unique_ptr<fake_socket> socket;
-    json welcome;
-    json accepted;
-    json tool;
-    std::string call;
 };
 
 } // namespace
@@ -84,7 +65,7 @@ TEST_CASE("a turn waits for every tool that it opened") {
 }
 
 TEST_CASE("a tool's result counts once, however often it is sent") {
-    parked_turn p;
+    waiting_device p;
     p.say(tool_result(p.call, {{"is", "on"}}));
     p.hear();
     p.say(tool_result(p.call, {{"is", "off"}}));
@@ -94,7 +75,7 @@ TEST_CASE("a tool's result counts once, however often it is sent") {
 }
 
 TEST_CASE("a tool that the device could not do, or not in time, has failed") {
-    parked_turn p;
+    waiting_device p;
     SECTION("the device says so") {
         p.say(tool_result(p.call, {{"why", "broken"}}, false));
         CHECK(p.hear() == heard{"say No lamp: failed.", "state ready", "turn.done t-1"});
@@ -108,7 +89,7 @@ TEST_CASE("a tool that the device could not do, or not in time, has failed") {
 }
 
 TEST_CASE("who comes back while a tool is open is told of it, also by another life of the server") {
-    parked_turn p;
+    waiting_device p;
     p.say({{"type", "ack"}, {"seq", 1}});
     p.socket->vanish();
     if (GENERATE(false, true)) {
@@ -132,7 +113,7 @@ TEST_CASE("who comes back while a tool is open is told of it, also by another li
 }
 
 TEST_CASE("a deadline that passed while the server was down counts when it is back") {
-    parked_turn p;
+    waiting_device p;
     p.h.close();
     p.h.env.advance(milliseconds(120000));
     p.h.open();
@@ -144,7 +125,7 @@ TEST_CASE("a deadline that passed while the server was down counts when it is ba
 }
 
 TEST_CASE("a cancelled turn ends, and its machine finds its way back") {
-    parked_turn p;
+    waiting_device p;
     p.say({{"type", "cancel"}, {"turn", "t-1"}});
     CHECK(p.hear() == heard{"say No lamp: cancelled.", "state ready", "turn.failed t-1 cancelled"});
     SECTION("what the device says of it then is late") {
@@ -174,7 +155,7 @@ TEST_CASE("to cancel a turn that has ended, or that nobody knows, tells how it s
 }
 
 TEST_CASE("what can't be stored now of a tool or a cancel is asked for again") {
-    parked_turn p;
+    waiting_device p;
     p.h.database.fail_commit(persistence::errc::unavailable);
     p.say(tool_result(p.call, {{"is", "on"}}));
     auto error = p.socket->next("error");
@@ -187,7 +168,7 @@ TEST_CASE("what can't be stored now of a tool or a cancel is asked for again") {
 }
 
 TEST_CASE("nobody but the server makes events of tools") {
-    parked_turn p;
+    waiting_device p;
     auto turn = house::turn("t-2", 2, "");
     turn["input"] = {{"event", "tool.lamp.done"}};
     p.say(turn);
@@ -195,7 +176,7 @@ TEST_CASE("nobody but the server makes events of tools") {
 }
 
 TEST_CASE("a session that ends has an answer for the turn that it leaves behind") {
-    parked_turn p;
+    waiting_device p;
     p.say(house::turn("t-2", 2, "later"));
     CHECK(p.hear() == heard{"accepted t-2 queued"});
     p.say({{"type", "bye"}, {"keep", false}});
@@ -204,7 +185,7 @@ TEST_CASE("a session that ends has an answer for the turn that it leaves behind"
 }
 
 TEST_CASE("a recorded turn that comes again under a greater number hands nothing out a second time") {
-    parked_turn p;
+    waiting_device p;
     p.say(tool_result(p.call, {{"is", "on"}}));
     p.hear();
     for (int i = 0; i < 20; ++i) // until the session has forgotten the turn, and only the database knows it
@@ -221,7 +202,7 @@ TEST_CASE("a recorded turn that comes again under a greater number hands nothing
 }
 
 TEST_CASE("an overdue tool that can't be ended now is tried again a while later, not at once") {
-    parked_turn p;
+    waiting_device p;
     p.h.database.fail_commit(persistence::errc::unavailable);
     auto before = p.h.database.commits();
     p.h.env.advance(milliseconds(60000));
@@ -234,7 +215,7 @@ TEST_CASE("an overdue tool that can't be ended now is tried again a while later,
 }
 
 TEST_CASE("what can't be stored as it is too large ends its turn all the same") {
-    parked_turn p;
+    waiting_device p;
     auto what = GENERATE("result", "cancel", "deadline");
     CAPTURE(what);
     p.h.database.fail_commit(persistence::errc::too_large);
@@ -247,7 +228,7 @@ TEST_CASE("what can't be stored as it is too large ends its turn all the same") 
 }
 
 TEST_CASE("a result for a tool of another turn is for none") {
-    parked_turn p;
+    waiting_device p;
     auto result = tool_result(p.call, {{"is", "on"}});
     result["turn"] = "t-9";
     p.say(result);

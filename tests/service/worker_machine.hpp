@@ -104,6 +104,25 @@ inline std::string call_of(const json& tool_event) {
     return tool_event["data"]["call"].get<std::string>();
 }
 
+/// A client that has asked for something its device has to fetch: the turn `t-1` is parked.
+struct parked_turn {
+    explicit parked_turn(const std::string& overlap = "") : h(overlap) {
+        socket = h.connect();
+        welcome = h.attach(*socket, workshop::hello());
+        socket->say(house::turn("t-1", 1, "fetch"));
+        h.env.run_ready();
+        while (auto frame = socket->next())
+            if (frame->value("kind", "") == "tool") tool = *frame;
+        call = call_of(tool);
+    }
+
+    workshop h;
+    std::unique_ptr<fake_socket> socket;
+    json welcome;
+    json tool; ///< the event that opened it
+    std::string call;
+};
+
 inline json tool_result(const std::string& call, json data = json::object(), bool ok = true) {
     return {{"type", "tool_result"}, {"call", call}, {"ok", ok}, {"data", std::move(data)}};
 }
