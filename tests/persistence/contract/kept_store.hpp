@@ -10,7 +10,11 @@ namespace rejoinder::tests {
 /// A store that meets faults of its disk, and what it has reported: that is all there, whatever happens.
 class kept_store {
 public:
-    kept_store(database_type type, std::string place) : options_{type, std::move(place)} {}
+    /// Its thread answers in real time, and no alarm of the store may overtake it: what a full disk has
+    /// refused is tried again by itself.
+    kept_store(database_type type, std::string place) : options_{type, std::move(place)} {
+        env.wait_for_servers(seconds(20));
+    }
     kept_store(const kept_store&) = delete;
     kept_store& operator=(const kept_store&) = delete;
     ~kept_store() { close(); }
