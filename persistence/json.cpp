@@ -9,7 +9,14 @@ namespace rejoinder {
 namespace {
 
 /// Builds the document from the parser's events and stops at the first bound. Returning false ends the parse.
-class bounded_builder final : public nlohmann::json_sax<json> {
+template <class Json>
+class bounded_builder final : public nlohmann::json_sax<Json> {
+    using number_integer_t = typename Json::number_integer_t;
+    using number_unsigned_t = typename Json::number_unsigned_t;
+    using number_float_t = typename Json::number_float_t;
+    using string_t = typename Json::string_t;
+    using binary_t = typename Json::binary_t;
+
 public:
     explicit bounded_builder(const json_limits& limits) : limits_(limits) {}
 
@@ -26,8 +33,8 @@ public:
         return fail(json_error::reason::malformed, "binary values are no JSON");
     }
 
-    bool start_object(std::size_t) override { return open(json::object()); }
-    bool start_array(std::size_t) override { return open(json::array()); }
+    bool start_object(std::size_t) override { return open(Json::object()); }
+    bool start_array(std::size_t) override { return open(Json::array()); }
     bool end_object() override { return close(); }
     bool end_array() override { return close(); }
 
@@ -47,7 +54,7 @@ public:
         return false;
     }
 
-    json_parse_result finish(std::size_t size) && {
+    parsed_json<Json> finish(std::size_t size) && {
         if (error_) {
             if (error_->offset == 0) error_->offset = size;
             return {nullptr, std::move(error_)};
@@ -67,7 +74,7 @@ private:
                fail(json_error::reason::malformed, "a string contains U+0000");
     }
 
-    json* place(json value) {
+    Json* place(Json value) {
         if (open_.empty()) {
             root_ = std::move(value);
             return &root_;
@@ -78,14 +85,14 @@ private:
         return &parent.back();
     }
 
-    bool add(json value) {
+    bool add(Json value) {
         if (++elements_ > limits_.elements)
             return fail(json_error::reason::too_large, "the document has too many values");
         place(std::move(value));
         return true;
     }
 
-    bool open(json container) {
+    bool open(Json container) {
         if (open_.size() >= limits_.depth)
             return fail(json_error::reason::too_deep, "the document is nested too deeply");
         if (++elements_ > limits_.elements)
@@ -100,23 +107,36 @@ private:
     }
 
     const json_limits& limits_;
-    json root_;
-    std::vector<json*> open_; // ancestors only: a container is not moved while a child of it is open
+    Json root_;
+    std::vector<Json*> open_; // ancestors only: a container is not moved while a child of it is open
     std::string key_;
     std::size_t elements_ = 0;
     std::optional<json_error> error_;
 };
 
+template <class Json>
+parsed_json<Json> parse_within(std::string_view text, const json_limits& limits) {
+    bounded_builder<Json> builder(limits);
+    Json::sax_parse(text.begin(), text.end(), &builder);
+    return std::move(builder).finish(text.size());
+}
+
 } // namespace
 
 json_parse_result parse_json(std::string_view text, const json_limits& limits) {
-    bounded_builder builder(limits);
-    json::sax_parse(text.begin(), text.end(), &builder);
-    return std::move(builder).finish(text.size());
+    return parse_within<json>(text, limits);
+}
+
+parsed_json<ordered_json> parse_ordered_json(std::string_view text, const json_limits& limits) {
+    return parse_within<ordered_json>(text, limits);
 }
 
 std::string to_text(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string to_ordered_text(const ordered_json& value) {
+    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::optional<pointer_step> first_token(std::string_view pointer) {

@@ -12,6 +12,9 @@ namespace rejoinder {
 
 using json = nlohmann::json;
 
+/// JSON whose objects keep their members in the order of the text, for documents where that has a meaning.
+using ordered_json = nlohmann::ordered_json;
+
 /// Bounds of a document from outside, checked while it is parsed and not afterwards.
 struct json_limits {
     std::size_t depth = 32;       ///< nested arrays and objects
@@ -35,18 +38,22 @@ struct json_error {
     std::string message;    ///< one sentence without any of the input in it
 };
 
-struct json_parse_result {
-    json value;
+template <class Json>
+struct parsed_json {
+    Json value;
     std::optional<json_error> error;
     explicit operator bool() const noexcept { return !error; }
 };
+using json_parse_result = parsed_json<json>;
 
 /// Parses one JSON document (RFC 8259). Refuses what readers of JSON disagree on: duplicate keys, numbers
 /// that no double holds, U+0000, invalid UTF-8, lone surrogates, anything behind the document.
 json_parse_result parse_json(std::string_view text, const json_limits& limits = {});
+parsed_json<ordered_json> parse_ordered_json(std::string_view text, const json_limits& limits = {});
 
 /// One compact line of valid UTF-8; bytes that are none become U+FFFD.
 std::string to_text(const json& value);
+std::string to_ordered_text(const ordered_json& value);
 
 /// The first token of a JSON Pointer (RFC 6901), unescaped, and the pointer behind it.
 struct pointer_step {

@@ -80,6 +80,17 @@ bool attachment::publish(const std::vector<protocol::event>& events) {
     return true;
 }
 
+void attachment::preview(const turn_id& turn, std::uint64_t attempt, std::string_view text) {
+    if (!live()) return;
+    if (shown_.turn != turn || shown_.attempt != attempt) shown_ = {turn, attempt, 0};
+    if (shown_.size >= text.size()) return;
+    json more{{"text", text.substr(shown_.size)}};
+    auto frame = protocol::encode(protocol::part{turn, attempt, shown_.size, std::move(more)});
+    if (!fits(frame.size(), 1)) return;
+    shown_.size = text.size();
+    peer_->send(std::move(frame));
+}
+
 task<bool> attachment::replay(protocol::event next) {
     auto frame = protocol::encode(next, protocol::delivery::replayed);
     if (frame.size() > outbox_bytes_) co_return false;

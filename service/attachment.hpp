@@ -68,6 +68,10 @@ public:
     /// (`replay`).
     [[nodiscard]] bool publish(const std::vector<websocket::protocol::event>& events);
 
+    /// Shows a client that is live the text of an answer on its way, as far as it has not seen it. One whose
+    /// outbox is filling up sees it later, or not at all.
+    void preview(const turn_id& turn, std::uint64_t attempt, std::string_view text);
+
     /// Sends the next event of the log, once the outbox has room for it. False, with nothing sent, when the
     /// event is larger than the outbox.
     task<bool> replay(websocket::protocol::event next);
@@ -125,6 +129,11 @@ private:
     std::weak_ptr<session> session_;
     std::string token_;
     std::uint64_t next_event_ = 1;
+    struct shown_preview {
+        turn_id turn;
+        std::uint64_t attempt = 0;
+        std::size_t size = 0; ///< bytes that the client has
+    } shown_;
     phase phase_ = phase::waiting;
     std::size_t unanswered_ = 0;
     signal drained_;

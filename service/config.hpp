@@ -3,6 +3,7 @@
 #include "persistence/secret.hpp"
 #include "service/credentials/credential_rules.hpp"
 #include "service/housekeeping_rules.hpp"
+#include "service/openai/endpoint.hpp"
 #include "service/settings.hpp"
 
 #include <map>
@@ -31,6 +32,7 @@ struct config {
     std::string log_level = "info";
     std::string record; ///< folder for recordings of all sessions; empty: none are made
     std::vector<robot_token> robot_tokens;
+    openai::endpoint responder; ///< who speaks for machines that ask one
     bool echo = false;
     credentials::rules credentials;   ///< what clients show to say who they are
     std::vector<std::string> origins; ///< of pages that may connect

@@ -41,6 +41,13 @@ key_entry secret_key(std::string name, secret config::* member) {
             [member](const config& c) { return quoted((c.*member).empty() ? "" : "***"); }, true};
 }
 
+/// A key of the table `responder`.
+key_entry responder_text(std::string name, std::string openai::endpoint::* member) {
+    return {"responder." + std::move(name),
+            [member](config& c, const std::string& v) { c.responder.*member = v; },
+            [member](const config& c) { return quoted(c.responder.*member); }};
+}
+
 void take_number(double& into, const std::string& key, const std::string& text, double least, double most) {
     into = to_number(key, text, least, most);
 }
@@ -74,6 +81,15 @@ key_entry switch_key(const std::string& name, bool config::* member) {
     };
     auto get = [=](const config& c) { return std::string(c.*member ? "true" : "false"); };
     return {name, set, get};
+}
+
+template <class Number>
+key_entry responder_number(const std::string& name, Number openai::endpoint::* member, double least,
+                           double most) {
+    auto key = "responder." + name;
+    return {key,
+            [=](config& c, const std::string& v) { take_number(c.responder.*member, key, v, least, most); },
+            [=](const config& c) { return written(c.responder.*member); }};
 }
 
 /// A key of the table `limits`. `member` finds its number in the settings.
@@ -240,6 +256,14 @@ const std::vector<key_entry>& keys() {
         switch_key("file.compress", &config::compresses_files),
         secret_key("encryption.key", &config::encryption_key),
         text_key("encryption.key-file", &config::encryption_key_file),
+        responder_text("url", &openai::endpoint::url),
+        responder_text("model", &openai::endpoint::model),
+        {"responder.key", [](config& c, const std::string& v) { c.responder.key = secret(v); },
+         [](const config& c) { return quoted(c.responder.key.empty() ? "" : "***"); }, true},
+        responder_number("tokens", &openai::endpoint::tokens, 1, 1'000'000),
+        responder_number("tries", &openai::endpoint::tries, 1, 16),
+        responder_number("connect-ms", &openai::endpoint::connect, 10, 60'000),
+        responder_number("silence-ms", &openai::endpoint::silence, 1000, 60'000),
         limit("hello-ms", &settings::hello_deadline, 10, 600'000),
         limit("heartbeat-ms", &settings::heartbeat, 100, day),
         limit("heartbeat-answer-ms", &settings::heartbeat_answer, 100, day),

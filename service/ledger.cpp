@@ -1,5 +1,6 @@
 #include "service/ledger.hpp"
 
+#include "persistence/stores/due_sessions.hpp"
 #include "service/recorded_step.hpp"
 #include "websocket/protocol/codec.hpp"
 
@@ -7,6 +8,20 @@
 #include <utility>
 
 namespace rejoinder::service {
+namespace {
+
+std::optional<utc_time> next_due(const ledger::draft& after) {
+    const auto* timer = after.state.machine.next_timer();
+    if (!timer || after.row.closed) return std::nullopt;
+    return timer->due;
+}
+
+/// A session lives at least until its last timer has fired.
+utc_time latest_due(const session_state& state) {
+    return std::ranges::max(state.machine.timers, {}, &statemachine::timer::due).due;
+}
+
+} // namespace
 
 ledger::ledger(environment& env, persistence::database& database, const settings& limits,
                session_origin origin)
@@ -23,6 +38,10 @@ ledger::ledger(environment& env, persistence::database& database, const settings
 
 log_extent ledger::extent() const {
     return {epoch_, row_.head, std::max(row_.floor, unreadable_ + 1), row_.log_bytes};
+}
+
+std::optional<utc_time> ledger::next_timer() const {
+    return persistence::due_in(row_.metadata);
 }
 
 void ledger::give_up_log(std::uint64_t unread) noexcept {
@@ -92,20 +111,33 @@ void ledger::draft::raise_number(const turn_identity& who) {
     highest = std::max(highest, who.number);
 }
 
+/// Who looks for due timers of sessions that nobody has loaded finds this one at its next timer.
+void ledger::index_due(persistence::change_set& changes, std::optional<utc_time> before,
+                       std::optional<utc_time> after) const {
+    if (before == after) return;
+    persistence::due_sessions index(database_);
+    if (before) changes.writes.push_back(index.forget(row_.id, *before));
+    if (after) changes.writes.push_back(index.note(row_.id, *after));
+}
+
 task<commit_end> ledger::commit(draft next) {
     // What left no trace needs no line of history: a device's reports would grow the log without end.
     bool memorable = next.entry && (!next.entry->turn.empty() || next.entry->last >= next.entry->first ||
                                     next.entry->messages != "[]" ||
-                                    next.state.work.tools.size() != state_.work.tools.size());
+                                    next.state.work.tools.size() != state_.work.tools.size() ||
+                                    next.state.machine_text != state_.machine_text);
     if (memorable) next.retention.texts += next.entry->input.size() + next.entry->messages.size();
     next.retention.trim(next.row, limits_.log, next.now, row_.last_seen, row_.head);
-    next.row.metadata = next.retention.serialise();
+    auto due = next_due(next);
+    next.row.metadata = persistence::with_due(next.retention.serialise(), due);
+    if (due) next.row.expires = std::max(next.row.expires, latest_due(next.state) + limits_.session_life);
     next.row.state = serialise(next.state);
     next.row.devices = serialise(next.devices);
 
     persistence::change_set changes;
     changes.now = next.now;
     changes.writes = std::move(next.writes);
+    index_due(changes, next_timer(), due);
     auto writes = changes.writes.size();
     auto standing = born() ? session_standing::stored : session_standing::unborn;
     auto& change = changes.session.emplace();

@@ -48,6 +48,12 @@ public:
     /// The log as far as it can be sent.
     log_extent extent() const;
 
+    /// Greater with every activation of the session.
+    std::uint64_t generation() const noexcept { return generation_; }
+
+    /// When the next timer falls due; nothing when none runs or the session has ended.
+    std::optional<utc_time> next_timer() const;
+
     /// An event that should be in the log can't be sent from it: it counts as let go, with all before it;
     /// durable with the next commit.
     void give_up_log(std::uint64_t unread) noexcept;
@@ -95,6 +101,9 @@ public:
     std::uint64_t highest_number(const device_id& device) const;
 
 private:
+    void index_due(persistence::change_set& changes, std::optional<utc_time> before,
+                   std::optional<utc_time> after) const;
+
     environment& env_;
     persistence::database& database_;
     const settings& limits_;

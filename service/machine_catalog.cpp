@@ -7,16 +7,16 @@
 
 namespace rejoinder::service {
 
-bool machine_catalog::add(statemachine::definition machine, json document) {
+bool machine_catalog::add(statemachine::definition machine, ordered_json document) {
     auto id = machine.id();
     if (!machines_.emplace(id, std::move(machine)).second) return false;
     if (!document.is_null()) documents_.emplace(std::move(id), std::move(document));
     return true;
 }
 
-json machine_catalog::document_of(std::string_view id) const {
+ordered_json machine_catalog::document_of(std::string_view id) const {
     auto found = documents_.find(id);
-    return found == documents_.end() ? json() : found->second;
+    return found == documents_.end() ? ordered_json() : found->second;
 }
 
 const statemachine::definition* machine_catalog::find(std::string_view id) const {
@@ -60,7 +60,8 @@ machine_catalog load_machines(const std::string& folder, std::vector<std::string
             problems.push_back(file.string() + ": " + (p.pointer.empty() ? "/" : p.pointer) + ": " +
                                p.message);
         }
-        if (loaded.machine && !catalog.add(*loaded.machine, parse_json(text.str(), stored_limits).value))
+        if (loaded.machine &&
+            !catalog.add(*loaded.machine, parse_ordered_json(text.str(), stored_limits).value))
             problems.push_back(file.string() + ": another file has a machine with the id '" +
                                loaded.machine->id() + "'");
     }

@@ -68,13 +68,22 @@ void add_chat(CLI::App& app, commands::chat_options& options, int& status) {
     chat->callback([&] { status = commands::chat(options); });
 }
 
-void add_machine(CLI::App& app, commands::machine_check_options& options, int& status) {
+void add_machine(CLI::App& app, commands::machine_check_options& options,
+                 commands::machine_show_options& show, int& status) {
     auto* machine = app.add_subcommand("machine", "work with machine files");
     machine->require_subcommand(1);
     auto* check = machine->add_subcommand("check", "say what is wrong with machine files");
     check->add_option("FILE", options.files, "machine files (JSON)")->required()->type_name("");
     check->add_flag("--json", options.json, "print JSON");
     check->callback([&] { status = commands::machine_check(options); });
+    auto* drawn = machine->add_subcommand("show", "draw a machine's states and transitions");
+    drawn->add_option("FILE", show.file, "a machine file (JSON)")->required()->type_name("");
+    drawn->add_option("--format", show.format, "mermaid (for Markdown) or dot (for Graphviz)")
+        ->check(CLI::IsMember({"mermaid", "dot"}))
+        ->type_name("FORMAT");
+    drawn->add_option("--state", show.states, "a state that stands out, as `session show` names it")
+        ->type_name("STATE");
+    drawn->callback([&] { status = commands::machine_show(show); });
 }
 
 void add_replay(CLI::App& app, commands::replay_command_options& options, int& status) {
@@ -265,13 +274,14 @@ int main(int argc, char** argv) {
     commands::serve_options serve;
     commands::chat_options chat;
     commands::machine_check_options check;
+    commands::machine_show_options drawn;
     commands::bench_options bench;
     commands::replay_command_options replay;
     commands::database_command database;
     commands::token_command token;
     add_serve(app, serve, status);
     add_chat(app, chat, status);
-    add_machine(app, check, status);
+    add_machine(app, check, drawn, status);
     add_bench(app, bench, status);
     add_replay(app, replay, status);
     add_database(app, database, status);

@@ -27,6 +27,11 @@ json to_json(const open_tool& tool) {
             {"deadline", to_unix(tool.deadline)}};
 }
 
+json to_json(const open_call& call) {
+    return {{"call", call.call},   {"actor", call.actor},    {"src", call.source},
+            {"input", call.input}, {"turn", call.turn.text}, {"deadline", to_unix(call.deadline)}};
+}
+
 json to_json(const queued_turn& turn) {
     auto stored = to_json(turn.who);
     stored["event"] = turn.event.type;
@@ -56,6 +61,10 @@ public:
     utc_time time(const char* name) {
         const auto* found = find(name);
         return accept(found && found->is_number_integer()) ? from_unix(*found) : utc_time();
+    }
+    json any(const char* name) {
+        const auto* found = find(name);
+        return accept(found != nullptr) ? *found : json();
     }
     json object(const char* name) {
         const auto* found = find(name);
@@ -95,6 +104,17 @@ bool read(const json& stored, open_tool& tool) {
     tool.args = from.object("args");
     tool.turn = turn_id{from.text("turn")};
     tool.deadline = from.time("deadline");
+    return from.good();
+}
+
+bool read(const json& stored, open_call& call) {
+    member_reader from(stored);
+    call.call = from.text("call");
+    call.actor = from.text("actor");
+    call.source = from.text("src");
+    call.input = from.any("input");
+    call.turn = turn_id{from.text("turn")};
+    call.deadline = from.time("deadline");
     return from.good();
 }
 
@@ -141,8 +161,14 @@ const open_tool* open_work::find_tool(std::string_view call) const noexcept {
     return found == tools.end() ? nullptr : &*found;
 }
 
-bool open_work::has_tool_of(const turn_id& turn) const noexcept {
-    return std::ranges::find(tools, turn, &open_tool::turn) != tools.end();
+const open_call* open_work::find_call(std::string_view call) const noexcept {
+    auto found = std::ranges::find(calls, call, &open_call::call);
+    return found == calls.end() ? nullptr : &*found;
+}
+
+bool open_work::holds(const turn_id& turn) const noexcept {
+    return std::ranges::find(tools, turn, &open_tool::turn) != tools.end() ||
+           std::ranges::find(calls, turn, &open_call::turn) != calls.end();
 }
 
 const queued_turn* open_work::find_queued(const turn_id& turn) const noexcept {
@@ -160,20 +186,32 @@ std::uint64_t open_work::turns_before(const turn_id& queued) const noexcept {
     return before;
 }
 
-void open_work::close_tools_of(const turn_id& turn) {
+void open_work::close_all_of(const turn_id& turn) {
     std::erase_if(tools, [&](const open_tool& tool) { return tool.turn == turn; });
+    std::erase_if(calls, [&](const open_call& call) { return call.turn == turn; });
+}
+
+void open_work::close(std::string_view call) {
+    std::erase_if(tools, [&](const open_tool& tool) { return tool.call == call; });
+    std::erase_if(calls, [&](const open_call& one) { return one.call == call; });
 }
 
 std::optional<utc_time> open_work::next_deadline() const noexcept {
-    auto next = std::ranges::min_element(tools, {}, &open_tool::deadline);
-    if (next == tools.end()) return std::nullopt;
-    return next->deadline;
+    std::optional<utc_time> next;
+    auto consider = [&next](const auto& one) {
+        if (!next || one.deadline < *next) next = one.deadline;
+    };
+    std::ranges::for_each(tools, consider);
+    std::ranges::for_each(calls, consider);
+    return next;
 }
 
 json to_json(const open_work& work) {
     auto stored = json::object();
     if (work.parked) stored["parked"] = to_json(*work.parked);
     if (!work.tools.empty()) stored["tools"] = to_array(work.tools);
+    if (!work.calls.empty()) stored["calls"] = to_array(work.calls);
+    if (work.calls_begun > 0) stored["calls_begun"] = work.calls_begun;
     if (!work.queue.empty()) stored["queue"] = to_array(work.queue);
     return stored;
 }
@@ -183,7 +221,13 @@ std::optional<open_work> restore_open_work(const json& stored) {
     if (!stored.is_object()) return std::nullopt;
     if (auto parked = stored.find("parked"); parked != stored.end())
         if (!read(*parked, work.parked.emplace())) return std::nullopt;
-    if (!read_all(stored, "tools", work.tools) || !read_all(stored, "queue", work.queue)) return std::nullopt;
+    if (!read_all(stored, "tools", work.tools) || !read_all(stored, "calls", work.calls) ||
+        !read_all(stored, "queue", work.queue))
+        return std::nullopt;
+    if (auto begun = stored.find("calls_begun"); begun != stored.end()) {
+        if (!begun->is_number_unsigned()) return std::nullopt;
+        work.calls_begun = *begun;
+    }
     return work;
 }
 

@@ -23,7 +23,7 @@ struct turn_identity {
     std::string digest;
 };
 
-/// A turn that has begun and waits for the tools that it opened.
+/// A turn that has begun and waits for the tools and calls that it opened.
 struct parked_turn {
     turn_identity who;
     utc_time received{};
@@ -36,6 +36,16 @@ struct open_tool {
     std::string name;
     json args;
     turn_id turn; ///< that opened it; empty: the session's birth or a device's report
+    utc_time deadline{};
+};
+
+/// Work of the server itself for the session: an actor that its machine has invoked.
+struct open_call {
+    std::string call;   ///< names it; no other call of the session's epoch is named so
+    std::string actor;  ///< its id in the machine
+    std::string source; ///< who does it
+    json input;
+    turn_id turn; ///< that it was begun in; empty: none
     utc_time deadline{};
 };
 
@@ -58,22 +68,30 @@ struct queued_turn {
 struct open_work {
     std::optional<parked_turn> parked;
     std::vector<open_tool> tools;
+    std::vector<open_call> calls;
+    std::uint64_t calls_begun = 0;  ///< ever: names the next one
     std::vector<queued_turn> queue; ///< in the order in which they begin
 
-    bool empty() const noexcept { return !parked && tools.empty() && queue.empty(); }
+    bool empty() const noexcept { return !parked && tools.empty() && calls.empty() && queue.empty(); }
     const open_tool* find_tool(std::string_view call) const noexcept;
-    bool has_tool_of(const turn_id& turn) const noexcept;
+    const open_call* find_call(std::string_view call) const noexcept;
+    /// Whether the turn has opened something that has not ended.
+    bool holds(const turn_id& turn) const noexcept;
     const queued_turn* find_queued(const turn_id& turn) const noexcept;
     /// Turns that have to end before this one, which is queued, begins.
     std::uint64_t turns_before(const turn_id& queued) const noexcept;
-    void close_tools_of(const turn_id& turn);
+    void close_all_of(const turn_id& turn);
+    /// What has come to an end: a tool or a call of that name.
+    void close(std::string_view call);
 
-    /// When the next tool has had its time; nothing when none is open.
+    /// When the next tool or call has had its time; nothing when none is open.
     std::optional<utc_time> next_deadline() const noexcept;
 };
 
 /// More tools than this are not open at a time in one session.
 inline constexpr std::size_t max_open_tools = 16;
+/// And not more calls than this.
+inline constexpr std::size_t max_open_calls = 16;
 /// Bytes of the inputs that wait, all together: they are part of the session's row.
 inline constexpr std::size_t max_queued_bytes = 256 * 1024;
 

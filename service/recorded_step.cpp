@@ -37,7 +37,9 @@ json record_step(const statemachine::definition& machine, const session_state& b
     if (what.event) step["event"] = {{"type", what.event->type}, {"data", what.event->data}};
     if (!what.heard.empty()) step["heard"] = what.heard;
     if (what.how == happening::kind::cancelled) step["cancelled"] = true;
-    if (!what.call.empty()) step["call"] = what.call;
+    if (!what.call.empty()) step[what.how == happening::kind::call_ended ? "actor" : "call"] = what.call;
+    if (!what.timer.empty()) step["timer"] = what.timer;
+    if (what.how == happening::kind::resumed) step["resumed"] = true;
     if (result.status == "parked") step["turn"] = what.turn.text;
     const auto& parked = before.work.parked;
     if (parked && parked->who.id == what.turn) step["first"] = parked->first;
@@ -87,6 +89,15 @@ std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored)
     if (const auto* left = find_pointer(step, "/left"); left && left->is_array())
         for (const auto& waited : *left)
             if (waited.is_string()) restored.left.emplace_back(turn_id{waited.get<std::string>()});
+    if (const auto* actor = find_pointer(step, "/actor"); actor && actor->is_string()) {
+        restored.what.call = actor->get<std::string>();
+        restored.what.how = happening::kind::call_ended;
+    }
+    if (const auto* timer = find_pointer(step, "/timer"); timer && timer->is_string()) {
+        restored.what.timer = timer->get<std::string>();
+        restored.what.how = happening::kind::timer_fired;
+    }
+    if (find_pointer(step, "/resumed")) restored.what.how = happening::kind::resumed;
     if (find_pointer(step, "/cancelled")) restored.what.how = happening::kind::cancelled;
     const auto* event = find_pointer(step, "/event");
     if (!event) return restored;

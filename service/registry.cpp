@@ -187,7 +187,8 @@ void registry::know_robot(const std::string& key, const std::shared_ptr<session>
 
 /// The session takes no more messages: whoever asks next gets it anew.
 void registry::forget(const session_id& id) {
-    live_.erase(id);
+    if (auto gone = live_.extract(id); gone && expect_)
+        if (auto due = gone.mapped()->next_timer()) expect_(*due);
     auto key = robot_keys_.extract(id);
     if (!key) return;
     // The robot may have begun another session meanwhile, which stays.

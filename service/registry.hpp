@@ -8,6 +8,7 @@
 #include "service/session.hpp"
 #include "service/session_claim.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,9 @@ public:
     /// Whether a session that lives here is stored as expiring before a moment.
     bool has_expiring(utc_time before) const;
 
+    /// From now on `expect` is told, when a session leaves memory, of its next timer.
+    void tell_of_timers(std::function<void(utc_time)> expect) { expect_ = std::move(expect); }
+
     /// From now on nothing is activated; clients that are attached, or still attach to what lives, are told
     /// to come back, spread over `spread`.
     void begin_drain(milliseconds spread, milliseconds deadline);
@@ -100,6 +104,7 @@ private:
     std::map<std::string, std::vector<completion<found_session>>> under_way_;
     /// Activations in a row that broke without getting on.
     std::map<session_id, int> failures_;
+    std::function<void(utc_time)> expect_;
     bool draining_ = false;
     task_group tasks_;
 };

@@ -57,12 +57,13 @@ bool is_loopback(const std::string& host) {
 }
 
 server::server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
-               credentials::access access, recorder* recording)
+               credentials::access access, recorder* recording, responder* answers)
     : env_(env),
       store_(store),
       options_(options),
       access_(std::move(access)),
       recorder_(recording),
+      answers_(answers),
       machines_(std::move(machines)),
       ending_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error),
@@ -83,7 +84,8 @@ result<void> server::listen(const websocket::listener_opener& open) {
 }
 
 void server::begin_serving() {
-    serving_ = std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_, recorder_);
+    serving_ =
+        std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_, recorder_, answers_);
     serving_->begin();
     note_.emplace(store_.where(), for_commands());
     phase_ = phase::serving;

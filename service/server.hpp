@@ -27,7 +27,7 @@ public:
     /// The store is open, the machines are loaded. What is given outlives the server. `recording` takes down
     /// what its sessions do; nothing: nobody does.
     server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
-           credentials::access access = {}, recorder* recording = nullptr);
+           credentials::access access = {}, recorder* recording = nullptr, responder* answers = nullptr);
     ~server() override;
 
     /// Begins to accept, on what `open` opens. The error is the system's (address in use, not permitted).
@@ -78,6 +78,7 @@ private:
     config options_;
     credentials::access access_;
     recorder* recorder_;
+    responder* answers_;
     machine_catalog machines_;
     std::unique_ptr<websocket::listener> listener_;
     std::optional<admin::serving_note> note_;

@@ -28,7 +28,8 @@ void log_task_error(std::exception_ptr error) {
 } // namespace
 
 serving::serving(environment& env, persistence::database& database, const machine_catalog& machines,
-                 const config& options, const credentials::access& access, recorder* recording)
+                 const config& options, const credentials::access& access, recorder* recording,
+                 responder* answers)
     : env_(env),
       options_(options),
       access_(access),
@@ -39,9 +40,11 @@ serving::serving(environment& env, persistence::database& database, const machin
                        remembered_devices),
       lease_(env, database, options_.limits),
       recorder_(recording),
-      sessions_({env, store_of_sessions(database, machines), options_.limits}, machines, &lease_),
+      sessions_({env, store_of_sessions(database, machines), options_.limits, env.utc_now(), answers},
+                machines, &lease_),
       watch_(env, database),
       housekeeping_(env, database, sessions_, options_.housekeeping),
+      timers_(env, database, sessions_, options_.limits),
       tasks_(env.get_executor(), log_task_error),
       robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens,
               access.has_credentials() ? unknown_robots::refused : unknown_robots::welcome) {}
@@ -56,6 +59,8 @@ void serving::begin() {
     tasks_.spawn(watch_.run());
     tasks_.spawn(housekeeping_.run());
     tasks_.spawn(lease_.run());
+    sessions_.tell_of_timers([this](utc_time due) { timers_.expect(due); });
+    tasks_.spawn(timers_.run());
 }
 
 websocket::routing serving::admit_session(const websocket::request& request) {
@@ -81,6 +86,7 @@ websocket::routing serving::admit_session(const websocket::request& request) {
 
 void serving::begin_drain(milliseconds grace) {
     housekeeping_.stop();
+    timers_.stop();
     // Clients that leave must find a server that takes them; what this one still commits is fenced.
     tasks_.spawn(lease_.give_up());
     sessions_.begin_drain(grace * 6 / 10, grace);

@@ -11,6 +11,7 @@
 #include "service/registry.hpp"
 #include "service/robot_gate.hpp"
 #include "service/store_watch.hpp"
+#include "service/timer_watch.hpp"
 #include "websocket/listener.hpp"
 #include "websocket/rate_limit.hpp"
 
@@ -26,9 +27,10 @@ namespace rejoinder::service {
 class serving {
 public:
     /// What is given outlives it. `options` has the service's limits and its robots, `access` who may come,
-    /// `recording` takes down what the sessions do; nothing: nobody does.
+    /// `recording` takes down what the sessions do, and `answers` speaks for machines; nothing: nobody does.
     serving(environment& env, persistence::database& database, const machine_catalog& machines,
-            const config& options, const credentials::access& access, recorder* recording = nullptr);
+            const config& options, const credentials::access& access, recorder* recording = nullptr,
+            responder* answers = nullptr);
 
     /// Begins to look after the store.
     void begin();
@@ -65,6 +67,7 @@ private:
     registry sessions_;
     store_watch watch_;
     housekeeping housekeeping_;
+    timer_watch timers_;
     std::size_t unattached_ = 0;
     task_group tasks_;
     robot_gate robots_;

@@ -37,6 +37,11 @@ session::session(session_house house, statemachine::definition machine, session_
       presence_(house.env),
       saving_(house.env),
       work_(house.env),
+      previews_(house.env),
+      calls_(
+          house.answers, ledger_.row().id.text, ledger_.generation(),
+          [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); },
+          [this] { show_previews_soon(); }),
       replays_(house.env.get_executor(), log_task_error) {}
 
 delivery session::attach(attach_request request) {
@@ -83,6 +88,10 @@ void session::renew() {
     (void)mailbox_.push(wake_up{wake_up::reason::renewal, {}});
 }
 
+std::optional<utc_time> session::next_timer() const {
+    return ledger_.next_timer();
+}
+
 std::optional<utc_time> session::stored_expiry() const {
     if (!ledger_.born()) return std::nullopt;
     return ledger_.row().expires;
@@ -95,6 +104,7 @@ void session::stop() {
 
 task<> session::run() {
     consider_idling();
+    co_await resume_stopped_timers();
     co_await go_on_with_work();
     while (auto message = co_await mailbox_.receive()) {
         co_await handle(std::move(*message));
@@ -144,7 +154,10 @@ task<> session::handle(session_message message) {
             waiting_.front().presence.reset();
         if (wake->why == wake_up::reason::confirmation) co_await save_tokens();
         if (wake->why == wake_up::reason::renewal) co_await save_sign_of_life();
-        if (wake->why == wake_up::reason::work) co_await fail_overdue_tools();
+        if (wake->why == wake_up::reason::work) {
+            co_await fail_overdue_work();
+            co_await fire_due_timers();
+        }
         if (wake->why == wake_up::reason::idle && is_idle()) {
             co_await save_tokens();
             if (is_idle()) retire();
@@ -168,6 +181,7 @@ task<> session::handle_end(end_request request) {
                     [&](const turn_id& turn, json outcome) { say("turn.failed", turn, std::move(outcome)); });
     say("session.ended", {}, {{"reason", "ended by the client"}});
     ending.next.work.tools.clear();
+    ending.next.work.calls.clear();
     ending.ended = true;
     next.take(std::move(ending));
     auto ended = co_await settle(std::move(next));
@@ -248,6 +262,8 @@ void session::retire() {
     presence_.disarm();
     saving_.disarm();
     work_.disarm();
+    previews_.disarm();
+    calls_.clear();
     mailbox_.close();
     on_over_();
     for (auto& turn : std::exchange(waiting_, {}))

@@ -5,6 +5,7 @@
 #include "persistence/task_group.hpp"
 #include "service/audience.hpp"
 #include "service/ledger.hpp"
+#include "service/running_calls.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 
@@ -24,6 +25,8 @@ struct session_house {
     environment& env;
     persistence::database& database;
     const settings& limits;
+    utc_time begun{};             ///< when this server began: before that nobody ran its sessions
+    responder* answers = nullptr; ///< who speaks for machines; null: nobody
 };
 
 /// One live session: a mailbox and a coroutine that waits for a message, steps, commits and publishes.
@@ -83,6 +86,9 @@ public:
     /// Lets the session live on while a client is attached: no commit tells of that by itself.
     void renew();
 
+    /// When the next timer of the machine falls due, as it is stored.
+    std::optional<utc_time> next_timer() const;
+
     /// When the session expires as it is stored; nothing while it is not.
     std::optional<utc_time> stored_expiry() const;
 
@@ -127,8 +133,15 @@ private:
                                       std::string message);
     void rest_unless(commit_end ended);
     milliseconds rest_from_work() const;
-    task<> fail_overdue_tools();
-    task<commit_end> end_tool(happening how);
+    std::optional<happening> next_overdue(utc_time now) const;
+    task<> fail_overdue_work();
+    task<> end_answered_calls();
+    void follow_calls();
+    void show_previews_soon();
+    void show_previews();
+    task<> fire_due_timers();
+    task<> resume_stopped_timers();
+    task<commit_end> end_work(happening how);
     task<commit_end> cancel_parked();
     void watch_work();
     task<> handle_cancel(cancel_request request);
@@ -223,6 +236,8 @@ private:
     timer presence_;
     timer saving_;
     timer work_;
+    timer previews_;
+    running_calls calls_;
     std::optional<steady_time> work_rests_until_; ///< the database took nothing of it
     task_group replays_;
 };

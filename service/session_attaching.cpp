@@ -180,6 +180,7 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
     }
     if (decision.outcome == welcome_outcome::snapshot && !show_state(*who, std::move(turns))) return;
     who->go_live();
+    show_previews_soon();
     if (ledger_.ended() && !has_nothing) who->ended("finished");
 }
 
@@ -267,6 +268,7 @@ task<> session::catch_up(std::shared_ptr<attachment> who) {
         }
     }
     who->go_live();
+    show_previews_soon();
     if (ledger_.ended()) who->ended("finished");
 }
 

@@ -21,7 +21,7 @@ std::string serialise(const session_state& state) {
     body += ",\"talk\":" + state.talk.serialise();
     if (!state.question.is_null()) body += ",\"question\":" + to_text(state.question);
     if (!state.device_context.is_null()) body += ",\"device\":" + to_text(state.device_context);
-    if (!state.work.empty()) body += ",\"work\":" + to_text(to_json(state.work));
+    if (auto work = to_json(state.work); !work.empty()) body += ",\"work\":" + to_text(work);
     body += ",\"machine\":" + state.machine_text + "}";
     return std::string(checksum_key) + checksum(body) + "\"," + body;
 }

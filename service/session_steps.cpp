@@ -99,7 +99,7 @@ std::uint64_t session::first_event_of(const turn_id& turn) const {
 turn_result session::give_up_turn(const happening& what, obstacle why) const {
     auto now = house_.env.utc_now();
     auto fail = [&](const char* code, const char* message) {
-        return fail_turn(ledger_.state(), what, now, ledger_.row().head, code, message);
+        return fail_turn(machine_, ledger_.state(), what, now, ledger_.row().head, code, message);
     };
     switch (why) {
     case obstacle::damage:

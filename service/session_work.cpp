@@ -116,11 +116,14 @@ task<> session::enqueue(turn_request request, overlap policy) {
 /// Begins the turns that waited, as long as nothing holds them, and sees to it that what has to wait is
 /// looked at again.
 task<> session::go_on_with_work() {
+    follow_calls();
+    co_await end_answered_calls();
     while (!over_ && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
         const auto& work = ledger_.state().work;
         if (work.parked || work.queue.empty() || must_wait(work.queue.front(), house_.env.utc_now())) break;
         rest_unless(co_await begin_queued(work.queue.front()));
     }
+    follow_calls();
     watch_work();
 }
 
@@ -168,8 +171,8 @@ task<commit_end> session::take_for_good(happening what, turn_identity who, origi
 /// Ends a turn, or a tool without one, whatever the machine would say.
 task<commit_end> session::end_without_step(happening what, turn_identity who, std::string status,
                                            std::string code, std::string message) {
-    auto result = fail_turn(ledger_.state(), what, house_.env.utc_now(), ledger_.row().head, std::move(code),
-                            std::move(message));
+    auto result = fail_turn(machine_, ledger_.state(), what, house_.env.utc_now(), ledger_.row().head,
+                            std::move(code), std::move(message));
     std::erase_if(result.next.work.queue, [&](const queued_turn& q) { return q.who.id == who.id; });
     auto outcome = result.outcome;
     auto next = draft_without_step(std::move(result), first_event_of(who.id));
@@ -181,21 +184,94 @@ task<commit_end> session::end_without_step(happening what, turn_identity who, st
     co_return ended;
 }
 
-/// A tool that was not done in time has failed. One that can't be ended now is tried again.
-task<> session::fail_overdue_tools() {
+/// The end of a tool or a call that has had its time; nothing when there is none.
+std::optional<happening> session::next_overdue(utc_time now) const {
+    auto is_overdue = [now](const auto& one) { return one.deadline <= now; };
+    const auto& work = ledger_.state().work;
+    if (auto tool = std::ranges::find_if(work.tools, is_overdue); tool != work.tools.end())
+        return tool_failed(*tool, "timeout", nullptr, now);
+    if (auto call = std::ranges::find_if(work.calls, is_overdue); call != work.calls.end())
+        return call_ended(*call, failed_call("timeout", "The actor did not answer in time."), now);
+    return std::nullopt;
+}
+
+/// What was not done in time has failed. What can't be ended now is tried again.
+task<> session::fail_overdue_work() {
     while (!over_ && ledger_.born() && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
-        auto now = house_.env.utc_now();
-        const auto& tools = ledger_.state().work.tools;
-        auto overdue = std::ranges::find_if(tools, [now](const open_tool& t) { return t.deadline <= now; });
-        if (overdue == tools.end()) co_return;
-        auto ended = co_await end_tool(tool_failed(*overdue, "timeout", nullptr, now));
+        auto end = next_overdue(house_.env.utc_now());
+        if (!end) co_return;
+        auto ended = co_await end_work(std::move(*end));
         rest_unless(ended);
         if (!ended.committed())
-            log::warning("tool_not_ended", {{"session", id().text}, {"why", ended.error.message()}});
+            log::warning("work_not_ended", {{"session", id().text}, {"why", ended.error.message()}});
     }
 }
 
-task<commit_end> session::end_tool(happening how) {
+/// Each firing is a commit of its own. A machine whose timers start each other without a pause lets others
+/// have their say in between.
+task<> session::fire_due_timers() {
+    constexpr int at_a_time = 16;
+    for (int fired = 0; fired < at_a_time; ++fired) {
+        if (over_ || !ledger_.born() || ledger_.ended() || rest_from_work() > milliseconds(0)) co_return;
+        auto now = house_.env.utc_now();
+        const auto* next = ledger_.state().machine.next_timer();
+        if (!next || next->due > now) co_return;
+        auto ended = co_await take_for_good(timer_firing(next->id, now), {}, origin::arrival);
+        rest_unless(ended);
+        if (!ended.committed())
+            log::warning("timer_not_fired", {{"session", id().text}, {"why", ended.error.message()}});
+    }
+}
+
+/// Timers that do not count the time in which nobody ran the session hear of it once, when it is loaded.
+task<> session::resume_stopped_timers() {
+    if (!ledger_.born() || ledger_.ended()) co_return;
+    bool minds = std::ranges::any_of(ledger_.state().machine.timers, [](const statemachine::timer& one) {
+        return one.policy != statemachine::timer_policy::deadline;
+    });
+    const auto& row = ledger_.row();
+    auto now = house_.env.utc_now();
+    // On this server, time counts since it has begun; the session's own pauses are none.
+    auto again = row.owner_node == house_.limits.node ? house_.begun : now;
+    if (!minds || again <= row.last_seen) co_return;
+    auto ended = co_await take_for_good(resumption(now - (again - row.last_seen)), {}, origin::arrival);
+    if (!ended.committed())
+        log::warning("timers_not_resumed", {{"session", id().text}, {"why", ended.error.message()}});
+}
+
+/// What actors have answered is taken, each answer in a commit of its own.
+task<> session::end_answered_calls() {
+    while (!over_ && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
+        const auto* name = calls_.first_ended();
+        const auto* call = name ? ledger_.state().work.find_call(*name) : nullptr;
+        if (!call) co_return;
+        rest_unless(co_await end_work(call_ended(*call, calls_.outcome_of(*name), house_.env.utc_now())));
+        follow_calls();
+    }
+}
+
+/// Calls are made once what wants them is durable, and dropped once nothing durable wants them.
+void session::follow_calls() {
+    static const std::vector<open_call> none;
+    bool works = !over_ && ledger_.born() && !ledger_.ended();
+    calls_.follow(works ? ledger_.state().work.calls : none, house_.env.utc_now());
+}
+
+/// An answer has grown, or somebody has come who has not seen it: whoever is live does, at most twenty times
+/// a second.
+void session::show_previews_soon() {
+    constexpr milliseconds distance(50);
+    if (previews_.armed() || over_ || calls_.previews().empty()) return;
+    previews_.arm_after(distance, [this] { show_previews(); });
+}
+
+void session::show_previews() {
+    for (const auto& one : calls_.previews())
+        for (const auto& who : audience_.all())
+            if (who->live()) who->preview(one.turn, one.attempt, one.text);
+}
+
+task<commit_end> session::end_work(happening how) {
     turn_identity who;
     const auto& parked = ledger_.state().work.parked;
     if (parked && parked->who.id == how.turn) who = parked->who;
@@ -213,9 +289,13 @@ task<commit_end> session::cancel_parked() {
 /// then.
 void session::watch_work() {
     const auto& work = ledger_.state().work;
-    if (over_ || ledger_.ended() || (work.tools.empty() && work.queue.empty())) return work_.disarm();
+    const auto* timer = ledger_.state().machine.next_timer();
+    bool waits = timer || !work.empty();
+    if (over_ || ledger_.ended() || !waits) return work_.disarm();
     auto now = house_.env.utc_now();
     auto wait = longest_wait;
+    if (timer) wait = std::min(wait, timer->due - now);
+    if (calls_.first_ended()) wait = milliseconds(0);
     if (auto deadline = work.next_deadline()) wait = std::min(wait, *deadline - now);
     if (!work.parked && !work.queue.empty())
         wait = std::min(wait, work.queue.front().not_before.value_or(now) - now);
@@ -264,7 +344,7 @@ task<> session::handle_tool_report(tool_report report) {
         auto how = report.how == tool_report::end::done
                        ? tool_done(*tool, std::move(report.data), report.received)
                        : tool_failed(*tool, "failed", std::move(report.data), report.received);
-        auto ended = co_await end_tool(std::move(how));
+        auto ended = co_await end_work(std::move(how));
         if (!ended.committed()) put_off(*report.who, report.call, ended);
         co_return;
     }

@@ -15,8 +15,20 @@ constexpr std::string_view tool_kind = "tool"; // of events; no machine can emit
 /// After that its tools have failed, whatever time they were given.
 constexpr milliseconds longest_turn(15 * 60000);
 
+/// After that an actor that has not answered has failed.
+constexpr milliseconds longest_call(60000);
+
 json told(std::string code, std::string message) {
     return {{"code", std::move(code)}, {"message", std::move(message)}, {"retry", false}};
+}
+
+/// Keeps the machine's text and the revision in step with it. True when it differs from the one before.
+bool note_machine(const statemachine::definition& machine, session_state& state) {
+    auto text = statemachine::serialise(machine, state.machine);
+    if (text == state.machine_text) return false;
+    state.machine_text = std::move(text);
+    ++state.revision;
+    return true;
 }
 
 /// Numbers what is shown, in order.
@@ -53,13 +65,7 @@ public:
     }
 
     turn_result finish() && {
-        if (what_.how == happening::kind::cancelled) {
-            fail_tools();
-        } else {
-            std::erase_if(result_.next.work.tools,
-                          [this](const open_tool& tool) { return tool.call == what_.call; });
-            if (auto problem = step(what_.event ? &*what_.event : nullptr)) return failed(*problem);
-        }
+        if (auto problem = happen()) return failed(*problem);
         if (!show()) return too_many_tools();
         close();
         result_.events = std::move(events_).take();
@@ -70,15 +76,48 @@ public:
     }
 
 private:
-    /// The machine's next state and what it wants done; the reason when there is none.
-    std::optional<statemachine::step_error> step(const statemachine::event* event) {
+    /// Nothing, or why it could not be.
+    std::optional<statemachine::step_error> happen() {
         auto& state = result_.next;
-        auto made = event ? statemachine::step(machine_, state.machine, *event, inputs_)
-                          : statemachine::start(machine_, inputs_);
+        switch (what_.how) {
+        case happening::kind::begins:
+            return what_.event ? step(*what_.event) : absorb(statemachine::start(machine_, inputs_));
+        case happening::kind::tool_ended:
+            state.work.close(what_.call);
+            return step(*what_.event);
+        case happening::kind::call_ended:
+            state.work.close(what_.call);
+            return end_call();
+        case happening::kind::timer_fired:
+            return absorb(statemachine::fire(machine_, state.machine, what_.timer, inputs_));
+        case happening::kind::resumed:
+            statemachine::resume_timers(state.machine, what_.received, inputs_.now);
+            return std::nullopt;
+        case happening::kind::cancelled:
+            give_up_work();
+        }
+        return std::nullopt;
+    }
+
+    /// A failure that the machine has no word for ends the turn: nobody would go on with it.
+    std::optional<statemachine::step_error> end_call() {
+        auto made = statemachine::step(machine_, result_.next.machine, *what_.event, inputs_);
+        bool is_failure = what_.event->data.contains("error");
+        if (is_failure && !made.error && !made.handled)
+            return statemachine::step_error{"actor.failed", "What the turn depended on has failed.", {}};
+        return absorb(std::move(made));
+    }
+
+    std::optional<statemachine::step_error> step(const statemachine::event& event) {
+        return absorb(statemachine::step(machine_, result_.next.machine, event, inputs_));
+    }
+
+    /// The machine's next state and what it wants done; the reason when there is none.
+    std::optional<statemachine::step_error> absorb(statemachine::step_result made) {
         if (made.error) return std::move(made.error);
         for (auto& e : made.effects)
             apply(std::move(e));
-        state.machine = std::move(made.next);
+        result_.next.machine = std::move(made.next);
         return std::nullopt;
     }
 
@@ -95,19 +134,31 @@ private:
             return turn_.forget(std::move(e.name));
         case effect::kind::log:
             result_.noted.push_back(std::move(e.data));
+            return;
+        case effect::kind::invoke:
+            return open_call_of(std::move(e));
+        case effect::kind::stop:
+            return drop_call_of(e.name);
+        case effect::kind::send:
+            result_.noted.push_back("the actor '" + e.name + "' takes no events");
         }
     }
 
-    /// The machine hears of each tool of the turn that it came to nothing.
-    void fail_tools() {
-        auto& work = result_.next.work;
-        for (const auto& tool : before_.work.tools) {
-            if (tool.turn != what_.turn) continue;
-            std::erase_if(work.tools, [&](const open_tool& t) { return t.call == tool.call; });
-            auto end = tool_failed(tool, "cancelled", nullptr, inputs_.now);
-            const auto* failed = end.event ? &*end.event : nullptr;
-            if (auto problem = step(failed)) result_.failed_at = std::move(problem->pointer);
-        }
+    /// The machine hears of each tool and call of the turn that it came to nothing.
+    void give_up_work() {
+        for (const auto& tool : before_.work.tools)
+            if (tool.turn == what_.turn)
+                give_up(tool.call, tool_failed(tool, "cancelled", nullptr, inputs_.now));
+        for (const auto& call : before_.work.calls)
+            if (call.turn == what_.turn && result_.next.work.find_call(call.call))
+                give_up(call.call,
+                        call_ended(call, failed_call("cancelled", "The turn was cancelled."), inputs_.now));
+    }
+
+    void give_up(std::string_view call, const happening& end) {
+        result_.next.work.close(call);
+        if (auto problem = end.event ? step(*end.event) : std::nullopt)
+            result_.failed_at = std::move(problem->pointer);
     }
 
     /// What the machine shows, and where it has come to. False when it has opened more than is allowed.
@@ -127,7 +178,27 @@ private:
             events_.add(
                 "state", what_.turn,
                 {{"value", statemachine::state_path(machine_, state.machine)}, {"revision", state.revision}});
-        return state.work.tools.size() <= max_open_tools;
+        return state.work.tools.size() <= max_open_tools && state.work.calls.size() <= max_open_calls;
+    }
+
+    /// An actor of an id takes the place of the one before it.
+    void open_call_of(effect e) {
+        drop_call_of(e.name);
+        if (what_.how == happening::kind::cancelled) return;
+        auto& work = result_.next.work;
+        open_call call;
+        call.call = "a" + std::to_string(++work.calls_begun);
+        call.actor = std::move(e.name);
+        call.source = e.data.value("src", "");
+        call.input = e.data.value("input", json());
+        call.turn = what_.turn;
+        call.deadline = inputs_.now + longest_call;
+        if (!what_.turn.empty()) call.deadline = std::min(call.deadline, begin_of_turn() + longest_turn);
+        work.calls.push_back(std::move(call));
+    }
+
+    void drop_call_of(std::string_view actor) {
+        std::erase_if(result_.next.work.calls, [&](const open_call& one) { return one.actor == actor; });
     }
 
     void open_tool_of(const json& wanted) {
@@ -142,15 +213,7 @@ private:
         result_.next.work.tools.push_back({std::move(call), name, wanted["args"], what_.turn, deadline});
     }
 
-    /// True when the machine differs from the one before.
-    bool has_moved_on() {
-        auto& state = result_.next;
-        auto text = statemachine::serialise(machine_, state.machine);
-        if (text == state.machine_text) return false;
-        state.machine_text = std::move(text);
-        ++state.revision;
-        return true;
-    }
+    bool has_moved_on() { return note_machine(machine_, result_.next); }
 
     utc_time begin_of_turn() const {
         const auto& parked = before_.work.parked;
@@ -168,7 +231,7 @@ private:
             result_.status = "cancelled";
             result_.outcome = told("cancelled", "The turn was cancelled.");
             events_.add("turn.failed", what_.turn, result_.outcome);
-        } else if (!what_.turn.empty() && work.has_tool_of(what_.turn) && !result_.ended) {
+        } else if (!what_.turn.empty() && work.holds(what_.turn) && !result_.ended) {
             result_.status = "parked";
         } else if (!what_.turn.empty()) {
             auto elapsed = std::max<std::int64_t>(0, (inputs_.now - begin_of_turn()).count());
@@ -185,6 +248,7 @@ private:
     void end_session() {
         auto& work = result_.next.work;
         work.tools.clear();
+        work.calls.clear();
         fail_open_turns(work, [this](const turn_id& turn, json outcome) {
             if (turn != what_.turn) events_.add("turn.failed", turn, std::move(outcome));
         });
@@ -192,14 +256,14 @@ private:
     }
 
     turn_result failed(const statemachine::step_error& problem) const {
-        auto result = fail_turn(before_, what_, inputs_.now, head_, problem.code, problem.message);
+        auto result = fail_turn(machine_, before_, what_, inputs_.now, head_, problem.code, problem.message);
         result.failed_at = problem.pointer;
         return result;
     }
 
     turn_result too_many_tools() const {
-        return fail_turn(before_, what_, inputs_.now, head_, "machine.too_many_tools",
-                         "More tools would be open than a session may have.");
+        return fail_turn(machine_, before_, what_, inputs_.now, head_, "machine.too_many_tools",
+                         "More tools or calls would be open than a session may have.");
     }
 
     const statemachine::definition& machine_;
@@ -234,6 +298,33 @@ happening tool_failed(const open_tool& tool, std::string code, json data, utc_ti
     return tool_event(tool, "failed", {{"code", std::move(code)}, {"data", std::move(data)}}, now);
 }
 
+happening call_ended(const open_call& call, call_outcome how, utc_time now) {
+    bool done = how.how == call_outcome::end::done;
+    happening what;
+    what.turn = call.turn;
+    what.event = statemachine::event{(done ? "xstate.done.actor." : "xstate.error.actor.") + call.actor,
+                                     {{done ? "output" : "error", std::move(how.data)}}};
+    what.received = now;
+    what.how = happening::kind::call_ended;
+    what.call = call.call;
+    return what;
+}
+
+happening timer_firing(std::string timer, utc_time now) {
+    happening what;
+    what.received = now;
+    what.how = happening::kind::timer_fired;
+    what.timer = std::move(timer);
+    return what;
+}
+
+happening resumption(utc_time stopped) {
+    happening what;
+    what.received = stopped;
+    what.how = happening::kind::resumed;
+    return what;
+}
+
 happening cancellation(turn_id turn, utc_time now) {
     happening what;
     what.turn = std::move(turn);
@@ -252,8 +343,9 @@ void fail_open_turns(const open_work& work, const std::function<void(const turn_
         say(turn.who.id, outcome_of_ended_session());
 }
 
-turn_result fail_turn(const session_state& before, const happening& what, utc_time now, std::uint64_t head,
-                      std::string code, std::string message) {
+turn_result fail_turn(const statemachine::definition& machine, const session_state& before,
+                      const happening& what, utc_time now, std::uint64_t head, std::string code,
+                      std::string message) {
     turn_context turn(now, what.turn, before.talk);
     if (!what.heard.empty()) turn.hear(what.heard);
 
@@ -261,13 +353,18 @@ turn_result fail_turn(const session_state& before, const happening& what, utc_ti
     result.next = before;
     result.next.talk = turn.talk();
     auto& work = result.next.work;
-    std::erase_if(work.tools, [&](const open_tool& tool) { return tool.call == what.call; });
+    work.close(what.call);
+    if (what.how == happening::kind::timer_fired) {
+        std::erase_if(result.next.machine.timers,
+                      [&](const statemachine::timer& one) { return one.id == what.timer; });
+        note_machine(machine, result.next);
+    }
     result.status = "failed";
     result.outcome = told(std::move(code), std::move(message));
     result.messages = turn.messages();
     event_list events(head, now);
     if (!what.turn.empty()) {
-        work.close_tools_of(what.turn);
+        work.close_all_of(what.turn);
         if (work.parked && work.parked->who.id == what.turn) work.parked.reset();
         events.add("turn.failed", what.turn, result.outcome);
     }

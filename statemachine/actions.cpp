@@ -142,16 +142,63 @@ action_function emit(parameters& params) {
 }
 
 /// An event is its type, or an object with `type` and whatever else the event carries.
+std::optional<event> event_of(const value& what, const execution& in) {
+    auto made = what.evaluate(in);
+    if (made.is_string()) made = json{{"type", std::move(made)}};
+    auto type = made.is_object() ? made.value("type", json()) : json();
+    if (type.is_string() && !type.get_ref<const std::string&>().empty())
+        return event{type.get<std::string>(), std::move(made)};
+    in.fail("machine.bad_value", "An event to be raised has no type.");
+    return std::nullopt;
+}
+
+/// A number of milliseconds, as a timer may run.
+std::optional<milliseconds> delay_of(const value& what, const execution& in) {
+    auto delay = read_delay(what.evaluate(in));
+    if (!delay)
+        in.fail("machine.bad_value", "A delay is a whole number of milliseconds, at most a hundred years.");
+    return delay;
+}
+
+/// Now, or after a delay; then `id` names the timer, which can't be cancelled otherwise.
 action_function raise(parameters& params) {
-    return [what = params.required_value("event")](execution& in) {
-        auto made = what.evaluate(in);
-        if (made.is_string()) made = json{{"type", std::move(made)}};
-        auto type = made.is_object() ? made.value("type", json()) : json();
-        if (!type.is_string() || type.get_ref<const std::string&>().empty()) {
-            in.fail("machine.bad_value", "An event to be raised has no type.");
-            return;
-        }
-        in.raise({type.get<std::string>(), std::move(made)});
+    auto what = params.required_value("event");
+    auto delay = params.optional_value("delay");
+    auto policy = params.optional_timer_policy("policy");
+    auto id = params.has("id") ? params.required_name("id") : std::string();
+    if (!delay && params.has("id"))
+        params.reject("id", "only what has a 'delay' can be cancelled by its 'id'");
+    if (!delay && policy) params.reject("policy", "only what has a 'delay' has a 'policy'");
+    return [what = std::move(what), delay = std::move(delay), id = std::move(id),
+            policy = policy.value_or(timer_policy::deadline)](execution& in) {
+        auto made = event_of(what, in);
+        if (!made) return;
+        if (!delay) return in.raise(std::move(*made));
+        auto length = delay_of(*delay, in);
+        if (!length) return;
+        in.start_timer(id.empty() ? in.unused_timer_id() : id, std::move(*made), *length, policy);
+    };
+}
+
+action_function start_timer(parameters& params) {
+    if (!params.has("delay")) params.required_value("delay");
+    return raise(params);
+}
+
+/// Without effect when no timer of that id runs.
+action_function cancel(parameters& params) {
+    return [id = params.required_value("id")](execution& in) {
+        auto name = id.evaluate(in);
+        if (name.is_string()) return in.stop_timer(name.get_ref<const std::string&>());
+        in.fail("machine.bad_value", "The 'id' of what is cancelled is no text.");
+    };
+}
+
+action_function send_to(parameters& params) {
+    return [to = params.required_value("to"), what = params.required_value("event")](execution& in) {
+        auto actor = to.evaluate(in);
+        if (!actor.is_string()) return in.fail("machine.bad_value", "What is sent to is no actor's id.");
+        if (auto made = event_of(what, in)) in.send(actor.get<std::string>(), std::move(*made));
     };
 }
 
@@ -162,7 +209,7 @@ action_function log(parameters& params) {
 } // namespace
 
 std::span<const action_kind> action_kinds() {
-    static constexpr std::array<action_kind, 13> kinds{{{"say", say, touches::outside},
+    static constexpr std::array<action_kind, 16> kinds{{{"say", say, touches::outside},
                                                         {"ask", ask, touches::outside},
                                                         {"assign", assign, touches::context},
                                                         {"increment", increment, touches::context},
@@ -174,15 +221,15 @@ std::span<const action_kind> action_kinds() {
                                                         {"tool", tool, touches::outside},
                                                         {"emit", emit, touches::outside},
                                                         {"raise", raise, touches::outside},
+                                                        {"start timer", start_timer, touches::outside},
+                                                        {"cancel", cancel, touches::outside},
+                                                        {"sendTo", send_to, touches::outside},
                                                         {"log", log, touches::outside}}};
     return kinds;
 }
 
 std::span<const later_kind> later_actions() {
-    static constexpr std::array<later_kind, 4> kinds{{{"sendTo", "events to actors"},
-                                                      {"cancel", "delayed events that can be cancelled"},
-                                                      {"start timer", "timers"},
-                                                      {"enqueueActions", "actions chosen by a function"}}};
+    static constexpr std::array<later_kind, 1> kinds{{{"enqueueActions", "actions chosen by a function"}}};
     return kinds;
 }
 

@@ -27,7 +27,7 @@ public:
 private:
     void follow(const std::vector<transition>& candidates) {
         for (const auto& candidate : candidates) {
-            enter(candidate.entries);
+            enter(candidate.way.entries);
             if (!candidate.when.holds) break;
         }
     }
@@ -45,11 +45,21 @@ private:
     std::vector<state_index> open_;
 };
 
-/// The `always` transition that is certainly taken in this atomic state; null when a guard has a say.
+/// Whether only this leaf is active when it is: no state around it is parallel.
+bool is_alone(const compiled_machine& machine, state_index leaf) {
+    for (auto s = machine.states[leaf].parent; s != no_state; s = machine.states[s].parent)
+        if (machine.states[s].kind == state_kind::parallel) return false;
+    return true;
+}
+
+/// The `always` transition that is certainly taken in this atomic state; null when a guard, another region or
+/// a memory has a say.
 const transition* certain_always(const compiled_machine& machine, state_index leaf) {
+    if (!is_alone(machine, leaf)) return nullptr;
     for (auto s = leaf; s != no_state; s = machine.states[s].parent) {
         const auto& always = machine.states[s].always;
-        if (!always.empty()) return always.front().when.holds ? nullptr : &always.front();
+        if (always.empty()) continue;
+        return always.front().when.holds || always.front().remembers ? nullptr : &always.front();
     }
     return nullptr;
 }
@@ -65,7 +75,7 @@ void check_reachability(compilation& into) {
     for (std::size_t i = 0; i < entered.size(); ++i) {
         const auto& state = into.machine.states[i];
         // A state that is never entered says it for everything inside it.
-        if (!entered[i] && entered[state.parent])
+        if (!entered[i] && !state.is_history() && entered[state.parent])
             into.error_at(state.pointer, "no transition leads to the state '" + state.path + "'");
     }
 }
@@ -82,8 +92,9 @@ void check_always_cycles(compilation& into) {
             colors[at] = color::open;
             way.push_back(at);
             const auto* next = certain_always(into.machine, at);
-            if (!next || (next->target == no_state && !changes_context(next->run))) break;
-            if (next->target != no_state && !next->entries.empty()) at = next->entries.back().state;
+            if (!next || (next->targets.empty() && !changes_context(next->run))) break;
+            if (!next->way.entries.empty()) at = next->way.entries.back().state;
+            if (!is_alone(into.machine, at)) break;
             if (colors[at] == color::open)
                 into.error_at(next->pointer,
                               "these 'always' transitions go round for ever: one of them needs a guard");

@@ -55,11 +55,8 @@ state_index compilation::find_child(state_index of, std::string_view dotted_path
     while (!dotted_path.empty()) {
         auto end = std::min(dotted_path.find('.'), dotted_path.size());
         auto key = dotted_path.substr(0, end);
-        const auto& children = machine.states[of].children;
-        auto found = std::ranges::find(
-            children, key, [&](state_index i) { return std::string_view(machine.states[i].key); });
-        if (found == children.end()) return no_state;
-        of = *found;
+        of = machine.find_child(of, key);
+        if (of == no_state) return no_state;
         if (end + 1 == dotted_path.size()) return no_state; // a dot with nothing behind it
         dotted_path.remove_prefix(std::min(end + 1, dotted_path.size()));
     }

@@ -5,6 +5,7 @@
 #include "persistence/ids.hpp"
 #include "statemachine/checks.hpp"
 #include "statemachine/registry.hpp"
+#include "statemachine/route.hpp"
 #include "statemachine/state_tree.hpp"
 #include "statemachine/transitions.hpp"
 
@@ -15,10 +16,10 @@
 namespace rejoinder::statemachine {
 namespace {
 
-bool is_within_depth(const json& value, std::size_t depth) {
+bool is_within_depth(const ordered_json& value, std::size_t depth) {
     if (!value.is_structured()) return true;
     return depth > 0 &&
-           std::ranges::all_of(value, [&](const json& v) { return is_within_depth(v, depth - 1); });
+           std::ranges::all_of(value, [&](const ordered_json& v) { return is_within_depth(v, depth - 1); });
 }
 
 void compile_identity(const place& root, compilation& into) {
@@ -103,6 +104,23 @@ void compile_output(const place& at, state_index index, compilation& into) {
     own.output = value::compile(output, into);
 }
 
+/// Where a history state leads while it remembers nothing: states inside the one around it.
+void compile_fallback(const place& at, state_index index, compilation& into) {
+    auto around = into.machine.states[index].parent;
+    auto read = [&](const place& one) {
+        auto name = one->is_string() ? one->get<std::string>() : std::string();
+        auto found = name.starts_with('#') ? into.find_state(name)
+                     : name.empty()        ? no_state
+                                           : into.find_child(around, name);
+        if (found == no_state || found == around || !into.machine.is_within(found, around))
+            return into.error(one, "the target of a history state is a state beside it or inside those");
+        into.machine.states[index].fallback.push_back(found);
+    };
+    if (!at->is_array()) return read(at);
+    for (std::size_t i = 0; i < at->size(); ++i)
+        read(at.element(i));
+}
+
 /// What a state does; it may refer to any other state.
 void compile_behaviour(const place& at, state_index index, compilation& into) {
     auto handlers = compile_handlers(at, index, into);
@@ -119,6 +137,24 @@ void compile_behaviour(const place& at, state_index index, compilation& into) {
     if (at.has("initial") && at.member("initial").has("actions"))
         own.on_initial = compile_actions(at.member("initial").member("actions"), into);
     if (at.has("output")) compile_output(at, index, into);
+}
+
+/// Before the first transition is compiled, whose route may lead through history states.
+void compile_fallbacks(const std::vector<place>& places, compilation& into) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+        if (into.machine.states[i].is_history() && places[i].has("target"))
+            compile_fallback(places[i].member("target"), static_cast<state_index>(i), into);
+}
+
+/// The order in which the regions of parallel states are entered, which sorted members do not tell.
+std::string region_order(const compiled_machine& machine) {
+    std::string order;
+    for (const auto& state : machine.states) {
+        if (state.kind != state_kind::parallel) continue;
+        for (auto region : state.children)
+            order += machine.states[region].path + '\n';
+    }
+    return order;
 }
 
 json without_remarks(const json& value);
@@ -155,11 +191,11 @@ json without_remarks(const json& value) {
 
 } // namespace
 
-std::string structure_hash(const json& document) {
-    return sha256_hex(to_text(without_remarks(document)));
+std::string structure_hash(const ordered_json& document, const compiled_machine& machine) {
+    return sha256_hex(to_text(without_remarks(document)) + region_order(machine));
 }
 
-void compile_machine(const json& document, compilation& into) {
+void compile_machine(const ordered_json& document, compilation& into) {
     place root(document);
     if (!document.is_object()) return into.error(root, "a machine is a JSON object");
     if (!is_within_depth(document, document_limits.depth))
@@ -170,15 +206,16 @@ void compile_machine(const json& document, compilation& into) {
     compile_meta(root, into);
     compile_takeover(root, into);
     auto places = compile_state_tree(root, into);
-    if (into.machine.states[0].kind != state_kind::compound) into.error(root, "a machine has 'states'");
+    if (into.machine.states[0].is_leaf()) into.error(root, "a machine has 'states'");
+    compile_fallbacks(places, into);
     for (std::size_t i = 0; i < places.size(); ++i)
         compile_behaviour(places[i], static_cast<state_index>(i), into);
     if (into.has_errors()) return;
 
-    into.machine.start = start_entries(into.machine);
+    into.machine.start = first_entries(into.machine);
     check_reachability(into);
     check_always_cycles(into);
-    into.machine.hash = structure_hash(document);
+    into.machine.hash = structure_hash(document, into.machine);
     into.machine.outside_paths.assign(into.outside_paths.begin(), into.outside_paths.end());
 }
 

@@ -1,7 +1,9 @@
 #include "statemachine/definition.hpp"
 
 #include "statemachine/compile.hpp"
+#include "statemachine/registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rejoinder::statemachine {
@@ -28,11 +30,17 @@ std::span<const std::string> definition::outside_paths() const noexcept {
     return tables_->outside_paths;
 }
 
+bool definition::asks_responder() const noexcept {
+    return std::ranges::any_of(tables_->states, [](const state& one) {
+        return std::ranges::find(one.invokes, answering_actor, &invocation::source) != one.invokes.end();
+    });
+}
+
 std::string_view definition::match_intent(std::string_view text) const {
     return tables_->match_intent(text);
 }
 
-load_outcome load_definition(const json& document) {
+load_outcome load_definition(const ordered_json& document) {
     compilation work;
     compile_machine(document, work);
     load_outcome outcome;
@@ -43,7 +51,7 @@ load_outcome load_definition(const json& document) {
 }
 
 load_outcome load_definition_text(std::string_view text) {
-    auto parsed = parse_json(text, document_limits);
+    auto parsed = parse_ordered_json(text, document_limits);
     if (!parsed.error) return load_definition(parsed.value);
     auto where = " (byte " + std::to_string(parsed.error->offset) + ")";
     return {std::nullopt, {{problem::severity::error, {}, parsed.error->message + where}}};

@@ -46,6 +46,9 @@ public:
     /// fetched before each step.
     std::span<const std::string> outside_paths() const noexcept;
 
+    /// Whether a state of it invokes the actor `responder`.
+    bool asks_responder() const noexcept;
+
     /// `meta` of the document's root.
     const json& meta() const noexcept;
 
@@ -64,9 +67,9 @@ struct load_outcome {
 };
 
 /// Checks a machine's document and compiles it: unknown members, names and targets, unreachable states,
-/// cycles of `always`, guards and actions with wrong parameters. What a later version will do (parallel and
-/// history states, `after`, `invoke`) is an error that says so.
-load_outcome load_definition(const json& document);
+/// cycles of `always`, guards and actions with wrong parameters. The order in which states stand in the
+/// document is the order in which regions of a parallel state are entered.
+load_outcome load_definition(const ordered_json& document);
 
 /// The same from a file's text; a text that is no JSON is a problem at the empty pointer.
 load_outcome load_definition_text(std::string_view text);

@@ -1,5 +1,8 @@
 #include "statemachine/execution.hpp"
 
+#include "statemachine/registry.hpp"
+#include "statemachine/transitions.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -29,8 +32,8 @@ std::optional<std::size_t> weigh(const json& value, int depth) {
 execution::execution(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs)
     : machine_(machine),
       inputs_(inputs),
-      state_(from.state),
       context_(from.context),
+      timers_(from.timers),
       now_(to_unix(inputs.now)),
       random_(inputs.seed) {}
 
@@ -96,7 +99,7 @@ void execution::fail(std::string code, std::string message) const {
 
 void execution::write(const std::string& context_pointer, json value) {
     if (error_) return;
-    ++context_changes_;
+    change();
     if (!context_.set(context_pointer, std::move(value))) {
         fail("machine.bad_value", "The context has no place for a value at '" + context_pointer + "'.");
         return;
@@ -107,41 +110,89 @@ void execution::write(const std::string& context_pointer, json value) {
 
 void execution::erase(const std::string& context_pointer) {
     if (error_) return;
-    ++context_changes_;
+    change();
     context_.erase(context_pointer);
 }
 
 void execution::open_tool(std::string name, json args, milliseconds timeout) {
-    effects_.push_back(
-        {effect::kind::tool, std::move(name), {{"args", std::move(args)}, {"timeout", timeout.count()}}});
-    keep_within_bounds();
+    want({effect::kind::tool, std::move(name), {{"args", std::move(args)}, {"timeout", timeout.count()}}});
 }
 
 void execution::show(std::string kind, json data) {
-    effects_.push_back({effect::kind::show, std::move(kind), std::move(data)});
-    keep_within_bounds();
+    want({effect::kind::show, std::move(kind), std::move(data)});
 }
 
 void execution::remember(const std::string& key, json value) {
     changed_user()[key] = value;
-    effects_.push_back({effect::kind::remember, key, std::move(value)});
-    keep_within_bounds();
+    want({effect::kind::remember, key, std::move(value)});
 }
 
 void execution::forget(const std::string& key) {
     changed_user().erase(key);
-    effects_.push_back({effect::kind::forget, key, nullptr});
-    keep_within_bounds();
+    want({effect::kind::forget, key, nullptr});
 }
 
 void execution::log(std::string text) {
-    effects_.push_back({effect::kind::log, {}, std::move(text)});
-    keep_within_bounds();
+    want({effect::kind::log, {}, std::move(text)});
 }
 
-void execution::keep_within_bounds() {
+void execution::invoke(const invocation& what) {
+    change();
+    auto input = what.input ? what.input->evaluate(*this) : json();
+    if (what.source == waiting_actor) {
+        auto length = read_delay(input.is_object() ? input.value("for", json()) : json());
+        if (!length) return fail("machine.bad_value", "The actor 'wait' is told by 'for' how long to wait.");
+        auto done = actor_done_event(what.id);
+        return start_timer(done, {done, json::object()}, *length, timer_policy::deadline);
+    }
+    want({effect::kind::invoke, what.id, {{"src", what.source}, {"input", std::move(input)}}});
+}
+
+void execution::stop(const invocation& what) {
+    if (what.source == waiting_actor) return stop_timer(actor_done_event(what.id));
+    want({effect::kind::stop, what.id, nullptr});
+}
+
+void execution::send(std::string actor, event what) {
+    what.data["type"] = what.type;
+    want({effect::kind::send, std::move(actor), std::move(what.data)});
+}
+
+void execution::start_timer(std::string id, event what, milliseconds length, timer_policy policy) {
+    stop_timer(id);
+    if (timers_.size() == max_timers)
+        return fail("machine.too_many_timers", "More than 256 timers would run in the session.");
+    timers_.push_back(
+        {std::move(id), std::move(what.type), std::move(what.data), inputs_.now + length, length, policy});
+}
+
+void execution::stop_timer(std::string_view id) {
+    std::erase_if(timers_, [&](const timer& one) { return one.id == id; });
+}
+
+std::string execution::unused_timer_id() const {
+    for (std::size_t number = timers_.size();; ++number) {
+        auto id = '#' + std::to_string(number);
+        if (std::ranges::find(timers_, id, &timer::id) == timers_.end()) return id;
+    }
+}
+
+void execution::want(effect what) {
     constexpr std::size_t max_effects = 4096;
+    effects_.push_back(std::move(what));
     if (effects_.size() > max_effects) fail("machine.too_much_data", "The step has more than 4096 effects.");
+}
+
+bool execution::is_in(state_index which) const noexcept {
+    return std::ranges::binary_search(active, which);
+}
+
+snapshot execution::take_snapshot() && {
+    snapshot made;
+    made.context = std::move(context_);
+    made.context.compact();
+    made.timers = std::move(timers_);
+    return made;
 }
 
 json& execution::changed_user() {

@@ -34,7 +34,7 @@ public:
     /// The wish behind the current event: the name of an `intent.<name>`, or what the text of a `turn.text`
     /// matches; empty when none.
     std::string_view intent() const;
-    bool is_in(state_index which) const noexcept { return machine_.is_within(state_, which); }
+    bool is_in(state_index which) const noexcept;
 
     /// Counts bytes against `max_data`.
     void charge(std::size_t bytes) const;
@@ -54,6 +54,13 @@ public:
     void forget(const std::string& key);
     void log(std::string text);
     void raise(event what);
+    void start_timer(std::string id, event what, milliseconds length, timer_policy policy);
+    void stop_timer(std::string_view id);
+    /// For a timer that has no name of its own.
+    std::string unused_timer_id() const;
+    void invoke(const invocation& what);
+    void stop(const invocation& what);
+    void send(std::string actor, event what);
 
     /// An index below `count` (not 0), from the step's seed.
     std::size_t draw(std::size_t count);
@@ -61,24 +68,29 @@ public:
     // For the interpreter, between actions.
     void receive(event what);
     event current_event() const { return {event_type_, event_}; }
-    void enter(state_index which) noexcept { state_ = which; }
     void at(const std::string& document_pointer) const noexcept { place_ = &document_pointer; }
     std::optional<event> next_raised();
-    state_index current() const noexcept { return state_; }
-    std::uint64_t context_changes() const noexcept { return context_changes_; }
-    context::context_value take_context() && { return std::move(context_); }
+    std::uint64_t changes() const noexcept { return changes_; }
+
+    /// Notes that the machine is not what it was.
+    void change() noexcept { ++changes_; }
+
+    /// Takes what the step has made of the machine and wants done, but for its states.
+    snapshot take_snapshot() &&;
     std::vector<effect> take_effects() && { return std::move(effects_); }
+
+    std::vector<state_index> active; ///< all active states, in the document's order
 
 private:
     const json& read_user(const std::string& below) const;
     json& changed_user();
-    void keep_within_bounds();
+    void want(effect what);
 
     const compiled_machine& machine_;
     const step_inputs& inputs_;
-    state_index state_;
     context::context_value context_;
-    std::uint64_t context_changes_ = 0;
+    std::vector<timer> timers_;
+    std::uint64_t changes_ = 0; // of what an `always` guard may look at
     json now_;
     std::optional<json> user_; // what the step has made of the outside's `user`; absent: nothing yet
     std::uint64_t random_;

@@ -1,9 +1,11 @@
 #include "statemachine/interpreter.hpp"
 
 #include "statemachine/execution.hpp"
+#include "statemachine/route.hpp"
 #include "statemachine/transitions.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rejoinder::statemachine {
@@ -11,12 +13,37 @@ namespace {
 
 constexpr int max_microsteps = 1000;
 
+using chosen_transitions = std::vector<const transition*>;
+
+/// A transition with its route as the machine stands.
+struct move {
+    const transition* what;
+    route by_memory; // where history states decide it
+
+    /// Null: nothing is left or entered.
+    const route* way() const noexcept {
+        if (what->targets.empty()) return nullptr;
+        return what->remembers ? &by_memory : &what->way;
+    }
+};
+
+/// In the document's order; of a state that several transitions enter, by default first.
+bool comes_before(const entry& a, const entry& b) {
+    return a.state != b.state ? a.state < b.state : a.how > b.how;
+}
+
 /// A macrostep over one execution: takes transitions until the configuration is stable, the machine is done
-/// or the step cannot be made. The active states are one atomic or final state and everything around it.
+/// or the step cannot be made.
 class macrostep {
 public:
     macrostep(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs)
-        : machine_(machine), work_(machine, from, inputs) {}
+        : machine_(machine), work_(machine, from, inputs), history_(from.history) {
+        std::set<state_index> active;
+        for (auto leaf : from.states)
+            for (auto s = leaf; s != no_state; s = machine.states[s].parent)
+                active.insert(s);
+        work_.active.assign(active.begin(), active.end());
+    }
 
     void begin() {
         work_.receive({"xstate.init", json::object()});
@@ -25,10 +52,18 @@ public:
         settle();
     }
 
-    void react(const event& what) {
-        work_.receive(what);
-        if (const auto* chosen = select_for_event()) take(*chosen);
+    void react(event what) {
+        bool is_failure = is_actor_failure(what.type);
+        work_.receive(std::move(what));
+        auto chosen = select_for_event();
+        if (chosen.empty() && is_failure) return; // whoever began the actor is told
+        take(chosen);
         settle();
+    }
+
+    void fire(const timer& what) {
+        work_.stop_timer(what.id);
+        react({what.event, what.data});
     }
 
     step_result finish(const snapshot& from) && {
@@ -39,34 +74,38 @@ public:
             result.next = from;
             return result;
         }
-        result.next.state = work_.current();
+        auto active = std::move(work_.active);
+        result.effects = std::move(work_).take_effects();
+        result.next = std::move(work_).take_snapshot();
+        for (auto s : active)
+            if (machine_.states[s].is_leaf()) result.next.states.push_back(s);
+        result.next.history = std::move(history_);
         result.next.standing = standing_;
         result.next.output = std::move(output_);
-        result.effects = std::move(work_).take_effects();
-        result.next.context = std::move(work_).take_context();
-        result.next.context.compact();
+        if (standing_ == snapshot::status::done) result.next.timers.clear();
         return result;
     }
 
 private:
     bool is_over() const { return standing_ == snapshot::status::done || work_.error(); }
 
-    /// `always` transitions come before raised events. One that changes neither state nor context would be
-    /// enabled for ever: it is not tried again until something else has happened.
+    /// `always` transitions come before raised events. Those that change nothing would be enabled for ever:
+    /// they are not tried again until something else has happened.
     void settle() {
         bool try_always = true;
         for (int microsteps = 0; !is_over(); ++microsteps) {
             if (microsteps == max_microsteps)
                 return work_.fail("machine.too_many_steps",
                                   "The machine does not come to rest within 1000 steps.");
-            if (const auto* chosen = try_always ? select_always() : nullptr) {
-                auto state = work_.current();
-                auto changes = work_.context_changes();
-                take(*chosen);
-                try_always = state != work_.current() || changes != work_.context_changes();
+            auto chosen = try_always ? select_always() : chosen_transitions();
+            if (!chosen.empty()) {
+                auto before = work_.active;
+                auto changes = work_.changes();
+                take(chosen);
+                try_always = before != work_.active || changes != work_.changes();
             } else if (auto raised = work_.next_raised()) {
                 work_.receive(std::move(*raised));
-                if (const auto* reaction = select_for_event()) take(*reaction);
+                take(select_for_event());
                 try_always = true;
             } else {
                 return;
@@ -84,56 +123,242 @@ private:
         return found == candidates.end() || work_.error() ? nullptr : &*found;
     }
 
-    const transition* select_for_event() {
-        for (auto s = work_.current(); s != no_state; s = machine_.states[s].parent)
-            for (const auto& handler : machine_.states[s].handlers)
-                if (handler.accepts(work_.event_type()))
-                    if (const auto* found = first_enabled(handler.candidates)) return found;
-        return nullptr;
+    chosen_transitions select_for_event() {
+        chosen_transitions chosen;
+        if (!work_.active.empty()) select_inside(0, chosen);
+        return chosen;
     }
 
-    const transition* select_always() {
-        for (auto s = work_.current(); s != no_state; s = machine_.states[s].parent)
-            if (const auto* found = first_enabled(machine_.states[s].always)) return found;
-        return nullptr;
+    /// States inside are asked first; one around several regions only when none of them has an answer, as
+    /// XState does it. `at` is a position among the active states. Gives the position behind what is inside.
+    struct selection {
+        std::size_t behind;
+        bool found;
+    };
+    selection select_inside(std::size_t at, chosen_transitions& chosen) {
+        const auto& state = machine_.states[work_.active[at]];
+        selection inside{at + 1, false};
+        while (inside.behind < work_.active.size() && work_.active[inside.behind] < state.end) {
+            auto next = select_inside(inside.behind, chosen);
+            inside = {next.behind, inside.found || next.found};
+        }
+        for (auto handler = state.handlers.begin(); !inside.found && handler != state.handlers.end();
+             ++handler) {
+            if (!handler->accepts(work_.event_type())) continue;
+            if (const auto* found = first_enabled(handler->candidates)) {
+                chosen.push_back(found);
+                inside.found = true;
+            }
+        }
+        return inside;
     }
 
-    /// Leaves from the inside out, acts, enters from the outside in.
-    void take(const transition& chosen) {
+    /// Every active state without states inside looks for the nearest one that has an answer.
+    chosen_transitions select_always() {
+        chosen_transitions chosen;
+        for (auto leaf : work_.active) {
+            if (!machine_.states[leaf].is_leaf()) continue;
+            for (auto s = leaf; s != no_state; s = machine_.states[s].parent) {
+                const auto* found = first_enabled(machine_.states[s].always);
+                if (!found) continue;
+                if (std::ranges::find(chosen, found) == chosen.end()) chosen.push_back(found);
+                break;
+            }
+        }
+        return chosen;
+    }
+
+    /// One microstep: leaves from the inside out, acts, enters from the outside in.
+    void take(const chosen_transitions& chosen) {
+        if (chosen.empty()) return;
         handled_ = true;
-        if (chosen.target != no_state) leave_until(chosen.domain);
-        run(chosen.run);
-        enter(chosen.entries);
+        std::vector<move> moves;
+        moves.reserve(chosen.size());
+        for (const auto* one : chosen)
+            moves.push_back(plan(*one));
+        if (moves.size() > 1) remove_conflicts(moves);
+
+        leave(moves);
+        for (const auto& one : moves)
+            run(one.what->run);
+        for (auto& one : moves)
+            if (one.what->remembers) remember_what_was_left(one);
+        std::vector<entry> entries;
+        for (const auto& one : moves)
+            if (const auto* way = one.way())
+                entries.insert(entries.end(), way->entries.begin(), way->entries.end());
+        if (moves.size() > 1) std::ranges::sort(entries, comes_before);
+        enter(entries);
     }
 
-    void leave_until(state_index domain) {
-        for (auto s = work_.current(); s != domain && s != no_state; s = machine_.states[s].parent)
-            run(machine_.states[s].on_exit);
+    move plan(const transition& what) const {
+        move made{&what, {}};
+        if (what.remembers)
+            made.by_memory = find_route(machine_, what.source, what.targets, what.reenter, history_).way;
+        return made;
+    }
+
+    /// A history state whose surroundings were left just now leads back to them.
+    void remember_what_was_left(move& one) const {
+        const auto& what = *one.what;
+        one.by_memory =
+            find_route(machine_, what.source, what.targets, what.reenter, history_, one.by_memory.domain).way;
+    }
+
+    bool leaves_something(const route& way) const {
+        return std::ranges::any_of(work_.active, [&](state_index s) { return is_left(s, way.domain); });
+    }
+
+    bool is_left(state_index which, state_index domain) const {
+        return which != domain && machine_.is_within(which, domain);
+    }
+
+    /// Whether one of the two leaves a state that the other leaves as well.
+    bool conflict(const move& a, const move& b) const {
+        const auto* of_a = a.way();
+        const auto* of_b = b.way();
+        if (!of_a || !of_b) return false;
+        if (machine_.is_within(of_a->domain, of_b->domain)) return leaves_something(*of_a);
+        return machine_.is_within(of_b->domain, of_a->domain) && leaves_something(*of_b);
+    }
+
+    /// Of two that would leave the same states the one from further inside wins, else the former (SCXML).
+    void remove_conflicts(std::vector<move>& moves) const {
+        std::vector<move> kept;
+        for (auto& next : moves) {
+            bool is_preempted = false;
+            std::set<const transition*> gives_way;
+            for (const auto& former : kept) {
+                if (!conflict(next, former)) continue;
+                if (!is_left(next.what->source, former.what->source)) {
+                    is_preempted = true;
+                    break;
+                }
+                gives_way.insert(former.what);
+            }
+            if (is_preempted) continue;
+            std::erase_if(kept, [&](const move& one) { return gives_way.contains(one.what); });
+            kept.push_back(std::move(next));
+        }
+        moves = std::move(kept);
+    }
+
+    void leave(const std::vector<move>& moves) {
+        auto is_left_by = [&](state_index s, const move& one) {
+            const auto* way = one.way();
+            return way && is_left(s, way->domain);
+        };
+        std::vector<state_index> left;
+        for (auto s : work_.active)
+            if (std::ranges::any_of(moves, [&](const move& one) { return is_left_by(s, one); }))
+                left.push_back(s);
+        for (auto s : left)
+            note_what_was_active(s);
+        for (auto s = left.rbegin(); s != left.rend(); ++s) {
+            leave_state(*s);
+            std::erase(work_.active, *s);
+        }
+    }
+
+    void leave_state(state_index which) {
+        const auto& state = machine_.states[which];
+        run(state.on_exit);
+        for (const auto& delay : state.after)
+            work_.stop_timer(delay.event);
+        for (const auto& actor : state.invokes)
+            work_.stop(actor);
+    }
+
+    void note_what_was_active(state_index left) {
+        for (auto memory : machine_.states[left].memories) {
+            bool deep = machine_.states[memory].kind == state_kind::deep_history;
+            std::vector<state_index> inside;
+            for (auto s : work_.active)
+                if (deep ? machine_.states[s].is_leaf() && is_left(s, left)
+                         : machine_.states[s].parent == left)
+                    inside.push_back(s);
+            auto known = std::ranges::find(history_, memory, &memories::value_type::first);
+            if (known == history_.end())
+                history_.emplace_back(memory, std::move(inside));
+            else
+                known->second = std::move(inside);
+            work_.change();
+        }
     }
 
     void enter(const std::vector<entry>& entries) {
+        std::set<state_index> completed;
         for (const auto& [which, how] : entries) {
-            const auto& state = machine_.states[which];
-            work_.enter(which);
-            run(state.on_entry);
-            if (how == entry::way::by_default) run(state.on_initial);
-            if (state.kind == state_kind::final) reach_end(state);
+            // The root as a target from inside it, or a source that is its own memory, was not left. XState
+            // enters it once more all the same.
+            auto place = std::ranges::lower_bound(work_.active, which);
+            if (place != work_.active.end() && *place == which) continue;
+            work_.active.insert(place, which);
+            enter_state(machine_.states[which], how);
+            if (machine_.states[which].kind == state_kind::final) reach_end(which, completed);
         }
-        // A machine that is done leaves its states, as SCXML asks, but the last one stays its value.
-        if (standing_ == snapshot::status::done) leave_until(no_state);
+        // A machine that is done leaves its states, as SCXML asks, but the last ones stay its value.
+        if (standing_ == snapshot::status::done)
+            for (auto s = work_.active.rbegin(); s != work_.active.rend(); ++s)
+                leave_state(*s);
     }
 
-    void reach_end(const state& final) {
-        work_.at(final.pointer);
-        event done{done_event(machine_.states[final.parent].id), json::object()};
-        if (final.output) done.data["output"] = final.output->evaluate(work_);
-        if (final.parent != 0) return work_.raise(std::move(done));
+    void enter_state(const state& which, entry::way how) {
+        run(which.on_entry);
+        for (const auto& delay : which.after) {
+            work_.at(delay.pointer);
+            work_.start_timer(delay.event, {delay.event, json::object()}, delay.delay, delay.policy);
+        }
+        for (const auto& actor : which.invokes) {
+            work_.at(actor.pointer);
+            work_.invoke(actor);
+        }
+        if (how == entry::way::by_default) run(which.on_initial);
+    }
+
+    bool is_in_final_state(state_index which) const {
+        const auto& state = machine_.states[which];
+        auto is_active = [&](state_index s) { return std::ranges::binary_search(work_.active, s); };
+        if (state.kind == state_kind::parallel)
+            return std::ranges::all_of(state.children, [&](state_index s) { return is_in_final_state(s); });
+        if (state.kind != state_kind::compound) return state.kind == state_kind::final;
+        return std::ranges::any_of(state.children, [&](state_index s) {
+            return machine_.states[s].kind == state_kind::final && is_active(s);
+        });
+    }
+
+    /// The state around a final one is done, and so is what is parallel around that when all its regions are.
+    void reach_end(state_index final, std::set<state_index>& completed) {
+        const auto& own = machine_.states[final];
+        work_.at(own.pointer);
+        auto output = own.output ? std::optional(own.output->evaluate(work_)) : std::nullopt;
+        bool in_compound = machine_.states[own.parent].kind == state_kind::compound;
+        if (in_compound) work_.raise(done(own.parent, output));
+        auto around = in_compound ? machine_.states[own.parent].parent : own.parent;
+        auto last = around == no_state ? final : around;
+        while (around != no_state && machine_.states[around].kind == state_kind::parallel &&
+               !completed.contains(around) && is_in_final_state(around)) {
+            completed.insert(around);
+            work_.raise(done(around, std::nullopt));
+            last = around;
+            around = machine_.states[around].parent;
+        }
+        if (around == no_state) finish_machine(last, last == final ? output : std::nullopt);
+    }
+
+    event done(state_index which, const std::optional<json>& output) const {
+        event made{done_event(machine_.states[which].id), json::object()};
+        if (output) made.data["output"] = *output;
+        return made;
+    }
+
+    void finish_machine(state_index last, const std::optional<json>& output) {
         standing_ = snapshot::status::done;
-        if (const auto& output = machine_.states[0].output) {
+        if (const auto& own = machine_.states[0].output) {
             // The machine's output is worked out from its last state's; the exits still see what led here.
             auto led_here = work_.current_event();
-            work_.receive(std::move(done));
-            output_ = output->evaluate(work_);
+            work_.receive(done(last, output));
+            output_ = own->evaluate(work_);
             work_.receive(std::move(led_here));
         }
     }
@@ -148,6 +373,7 @@ private:
 
     const compiled_machine& machine_;
     execution work_;
+    memories history_;
     snapshot::status standing_ = snapshot::status::active;
     json output_;
     bool handled_ = false;
@@ -169,6 +395,15 @@ step_result step(const definition& machine, const snapshot& from, const event& w
     if (from.standing == snapshot::status::done) return {from, {}, false, std::nullopt};
     macrostep next(machine.tables(), from, inputs);
     next.react(what);
+    return std::move(next).finish(from);
+}
+
+step_result fire(const definition& machine, const snapshot& from, std::string_view timer_id,
+                 const step_inputs& inputs) {
+    const auto* due = from.find_timer(timer_id);
+    if (!due || from.standing == snapshot::status::done) return {from, {}, false, std::nullopt};
+    macrostep next(machine.tables(), from, inputs);
+    next.fire(*due);
     return std::move(next).finish(from);
 }
 

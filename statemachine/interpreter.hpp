@@ -3,11 +3,13 @@
 #include "context/context_value.hpp"
 #include "persistence/time.hpp"
 #include "statemachine/definition.hpp"
+#include "statemachine/timers.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rejoinder::statemachine {
@@ -28,19 +30,33 @@ struct step_inputs {
 /// A machine between two events: always a stable configuration.
 struct snapshot {
     enum class status { active, done };
-    std::uint32_t state = 0; ///< the atomic or final state; index into the machine's tables
+    /// The active atomic and final states, one of each region, in the document's order; indices into the
+    /// machine's tables. Empty: a machine that has not begun.
+    std::vector<std::uint32_t> states;
     context::context_value context;
+    /// What history states remember: the states that were active when the one around them was left.
+    std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>> history;
+    std::vector<timer> timers; ///< in the order in which they were started
     status standing = status::active;
     json output; ///< of the machine, when done
+
+    const timer* find_timer(std::string_view id) const noexcept;
+    /// The timer that falls due first, of several at once the one that was started first; null: none runs.
+    const timer* next_timer() const noexcept;
 };
 
 /// What a step wants done outside, in order. The interpreter does none of it.
 struct effect {
     enum class kind {
-        show, ///< an event for the client: `name` is its kind (say, ask, notice, a machine's own),
-              ///< `data` its data
-        tool, ///< work for the device: `name` is the tool's, `data` {"args", "timeout"} (milliseconds); how
-              ///< it ended comes back as the event `tool.<name>.done` or `tool.<name>.failed`
+        show,   ///< an event for the client: `name` is its kind (say, ask, notice, a machine's own),
+                ///< `data` its data
+        tool,   ///< work for the device: `name` is the tool's, `data` {"args", "timeout"} (milliseconds); how
+                ///< it ended comes back as the event `tool.<name>.done` or `tool.<name>.failed`
+        invoke, ///< an actor begins: `name` is its id, `data` {"src", "input"}; how it ended comes back as
+                ///< the event `xstate.done.actor.<id>` with its `output` or `xstate.error.actor.<id>` with
+                ///< its `error`
+        stop,     ///< the actor `name`, if it still works, is not wanted any more
+        send,     ///< the actor `name`, if it still works, is told the event `data`
         remember, ///< user data `name` becomes `data`
         forget,   ///< user data `name` is erased
         log       ///< `data` is a text for the log
@@ -52,8 +68,8 @@ struct effect {
 
 /// Why a step could not be made. The machine's state is what it was before.
 struct step_error {
-    /// machine.context_too_large, machine.too_many_steps, machine.too_much_data (more than 1 MiB of values
-    /// handled), machine.bad_value (an action cannot work with what it was given)
+    /// machine.context_too_large, machine.too_many_steps, machine.too_many_timers, machine.too_much_data
+    /// (more than 1 MiB of values handled), machine.bad_value (an action cannot work with what it was given)
     std::string code;
     std::string message; ///< one sentence for the client
     std::string pointer; ///< place in the machine's document
@@ -72,22 +88,31 @@ step_result start(const definition& machine, const step_inputs& inputs);
 
 /// One macrostep (SCXML, W3C Recommendation 2015): the transition for the event, then `always` transitions
 /// and raised events until nothing is enabled; at most 1000 microsteps. A machine that is done ignores the
-/// event.
+/// event. The failure of an actor that no transition takes makes no step at all: it is not `handled`.
 step_result step(const definition& machine, const snapshot& from, const event& what,
                  const step_inputs& inputs);
 
-/// The state as a dotted path, `introduction.ask_name`.
+/// The step in which a timer of the snapshot fires: its event, without the timer. A timer that is not there
+/// any more makes a step in which nothing happens.
+step_result fire(const definition& machine, const snapshot& from, std::string_view timer_id,
+                 const step_inputs& inputs);
+
+/// Timers whose policy says so go on as if no time had passed while no server ran: from `stopped`, the
+/// session's last commit, to `now`.
+void resume_timers(snapshot& of, utc_time stopped, utc_time now);
+
+/// The states as dotted paths, `introduction.ask_name`; of parallel regions with ` | ` between.
 std::string state_path(const definition& machine, const snapshot& of);
 
-/// Whether the state or one of its ancestors carries the tag.
+/// Whether an active state carries the tag.
 bool has_tag(const definition& machine, const snapshot& of, std::string_view tag);
 
 /// What becomes of a turn that meets another one in this state: as the state declares it or, without a word
-/// of its own, the next one around it.
+/// of its own, the next one around it. Of several regions the strictest word counts.
 overlap overlap_of(const definition& machine, const snapshot& of);
 
-/// The snapshot as JSON text: {"value", "context", "status", "output"?}; and back. Nothing when the text
-/// names no state of this machine.
+/// The snapshot as JSON text: {"value", "context", "status", "output"?, "history"?, "timers"?}; and back.
+/// Nothing when the text names no configuration of this machine.
 std::string serialise(const definition& machine, const snapshot& of);
 std::optional<snapshot> restore(const definition& machine, std::string_view text);
 

@@ -68,7 +68,7 @@ std::string parameters::required_name(std::string_view name) {
 std::vector<std::string> parameters::required_names(std::string_view name) {
     auto found = require(name);
     if (!found) return {};
-    auto named = [](const json& text) {
+    auto named = [](const ordered_json& text) {
         return text.is_string() && is_client_id(text.get_ref<const std::string&>());
     };
     if (named(**found)) return {(*found)->get<std::string>()};
@@ -88,6 +88,15 @@ std::optional<milliseconds> parameters::optional_duration(std::string_view name,
     into_.error(*found, in_quotes(name) + " is a whole number of milliseconds from " +
                             std::to_string(least.count()) + " to " + std::to_string(most.count()));
     return std::nullopt;
+}
+
+std::optional<timer_policy> parameters::optional_timer_policy(std::string_view name) {
+    auto found = take(name);
+    if (!found) return std::nullopt;
+    auto policy =
+        (*found)->is_string() ? parse_timer_policy((*found)->get_ref<const std::string&>()) : std::nullopt;
+    if (!policy) into_.error(*found, in_quotes(name) + " is deadline, remaining or restart");
+    return policy;
 }
 
 std::vector<value> parameters::texts() {

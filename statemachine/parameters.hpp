@@ -37,6 +37,8 @@ public:
     std::optional<milliseconds> optional_duration(std::string_view name, milliseconds least,
                                                   milliseconds most);
 
+    std::optional<timer_policy> optional_timer_policy(std::string_view name);
+
     /// The text of `text`, or the texts of `any`: exactly one of the two.
     std::vector<value> texts();
 

@@ -7,14 +7,14 @@
 
 namespace rejoinder::statemachine {
 
-/// A value in a machine's document together with the way to it, so that whatever is wrong there can be
-/// pointed at. Refers to the document, which outlives it.
+/// A value in a machine's document, whose members are in the order of its text, together with the way to it,
+/// so that whatever is wrong there can be pointed at. Refers to the document, which outlives it.
 class place {
 public:
-    explicit place(const json& document) : value_(&document) {}
+    explicit place(const ordered_json& document) : value_(&document) {}
 
-    const json& operator*() const noexcept { return *value_; }
-    const json* operator->() const noexcept { return value_; }
+    const ordered_json& operator*() const noexcept { return *value_; }
+    const ordered_json* operator->() const noexcept { return value_; }
     const std::string& pointer() const noexcept { return pointer_; }
 
     bool has(std::string_view name) const { return value_->is_object() && value_->contains(name); }
@@ -24,12 +24,12 @@ public:
     place element(std::size_t index) const;
 
     /// Another value in this place: what is meant where a document leaves something out.
-    place with(const json& instead) const { return {instead, pointer_}; }
+    place with(const ordered_json& instead) const { return {instead, pointer_}; }
 
 private:
-    place(const json& value, std::string pointer) : value_(&value), pointer_(std::move(pointer)) {}
+    place(const ordered_json& value, std::string pointer) : value_(&value), pointer_(std::move(pointer)) {}
 
-    const json* value_;
+    const ordered_json* value_;
     std::string pointer_;
 };
 

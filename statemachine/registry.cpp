@@ -3,13 +3,14 @@
 #include "statemachine/compilation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
 namespace rejoinder::statemachine {
 namespace {
 
-const json no_parameters = json::object();
+const ordered_json no_parameters = ordered_json::object();
 
 /// {"type", "params"}, or the type alone.
 struct call {
@@ -62,6 +63,15 @@ action compile_action(const place& at, compilation& into) {
 }
 
 } // namespace
+
+std::span<const std::string_view> actor_names() {
+    static constexpr std::array<std::string_view, 2> names{answering_actor, waiting_actor};
+    return names;
+}
+
+bool is_actor(std::string_view name) {
+    return std::ranges::find(actor_names(), name) != actor_names().end();
+}
 
 guard compile_guard(const place& at, compilation& into) {
     auto called = read_call(at, "a guard", into);

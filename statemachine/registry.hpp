@@ -33,6 +33,12 @@ std::span<const guard_kind> guard_kinds();
 std::span<const action_kind> action_kinds();
 std::span<const later_kind> later_actions();
 
+/// The actors that a state may invoke. One that only waits is a timer, and nobody else's work.
+inline constexpr std::string_view waiting_actor = "wait";
+inline constexpr std::string_view answering_actor = "responder";
+std::span<const std::string_view> actor_names();
+bool is_actor(std::string_view name);
+
 /// A guard as a document writes it: a name, or {"type", "params"}.
 guard compile_guard(const place& at, compilation& into);
 

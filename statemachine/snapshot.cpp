@@ -1,3 +1,4 @@
+#include "persistence/time.hpp"
 #include "statemachine/interpreter.hpp"
 #include "statemachine/tables.hpp"
 
@@ -7,58 +8,188 @@
 namespace rejoinder::statemachine {
 namespace {
 
-/// XState's state value: a name, or {parent: value}; parallel states would be several members of one object.
-json state_value(const compiled_machine& machine, state_index leaf) {
-    json value = machine.states[leaf].key;
-    for (auto s = machine.states[leaf].parent; s != no_state && s != 0; s = machine.states[s].parent)
-        value = json{{machine.states[s].key, std::move(value)}};
-    return value;
-}
+/// XState's state value: a state's name, {parent: value}, or a member for each of several regions; a region
+/// without states inside has an empty object.
+class value_maker {
+public:
+    value_maker(const compiled_machine& machine, const snapshot& of)
+        : machine_(machine), leaves_(of.states) {}
 
-state_index find_key(const compiled_machine& machine, state_index parent, const std::string& key) {
-    const auto& children = machine.states[parent].children;
-    auto found = std::ranges::find_if(children, [&](state_index i) { return machine.states[i].key == key; });
-    return found == children.end() ? no_state : *found;
-}
-
-/// The atomic or final state that a value names, or none.
-state_index find_value(const compiled_machine& machine, const json& value) {
-    state_index at = 0;
-    const auto* rest = &value;
-    while (rest->is_object() && rest->size() == 1) {
-        at = find_key(machine, at, rest->begin().key());
-        if (at == no_state) return no_state;
-        rest = &*rest->begin();
+    json of(state_index which) const {
+        const auto& state = machine_.states[which];
+        auto value = json::object();
+        for (auto child : state.children) {
+            if (!is_active(child)) continue;
+            const auto& inside = machine_.states[child];
+            if (state.kind == state_kind::compound && inside.is_leaf()) return inside.key;
+            value[inside.key] = of(child);
+        }
+        return value;
     }
-    auto leaf = rest->is_string() ? find_key(machine, at, rest->get_ref<const std::string&>()) : no_state;
-    return leaf != no_state && machine.states[leaf].kind == state_kind::compound ? no_state : leaf;
+
+private:
+    bool is_active(state_index which) const {
+        auto inside = std::ranges::lower_bound(leaves_, which);
+        return inside != leaves_.end() && *inside < machine_.states[which].end;
+    }
+
+    const compiled_machine& machine_;
+    const std::vector<state_index>& leaves_;
+};
+
+/// The leaves that a state value names, in the document's order. False when it is no configuration.
+bool find_leaves(const compiled_machine& machine, state_index at, const json& value,
+                 std::vector<state_index>& into) {
+    const auto& state = machine.states[at];
+    if (state.is_leaf()) {
+        into.push_back(at);
+        return value.is_object() && value.empty();
+    }
+    if (state.kind == state_kind::parallel) {
+        bool whole = value.is_object() && value.size() == state.children.size();
+        return whole && std::ranges::all_of(state.children, [&](state_index region) {
+                   auto own = value.find(machine.states[region].key);
+                   return own != value.end() && find_leaves(machine, region, *own, into);
+               });
+    }
+    bool names_leaf = value.is_string();
+    if (!names_leaf && (!value.is_object() || value.size() != 1)) return false;
+    auto child =
+        machine.find_child(at, names_leaf ? value.get_ref<const std::string&>() : value.begin().key());
+    if (child == no_state || machine.states[child].is_history()) return false;
+    if (names_leaf != machine.states[child].is_leaf()) return false;
+    static const json nothing_inside = json::object();
+    return find_leaves(machine, child, names_leaf ? nothing_inside : *value.begin(), into);
+}
+
+/// A state by its dotted path; none when there is no such state.
+state_index find_path(const compiled_machine& machine, const json& path) {
+    if (!path.is_string()) return no_state;
+    auto found = std::ranges::find(machine.states, path.get_ref<const std::string&>(), &state::path);
+    return found == machine.states.end() ? no_state
+                                         : static_cast<state_index>(found - machine.states.begin());
+}
+
+json to_json(const compiled_machine& machine, const decltype(snapshot::history)& history) {
+    auto stored = json::object();
+    for (const auto& [memory, inside] : history) {
+        auto& paths = stored[machine.states[memory].path] = json::array();
+        for (auto which : inside)
+            paths.push_back(machine.states[which].path);
+    }
+    return stored;
+}
+
+bool read_history(const compiled_machine& machine, const json& stored, decltype(snapshot::history)& into) {
+    if (!stored.is_object()) return false;
+    for (const auto& [path, paths] : stored.items()) {
+        auto memory = find_path(machine, path);
+        if (memory == no_state || !machine.states[memory].is_history() || !paths.is_array()) return false;
+        auto& inside = into.emplace_back(memory, std::vector<state_index>()).second;
+        for (const auto& one : paths) {
+            inside.push_back(find_path(machine, one));
+            auto around = machine.states[memory].parent;
+            if (inside.back() == no_state || inside.back() == around ||
+                !machine.is_within(inside.back(), around))
+                return false;
+        }
+    }
+    return true;
+}
+
+json to_json(const timer& one) {
+    json stored{{"id", one.id},
+                {"event", one.event},
+                {"due", to_unix(one.due)},
+                {"length", one.length.count()},
+                {"policy", to_string(one.policy)}};
+    if (!one.data.empty()) stored["data"] = one.data;
+    return stored;
+}
+
+bool read_timer(const json& stored, timer& into) {
+    auto text = [&](const char* name, std::string& value) {
+        auto found = stored.find(name);
+        if (found == stored.end() || !found->is_string()) return false;
+        value = found->get<std::string>();
+        return true;
+    };
+    std::string policy;
+    if (!stored.is_object() || !text("id", into.id) || !text("event", into.event) || !text("policy", policy))
+        return false;
+    auto known = parse_timer_policy(policy);
+    auto due = stored.value("due", json());
+    auto length = stored.value("length", json());
+    into.data = stored.value("data", json::object());
+    if (!known || !due.is_number_integer() || !length.is_number_integer() || !into.data.is_object())
+        return false;
+    into.policy = *known;
+    into.due = from_unix(due);
+    into.length = milliseconds(length.get<milliseconds::rep>());
+    return true;
 }
 
 } // namespace
 
 std::string state_path(const definition& machine, const snapshot& of) {
-    return machine.tables().states[of.state].path;
+    std::string paths;
+    for (auto leaf : of.states)
+        paths += (paths.empty() ? "" : " | ") + machine.tables().states[leaf].path;
+    return paths;
 }
 
 bool has_tag(const definition& machine, const snapshot& of, std::string_view tag) {
     const auto& states = machine.tables().states;
-    for (auto s = of.state; s != no_state; s = states[s].parent)
-        if (std::ranges::find(states[s].tags, tag) != states[s].tags.end()) return true;
+    for (auto leaf : of.states)
+        for (auto s = leaf; s != no_state; s = states[s].parent)
+            if (std::ranges::find(states[s].tags, tag) != states[s].tags.end()) return true;
     return false;
 }
 
 overlap overlap_of(const definition& machine, const snapshot& of) {
     const auto& states = machine.tables().states;
-    for (auto s = of.state; s != no_state; s = states[s].parent)
-        if (states[s].overlapping) return *states[s].overlapping;
-    return {};
+    std::optional<overlap> strictest;
+    for (auto leaf : of.states) {
+        auto s = leaf;
+        while (s != no_state && !states[s].overlapping)
+            s = states[s].parent;
+        auto own = s == no_state ? overlap() : *states[s].overlapping;
+        if (!strictest || is_as_strict(own, *strictest)) strictest = own;
+    }
+    return strictest.value_or(overlap());
+}
+
+const timer* snapshot::find_timer(std::string_view id) const noexcept {
+    auto found = std::ranges::find(timers, id, &timer::id);
+    return found == timers.end() ? nullptr : &*found;
+}
+
+const timer* snapshot::next_timer() const noexcept {
+    auto next = std::ranges::min_element(timers, {}, &timer::due);
+    return next == timers.end() ? nullptr : &*next;
+}
+
+void resume_timers(snapshot& of, utc_time stopped, utc_time now) {
+    auto pause = std::max(now - stopped, milliseconds(0));
+    for (auto& one : of.timers) {
+        if (one.policy == timer_policy::remaining) one.due += pause;
+        if (one.policy == timer_policy::restart) one.due = now + one.length;
+    }
 }
 
 std::string serialise(const definition& machine, const snapshot& of) {
-    auto text = R"({"value":)" + to_text(state_value(machine.tables(), of.state)) + R"(,"context":)" +
-                of.context.serialise();
+    const auto& tables = machine.tables();
+    auto text =
+        R"({"value":)" + to_text(value_maker(tables, of).of(0)) + R"(,"context":)" + of.context.serialise();
     text += of.standing == snapshot::status::done ? R"(,"status":"done")" : R"(,"status":"active")";
     if (!of.output.is_null()) text += R"(,"output":)" + to_text(of.output);
+    if (!of.history.empty()) text += R"(,"history":)" + to_text(to_json(tables, of.history));
+    if (!of.timers.empty()) {
+        auto timers = json::array();
+        for (const auto& one : of.timers)
+            timers.push_back(to_json(one));
+        text += R"(,"timers":)" + to_text(timers);
+    }
     return text + '}';
 }
 
@@ -67,11 +198,18 @@ std::optional<snapshot> restore(const definition& machine, std::string_view text
     if (!parsed || !parsed.value.is_object()) return std::nullopt;
     const auto& stored = parsed.value;
     snapshot made;
-    made.state = find_value(machine.tables(), stored.value("value", json()));
+    bool stands = find_leaves(machine.tables(), 0, stored.value("value", json()), made.states);
     auto context = stored.find("context");
     auto status = stored.value("status", json());
-    if (made.state == no_state || context == stored.end() || !context->is_object()) return std::nullopt;
+    if (!stands || context == stored.end() || !context->is_object()) return std::nullopt;
     if (status != "active" && status != "done") return std::nullopt;
+    if (auto history = stored.find("history"); history != stored.end())
+        if (!read_history(machine.tables(), *history, made.history)) return std::nullopt;
+    if (auto timers = stored.find("timers"); timers != stored.end()) {
+        if (!timers->is_array() || timers->size() > max_timers) return std::nullopt;
+        for (const auto& one : *timers)
+            if (!read_timer(one, made.timers.emplace_back())) return std::nullopt;
+    }
     made.context = context::context_value(*context);
     made.context.compact();
     made.standing = status == "done" ? snapshot::status::done : snapshot::status::active;

@@ -9,21 +9,9 @@ namespace {
 
 constexpr std::size_t max_states = 10000;
 
-/// What the format has and this version does not run: each is refused with a sentence instead of being
-/// ignored. An implementation begins by taking its line out of here.
-struct later_member {
-    std::string_view name;
-    std::string_view what;
-};
-constexpr std::array<later_member, 4> later_members{{{"after", "delayed transitions"},
-                                                     {"invoke", "invoked actors"},
-                                                     {"history", "history states"},
-                                                     {"migrations", "migrations between versions"}}};
-constexpr std::array<std::string_view, 2> later_types{"parallel", "history"};
-
-constexpr std::array<std::string_view, 13> state_members{"id",     "type",  "initial",    "states", "on",
-                                                         "always", "entry", "exit",       "onDone", "output",
-                                                         "tags",   "meta",  "description"};
+constexpr std::array<std::string_view, 17> state_members{
+    "id",   "type",   "initial", "states", "on",   "always",  "after",  "invoke",     "entry",
+    "exit", "onDone", "output",  "tags",   "meta", "history", "target", "description"};
 constexpr std::array<std::string_view, 2> root_members{"version", "context"};
 
 class tree_reader {
@@ -41,9 +29,13 @@ public:
         auto index = static_cast<state_index>(states.size());
         states.push_back(describe(at, std::move(key), parent));
         places_.push_back(at);
-        if (parent != no_state) states[parent].children.push_back(index);
+        if (parent != no_state) {
+            auto& around = states[parent];
+            (states[index].is_history() ? around.memories : around.children).push_back(index);
+        }
         remember_id(at, index);
         if (at.has("states") && at.member("states")->is_object()) read_children(at.member("states"), index);
+        states[index].end = static_cast<state_index>(states.size());
         read_initial(at, index);
     }
 
@@ -57,12 +49,6 @@ private:
         }
         std::vector<std::string_view> known(state_members.begin(), state_members.end());
         if (parent == no_state) known.insert(known.end(), root_members.begin(), root_members.end());
-        for (const auto& later : later_members) {
-            known.push_back(later.name);
-            if (at.has(later.name))
-                into_.error(at.member(later.name), std::string(later.what) + " ('" + std::string(later.name) +
-                                                       "') are not supported yet");
-        }
         into_.check_members(at, known);
         return true;
     }
@@ -81,8 +67,8 @@ private:
             made.id = at.has("id") ? own_id(at.member("id")) : machine.id + '.' + made.path;
         }
         made.kind = kind_of(at);
-        if (parent == no_state && made.kind == state_kind::final)
-            into_.error(at, "the whole machine cannot be a final state");
+        if (parent == no_state && (made.kind == state_kind::final || made.is_history()))
+            into_.error(at, "the whole machine cannot be a final or a history state");
         made.tags = tags_of(at);
         return made;
     }
@@ -103,13 +89,15 @@ private:
 
         auto type_at = at.member("type");
         auto type = type_at->is_string() ? type_at->get<std::string>() : std::string();
-        if (std::ranges::find(later_types, type) != later_types.end()) {
-            into_.error(type_at, "states of type '" + type + "' are not supported yet");
-            return natural;
-        }
         if (type == "final") {
-            check_final(at);
+            check_absent(at, "a final state",
+                         {"on", "always", "after", "invoke", "states", "initial", "onDone"});
             return state_kind::final;
+        }
+        if (type == "history") return history_kind_of(at);
+        if (type == "parallel") {
+            if (!has_states) into_.error(type_at, "a parallel state has states inside");
+            return has_states ? state_kind::parallel : natural;
         }
         if (type == "compound" || type == "atomic") {
             if ((type == "compound") != has_states)
@@ -117,20 +105,31 @@ private:
                                                 : "a compound state has states inside");
             return natural;
         }
-        into_.error(type_at, "a state's type is 'atomic', 'compound' or 'final'");
+        into_.error(type_at, "a state's type is 'atomic', 'compound', 'parallel', 'final' or 'history'");
         return natural;
     }
 
-    void check_final(const place& at) {
-        for (std::string_view name : {"on", "always", "states", "initial", "onDone"})
-            if (at.has(name))
-                into_.error(at.member(name), "a final state has no '" + std::string(name) + "'");
+    state_kind history_kind_of(const place& at) {
+        check_absent(at, "a history state",
+                     {"on", "always", "after", "invoke", "states", "initial", "onDone", "entry", "exit",
+                      "output", "tags"});
+        if (!at.has("history")) return state_kind::shallow_history;
+        auto depth = at.member("history");
+        if (*depth == "deep") return state_kind::deep_history;
+        if (*depth != "shallow") into_.error(depth, "'history' is 'shallow' or 'deep'");
+        return state_kind::shallow_history;
+    }
+
+    void check_absent(const place& at, const std::string& what,
+                      std::initializer_list<std::string_view> names) {
+        for (auto name : names)
+            if (at.has(name)) into_.error(at.member(name), what + " has no '" + std::string(name) + "'");
     }
 
     std::vector<std::string> tags_of(const place& at) {
         if (!at.has("tags")) return {};
         auto tags = at.member("tags");
-        auto is_text = [](const json& tag) { return tag.is_string(); };
+        auto is_text = [](const ordered_json& tag) { return tag.is_string(); };
         if (tags->is_string()) return {tags->get<std::string>()};
         if (tags->is_array() && std::ranges::all_of(*tags, is_text))
             return tags->get<std::vector<std::string>>();
@@ -156,9 +155,15 @@ private:
 
     void read_initial(const place& at, state_index index) {
         auto& own = into_.machine.states[index];
+        for (auto name : {"history", "target"})
+            if (at.has(name) && !own.is_history())
+                into_.error(at.member(name), "only a history state has a '" + std::string(name) + "'");
         if (own.kind != state_kind::compound) {
             if (at.has("initial") && own.kind == state_kind::atomic)
                 into_.error(at.member("initial"), "a state without states inside has no 'initial'");
+            if (at.has("initial") && own.kind == state_kind::parallel)
+                into_.error(at.member("initial"),
+                            "a parallel state enters all its states: it has no 'initial'");
             return;
         }
         if (!at.has("initial")) {

@@ -19,9 +19,16 @@ bool handler::accepts(std::string_view event_type) const noexcept {
 }
 
 bool compiled_machine::is_within(state_index which, state_index ancestor) const noexcept {
-    while (which != no_state && which != ancestor)
-        which = states[which].parent;
-    return which == ancestor;
+    return ancestor == no_state || (which >= ancestor && which < states[ancestor].end);
+}
+
+state_index compiled_machine::find_child(state_index of, std::string_view key) const noexcept {
+    for (const auto* among : {&states[of].children, &states[of].memories}) {
+        auto found =
+            std::ranges::find(*among, key, [&](state_index i) { return std::string_view(states[i].key); });
+        if (found != among->end()) return *found;
+    }
+    return no_state;
 }
 
 std::string_view compiled_machine::match_intent(std::string_view text) const {

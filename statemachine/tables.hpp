@@ -2,6 +2,7 @@
 
 #include "persistence/json.hpp"
 #include "statemachine/policies.hpp"
+#include "statemachine/timers.hpp"
 #include "statemachine/utterance.hpp"
 #include "statemachine/value.hpp"
 
@@ -47,11 +48,18 @@ struct entry {
     enum class way { passing, by_default } how;
 };
 
+/// What a transition leaves and enters.
+struct route {
+    state_index domain = no_state; // what is active below it is left; no_state: the root is left, too
+    std::vector<entry> entries;    // in the document's order
+};
+
 struct transition {
     state_index source = no_state;
-    state_index target = no_state; // no_state: nothing is left or entered
-    state_index domain = no_state; // what is active below it is left; no_state: the root is left, too
-    std::vector<entry> entries;
+    std::vector<state_index> targets; // none: nothing is left or entered
+    bool reenter = false;
+    bool remembers = false; // a history state lies on the way: what it remembers decides the route
+    route way;              // of one that remembers: the way where nothing is remembered
     guard when;
     actions run;
     std::string pointer;
@@ -66,9 +74,23 @@ struct handler {
     bool accepts(std::string_view event_type) const noexcept;
 };
 
-/// Parallel and history states are further kinds: with them a configuration is a set of states, no longer one
-/// chain.
-enum class state_kind { atomic, compound, final };
+/// An event that a state sends itself while it is active, a while after it was entered.
+struct delayed {
+    std::string event; // also the timer's id
+    milliseconds delay{};
+    timer_policy policy = timer_policy::deadline;
+    std::string pointer;
+};
+
+/// An actor that works for a state while that is active.
+struct invocation {
+    std::string id;
+    std::string source;
+    std::optional<value> input;
+    std::string pointer;
+};
+
+enum class state_kind { atomic, compound, parallel, final, shallow_history, deep_history };
 
 struct state {
     std::string key;
@@ -77,16 +99,27 @@ struct state {
     std::string pointer; // in the document
     state_kind kind = state_kind::atomic;
     state_index parent = no_state;
-    std::vector<state_index> children;
+    state_index end = 0;               // one behind the last state inside
+    std::vector<state_index> children; // without history states
+    std::vector<state_index> memories; // the history states among its own
     state_index initial = no_state;
+    std::vector<state_index> fallback; // of a history state: where it leads while it remembers nothing
     actions on_initial;
     actions on_entry;
     actions on_exit;
+    std::vector<delayed> after;
+    std::vector<invocation> invokes;
     std::vector<handler> handlers; // exact ones, then prefixes from long to short, then `*`
     std::vector<transition> always;
     std::vector<std::string> tags;
     std::optional<overlap> overlapping; // absent: as the state around it
     std::optional<value> output;
+
+    /// Whether it is active by itself, without a state inside.
+    bool is_leaf() const noexcept { return kind == state_kind::atomic || kind == state_kind::final; }
+    bool is_history() const noexcept {
+        return kind == state_kind::shallow_history || kind == state_kind::deep_history;
+    }
 };
 
 /// A phrase or pattern that stands for a wish of the user's.
@@ -104,11 +137,14 @@ struct compiled_machine {
     std::vector<intent> intents;
     statemachine::takeover takeover = statemachine::takeover::newest;
     std::vector<std::string> outside_paths;
-    std::vector<state> states; // the root first, parents before their children
+    std::vector<state> states; // in the document's order: the root first, parents before their children
     std::vector<entry> start;  // entered first
 
-    /// Whether `ancestor` is the state or contains it.
+    /// Whether `ancestor` is the state or contains it; `no_state` contains everything.
     bool is_within(state_index which, state_index ancestor) const noexcept;
+
+    /// The state, history states among them, of that key directly inside another; none when there is none.
+    state_index find_child(state_index of, std::string_view key) const noexcept;
 
     /// The first intent that the text matches; empty when none.
     std::string_view match_intent(std::string_view text) const;

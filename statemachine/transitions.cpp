@@ -1,47 +1,20 @@
 #include "statemachine/transitions.hpp"
 
 #include "statemachine/registry.hpp"
+#include "statemachine/route.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <string>
 
 namespace rejoinder::statemachine {
 namespace {
 
-enum class reenter { no, yes };
+constexpr std::string_view actor_failure = "xstate.error.actor.";
 
-/// The nearest state that properly contains both, or none when one of them is the root.
-state_index common_ancestor(const compiled_machine& machine, state_index a, state_index b) {
-    auto ancestor = machine.states[a].parent;
-    while (ancestor != no_state && (ancestor == b || !machine.is_within(b, ancestor)))
-        ancestor = machine.states[ancestor].parent;
-    return ancestor;
-}
-
-/// What stays active: the source itself when the target lies in it and it is not to be entered again (XState
-/// v5), else the nearest state around both (SCXML's transition domain).
-state_index domain_of(const compiled_machine& machine, state_index source, state_index target,
-                      reenter again) {
-    if (again == reenter::no && machine.is_within(target, source)) return source;
-    auto domain = common_ancestor(machine, target, source);
-    return domain == no_state && again == reenter::no ? 0 : domain;
-}
-
-/// From the domain down to the target, then down its initial states.
-std::vector<entry> entries_of(const compiled_machine& machine, state_index domain, state_index target) {
-    std::vector<entry> entries;
-    if (target != domain) {
-        entries.push_back({target, entry::way::by_default});
-        for (auto above = machine.states[target].parent; above != domain;
-             above = machine.states[above].parent)
-            entries.push_back({above, entry::way::passing});
-        std::ranges::reverse(entries);
-    }
-    for (auto below = machine.states[target].initial; below != no_state;
-         below = machine.states[below].initial)
-        entries.push_back({below, entry::way::by_default});
-    return entries;
-}
+/// `history` states are targets like others; what they remember is known only when they are entered.
+const memories nothing_remembered;
 
 class transition_reader {
 public:
@@ -68,7 +41,7 @@ private:
         made.source = source_;
         made.pointer = at.pointer();
         if (at->is_string()) {
-            aim(made, at, reenter::no);
+            aim(made, at);
             return made;
         }
         if (!at->is_object()) {
@@ -79,28 +52,51 @@ private:
         into_.check_members(at, {"target", "guard", "actions", "reenter", "description", "meta"});
         if (at.has("guard")) made.when = compile_guard(at.member("guard"), into_);
         if (at.has("actions")) made.run = compile_actions(at.member("actions"), into_);
-        auto again = read_reenter(at);
-        if (at.has("target")) aim(made, at.member("target"), again);
+        if (at.has("reenter")) made.reenter = read_reenter(at.member("reenter"));
+        if (at.has("target")) aim(made, at.member("target"));
         return made;
     }
 
-    reenter read_reenter(const place& at) {
-        if (!at.has("reenter")) return reenter::no;
-        if (!at.member("reenter")->is_boolean())
-            into_.error(at.member("reenter"), "'reenter' is true or false");
-        return *at.member("reenter") == true ? reenter::yes : reenter::no;
+    bool read_reenter(const place& at) {
+        if (!at->is_boolean()) into_.error(at, "'reenter' is true or false");
+        return *at == true;
     }
 
-    void aim(transition& made, const place& at, reenter again) {
-        if (at->is_array() && at->size() == 1) return aim(made, at.element(0), again);
-        if (at->is_array() && at->size() > 1)
-            return into_.error(at, "several targets need parallel states, which are not supported yet");
+    void aim(transition& made, const place& at) {
+        if (at->is_array()) {
+            if (at->empty()) into_.error(at, "'target' names at least one state");
+            for (std::size_t i = 0; i < at->size(); ++i)
+                add_target(made, at.element(i));
+        } else {
+            add_target(made, at);
+        }
+        if (made.targets.empty() || into_.has_errors()) return;
+        for (auto a : made.targets)
+            for (auto b : made.targets)
+                if (a < b && !are_together(a, b))
+                    return into_.error(at, "these states are never active together: several targets lie in "
+                                           "different regions of a parallel state");
+        auto found = find_route(into_.machine, source_, made.targets, made.reenter, nothing_remembered);
+        made.way = std::move(found.way);
+        made.remembers = found.met_history;
+    }
+
+    void add_target(transition& made, const place& at) {
         if (!at->is_string()) return into_.error(at, "'target' is the name of a state");
         const auto& name = at->get_ref<const std::string&>();
-        made.target = find(name);
-        if (made.target == no_state) return into_.error(at, missing(name));
-        made.domain = domain_of(into_.machine, source_, made.target, again);
-        made.entries = entries_of(into_.machine, made.domain, made.target);
+        auto target = find(name);
+        if (target == no_state) return into_.error(at, missing(name));
+        made.targets.push_back(target);
+    }
+
+    /// Whether both can be active: the innermost state around them is parallel.
+    bool are_together(state_index a, state_index b) const {
+        const auto& machine = into_.machine;
+        auto around = machine.states[a].parent;
+        while (around != no_state && !machine.is_within(b, around))
+            around = machine.states[around].parent;
+        return around != no_state && !machine.is_within(b, a) &&
+               machine.states[around].kind == state_kind::parallel;
     }
 
     /// `#id` and what is below it, `.child`, or a sibling and what is below it.
@@ -120,17 +116,22 @@ private:
         std::vector<std::string_view> names;
         std::vector<std::string> shown;
         if (name.starts_with('.')) {
-            for (auto child : machine.states[source_].children)
-                shown.push_back('.' + machine.states[child].key);
+            add_names(shown, ".", source_);
         } else if (name.starts_with('#')) {
             for (const auto& [id, ignored] : into_.ids)
                 shown.push_back('#' + id);
         } else {
-            for (auto sibling : machine.states[parent].children)
-                shown.push_back(machine.states[sibling].key);
+            add_names(shown, "", parent);
         }
         names.assign(shown.begin(), shown.end());
         return "there is no state '" + name + "' to go to." + suggest(name, names);
+    }
+
+    void add_names(std::vector<std::string>& to, const std::string& prefix, state_index around) const {
+        const auto& machine = into_.machine;
+        for (const auto* among : {&machine.states[around].children, &machine.states[around].memories})
+            for (auto inside : *among)
+                to.push_back(prefix + machine.states[inside].key);
     }
 
     state_index source_;
@@ -149,6 +150,14 @@ std::optional<handler> read_descriptor(std::string_view text) {
     return handler{how, std::string(text), {}};
 }
 
+/// A delay as a member's name.
+std::optional<milliseconds> read_delay_name(const std::string& text) {
+    milliseconds::rep count = 0;
+    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (problem != std::errc() || std::to_string(count) != text) return std::nullopt;
+    return read_delay(json(count));
+}
+
 /// Exact descriptors first, then wildcards from the longest to the shortest.
 bool tried_before(const handler& a, const handler& b) {
     if (a.how != b.how) return a.how < b.how;
@@ -156,52 +165,154 @@ bool tried_before(const handler& a, const handler& b) {
     return a.descriptor < b.descriptor;
 }
 
+/// Everything that a state does when something happens.
+class handler_reader {
+public:
+    handler_reader(state_index source, compilation& into)
+        : own_(into.machine.states[source]), source_(source), into_(into), reader_(source, into) {}
+
+    void read_on(const place& on) {
+        if (!on->is_object()) return into_.error(on, "'on' is an object of events and their transitions");
+        for (const auto& [descriptor, ignored] : on->items()) {
+            auto at = on.member(descriptor);
+            auto made = read_descriptor(descriptor);
+            if (!made) {
+                into_.error(at, "an event is a name, a name that ends in '.*', or '*'");
+                continue;
+            }
+            made->candidates = reader_.read(at);
+            add(std::move(*made));
+        }
+    }
+
+    void read_on_done(const place& at) {
+        if (source_ == 0)
+            into_.error(at, "when the machine itself is done, nothing can follow: it has no 'onDone'");
+        else if (own_.is_leaf())
+            into_.error(at, "only a state with states inside can be done");
+        add(done_event(own_.id), at);
+    }
+
+    void read_invoke(const place& at) {
+        if (at->is_array())
+            for (std::size_t i = 0; i < at->size(); ++i)
+                read_actor(at.element(i));
+        else
+            read_actor(at);
+    }
+
+    void read_after(const place& after) {
+        if (!after->is_object())
+            return into_.error(after, "'after' is an object of milliseconds and their transitions");
+        for (const auto& [text, ignored] : after->items()) {
+            auto at = after.member(text);
+            auto delay = read_delay_name(text);
+            if (!delay) {
+                into_.error(at, "a delay is a whole number of milliseconds, at most a hundred years");
+                continue;
+            }
+            auto event = "xstate.after." + text + '.' + own_.id;
+            own_.after.push_back({event, *delay, read_policy(at), at.pointer()});
+            add(std::move(event), at);
+        }
+    }
+
+    std::vector<handler> take() && { return std::move(handlers_); }
+
+private:
+    void add(std::string event, const place& at) {
+        add({handler::kind::exact, std::move(event), reader_.read(at)});
+    }
+
+    /// Behind those that are tried before it; of two for the same event the former is tried first.
+    void add(handler made) {
+        auto behind = std::ranges::upper_bound(handlers_, made, tried_before);
+        handlers_.insert(behind, std::move(made));
+    }
+
+    void read_actor(const place& at) {
+        if (!at->is_object()) return into_.error(at, "what is invoked is an object with 'src'");
+        into_.check_members(at, {"id", "src", "input", "onDone", "onError", "description", "meta"});
+        invocation made;
+        made.pointer = at.pointer();
+        made.id = std::to_string(own_.invokes.size()) + '.' + own_.id;
+        if (at.has("id")) made.id = read_id(at.member("id"));
+        made.source = read_source(at);
+        if (at.has("input")) made.input = value::compile(at.member("input"), into_);
+        if (at.has("onDone")) add(actor_done_event(made.id), at.member("onDone"));
+        if (at.has("onError")) add(actor_failed_event(made.id), at.member("onError"));
+        own_.invokes.push_back(std::move(made));
+    }
+
+    std::string read_id(const place& at) {
+        auto id = at->is_string() ? at->get<std::string>() : std::string();
+        if (id.empty()) into_.error(at, "'id' is a text");
+        if (std::ranges::find(own_.invokes, id, &invocation::id) != own_.invokes.end())
+            into_.error(at, "the state invokes another actor with the id '" + id + "' already");
+        return id;
+    }
+
+    std::string read_source(const place& at) {
+        if (!at.has("src")) {
+            into_.error(at, "'src' is missing: the name of the actor");
+            return {};
+        }
+        auto source_at = at.member("src");
+        auto source = source_at->is_string() ? source_at->get<std::string>() : std::string();
+        if (!is_actor(source))
+            into_.error(source_at, "there is no actor '" + source + "'." + suggest(source, actor_names()));
+        return source;
+    }
+
+    /// `meta.timer` of the transition, or of the first candidate that has it.
+    timer_policy read_policy(const place& at) {
+        std::size_t count = at->is_array() ? at->size() : 1;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto one = at->is_array() ? at.element(i) : at;
+            if (!one.has("meta") || !one.member("meta").has("timer")) continue;
+            auto word = one.member("meta").member("timer");
+            auto policy =
+                word->is_string() ? parse_timer_policy(word->get_ref<const std::string&>()) : std::nullopt;
+            if (!policy) into_.error(word, "'timer' is deadline, remaining or restart");
+            return policy.value_or(timer_policy::deadline);
+        }
+        return timer_policy::deadline;
+    }
+
+    state& own_;
+    state_index source_;
+    compilation& into_;
+    transition_reader reader_;
+    std::vector<handler> handlers_;
+};
+
 } // namespace
 
 std::string done_event(const std::string& state_id) {
     return "xstate.done.state." + state_id;
 }
+std::string actor_done_event(const std::string& actor_id) {
+    return "xstate.done.actor." + actor_id;
+}
+std::string actor_failed_event(const std::string& actor_id) {
+    return std::string(actor_failure) + actor_id;
+}
+bool is_actor_failure(std::string_view event_type) noexcept {
+    return event_type.starts_with(actor_failure);
+}
 
 std::vector<handler> compile_handlers(const place& state_at, state_index source, compilation& into) {
-    std::vector<handler> handlers;
-    transition_reader reader(source, into);
-    if (state_at.has("on")) {
-        auto on = state_at.member("on");
-        if (!on->is_object()) {
-            into.error(on, "'on' is an object of events and their transitions");
-            return handlers;
-        }
-        for (const auto& [descriptor, ignored] : on->items()) {
-            auto at = on.member(descriptor);
-            auto made = read_descriptor(descriptor);
-            if (!made) {
-                into.error(at, "an event is a name, a name that ends in '.*', or '*'");
-                continue;
-            }
-            made->candidates = reader.read(at);
-            handlers.push_back(std::move(*made));
-        }
-    }
-    if (state_at.has("onDone")) {
-        auto at = state_at.member("onDone");
-        const auto& own = into.machine.states[source];
-        if (source == 0 || own.kind != state_kind::compound)
-            into.error(at, source == 0
-                               ? "when the machine itself is done, nothing can follow: it has no 'onDone'"
-                               : "only a state with states inside can be done");
-        handlers.push_back({handler::kind::exact, done_event(own.id), reader.read(at)});
-    }
-    std::ranges::sort(handlers, tried_before);
-    return handlers;
+    handler_reader reader(source, into);
+    if (state_at.has("on")) reader.read_on(state_at.member("on"));
+    if (state_at.has("onDone")) reader.read_on_done(state_at.member("onDone"));
+    if (state_at.has("invoke")) reader.read_invoke(state_at.member("invoke"));
+    if (state_at.has("after")) reader.read_after(state_at.member("after"));
+    return std::move(reader).take();
 }
 
 std::vector<transition> compile_always(const place& state_at, state_index source, compilation& into) {
     if (!state_at.has("always")) return {};
     return transition_reader(source, into).read(state_at.member("always"));
-}
-
-std::vector<entry> start_entries(const compiled_machine& machine) {
-    return entries_of(machine, no_state, 0);
 }
 
 } // namespace rejoinder::statemachine

@@ -1,6 +1,7 @@
 #include "persistence/lifecycle/remover.hpp"
 
 #include "persistence/rules.hpp"
+#include "persistence/stores/due_sessions.hpp"
 
 #include <iterator>
 #include <utility>
@@ -39,6 +40,7 @@ task<error_code> remover::remove(const record& one) {
 
 task<error_code> remover::remove(const session_row& one) {
     pending_.removals.push_back({one.id, one.revision});
+    if (auto due = due_in(one.metadata)) pending_.writes.push_back(due_sessions(from_).forget(one.id, *due));
     return flush_if_full();
 }
 

@@ -2,6 +2,7 @@
 
 #include "persistence/stores/coach_store.hpp"
 #include "persistence/stores/context_store.hpp"
+#include "persistence/stores/due_sessions.hpp"
 #include "persistence/stores/identity_store.hpp"
 #include "persistence/stores/media_records.hpp"
 #include "persistence/stores/memory_store.hpp"
@@ -89,6 +90,7 @@ constexpr auto types = std::to_array<record_type>({
     of<constraint_set>(),
     of<conversation_context>(),
     of<device_record>(),
+    of<due_session>(),
     of<holiday_record>(),
     of<coach_identity>(),
     of<identity_name>(),

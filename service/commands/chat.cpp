@@ -104,6 +104,7 @@ public:
             tell("(the server is about to end; coming back when it does)");
         if (frame.value("type", "") == "error" && frame.value("retry", false))
             complain(frame.value("message", ""));
+        if (frame.value("type", "") == "part") preview(frame);
     }
 
     void on_settled(const std::string&, const json& answer) override {
@@ -285,8 +286,21 @@ private:
 
     bool over() const noexcept { return failed_ || leaving_; }
 
+    /// What was shown as it came is not said again, unless it has become something else.
     void say(const std::string& text) {
-        std::printf("%s\n", text.c_str());
+        auto shown = std::exchange(previewed_, {});
+        if (!shown.empty()) std::puts("");
+        if (shown.empty() || shown != text) std::printf("%s\n", text.c_str());
+        std::fflush(stdout);
+    }
+
+    /// A person sees an answer grow.
+    void preview(const json& part) {
+        if (!interactive_) return;
+        if (part.value("offset", 0) == 0 && !std::exchange(previewed_, {}).empty()) std::puts(" ...");
+        auto more = part["data"].value("text", "");
+        previewed_ += more;
+        std::fputs(more.c_str(), stdout);
         std::fflush(stdout);
     }
 
@@ -303,6 +317,7 @@ private:
 
     environment& env_;
     chat_options options_;
+    std::string previewed_; ///< of the answer that is on its way
     secret token_;
     chat_memory memory_;
     bool interactive_;

@@ -33,6 +33,14 @@ struct machine_check_options {
 };
 int machine_check(const machine_check_options& options);
 
+struct machine_show_options {
+    std::string file;
+    std::string format = "mermaid";  ///< or dot
+    std::vector<std::string> states; ///< that stand out, as dotted paths; several of parallel regions
+};
+/// Prints a diagram of the machine's states.
+int machine_show(const machine_show_options& options);
+
 struct replay_command_options {
     std::vector<std::string> files;
     /// Nothing: recordings of robots are played on a server of its own, with the memory database; sessions

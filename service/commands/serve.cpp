@@ -7,6 +7,7 @@
 #include "service/keys.hpp"
 #include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/openai/openai_responder.hpp"
 #include "service/recording/recorder.hpp"
 #include "service/server.hpp"
 #include "service/store_keeper.hpp"
@@ -153,6 +154,14 @@ void tell_who_may_come(const credentials::access& access) {
                   {{"account", credentials::local_account}, {"reachable", "from this machine only"}});
 }
 
+/// Such a machine goes on all the same, as it does when a responder fails.
+void tell_who_is_not_answered(const machine_catalog& machines) {
+    for (const auto& id : machines.ids())
+        if (machines.find(id)->asks_responder())
+            log::warning("no_responder",
+                         {{"machine", id}, {"hint", "it asks one: set responder.url and responder.model"}});
+}
+
 int run(const config& values, const credentials::access& access) {
     std::vector<std::string> problems;
     auto machines = load_machines(values.machines, problems);
@@ -194,7 +203,12 @@ int run(const config& values, const credentials::access& access) {
         }
         log::info("recording", {{"folder", values.record}});
     }
-    server service(*env, store, std::move(machines), values, access, recording.get());
+    std::unique_ptr<responder> answers;
+    if (!values.responder.url.empty())
+        answers = std::make_unique<openai::openai_responder>(*env, values.responder);
+    else
+        tell_who_is_not_answered(machines);
+    server service(*env, store, std::move(machines), values, access, recording.get(), answers.get());
     if (auto listening = service.listen(); !listening) {
         bool taken = listening.error() == boost::system::errc::address_in_use;
         complain("listen: " + values.listen + ": " + listening.error().message() +

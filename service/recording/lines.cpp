@@ -61,14 +61,15 @@ bool is_session_recording(std::string_view text) {
     return text.starts_with(beginning) || text.starts_with(gap_beginning);
 }
 
-std::string to_line(const recording_head& head, const json& document) {
-    json machine = {{"id", head.machine}, {"version", head.machine_version}, {"hash", head.machine_hash}};
+std::string to_line(const recording_head& head, const ordered_json& document) {
+    ordered_json machine = {
+        {"id", head.machine}, {"version", head.machine_version}, {"hash", head.machine_hash}};
     if (!document.is_null()) machine["document"] = document;
-    json line = {{"format", format}, {"session", head.session}, {"machine", std::move(machine)}};
+    ordered_json line = {{"format", format}, {"session", head.session}, {"machine", std::move(machine)}};
     if (head.start) line["start"] = {{"state", head.start->state}, {"head", head.start->head}};
     if (head.live) line["live"] = true;
     // What tells the kind of a recording comes first, whatever order a library writes members in.
-    return std::string(beginning) + to_text(line).substr(1) + "\n";
+    return std::string(beginning) + to_ordered_text(line).substr(1) + "\n";
 }
 
 std::string to_line(const recorded_commit& one) {

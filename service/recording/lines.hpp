@@ -59,7 +59,7 @@ struct recorded_message {
 bool is_session_recording(std::string_view text);
 
 // Each with its line's end. `document` is the machine's, null where it is not at hand or was given before.
-std::string to_line(const recording_head& head, const json& document);
+std::string to_line(const recording_head& head, const ordered_json& document);
 std::string to_line(const recorded_commit& one);
 std::string to_line(const recorded_message& one);
 std::string to_end_line(std::size_t commits, const std::string& state);

@@ -67,7 +67,7 @@ void recorder::look_for_failures() {
         one.broken = true;
 }
 
-void recorder::begin(const session_row& row, beginning how, std::shared_ptr<const json> document) {
+void recorder::begin(const session_row& row, beginning how, std::shared_ptr<const ordered_json> document) {
     if (!is_file_name(row.id.text)) return;
     auto* one = make_room_for(row.id.text);
     if (!one) return;
@@ -82,18 +82,18 @@ void recorder::begin(const session_row& row, beginning how, std::shared_ptr<cons
 }
 
 void recorder::begin(const std::string& session, track& of, recording_head head,
-                     std::shared_ptr<const json> document) {
+                     std::shared_ptr<const ordered_json> document) {
     of.machine_hash = head.machine_hash;
     of.commits = 0;
     of.broken = false;
     auto bytes = line_overhead + (head.start ? head.start->state.size() : 0);
     push(session, of, bytes, [head = std::move(head), document = std::move(document)] {
-        return to_line(head, document ? *document : json());
+        return to_line(head, document ? *document : ordered_json());
     });
 }
 
 void recorder::committed(const session_row& row, revision now, std::optional<log_entry> entry,
-                         const std::shared_ptr<const json>& document) {
+                         const std::shared_ptr<const ordered_json>& document) {
     auto* one = find(row.id);
     if (!one) return;
     if (one->clients == 0) idle_.splice(idle_.end(), idle_, one->idle);

@@ -41,12 +41,14 @@ public:
 
     /// Begins a part. `row` is the session's as it stands, or about to be born: then `start` says so.
     enum class beginning { birth, standing };
-    void begin(const persistence::session_row& row, beginning how, std::shared_ptr<const json> document);
+    void begin(const persistence::session_row& row, beginning how,
+               std::shared_ptr<const ordered_json> document);
 
     /// A commit has made the row what it is. Ignored for a session that is not recorded. `document` is its
     /// machine's, null where it is not at hand.
     void committed(const persistence::session_row& row, revision now,
-                   std::optional<persistence::log_entry> entry, const std::shared_ptr<const json>& document);
+                   std::optional<persistence::log_entry> entry,
+                   const std::shared_ptr<const ordered_json>& document);
 
     /// A message, as it came or as it was handed out. Ignored for a session that is not recorded.
     void frame(const session_id& session, recorded_message::direction way, utc_time at, std::string text);
@@ -74,7 +76,7 @@ private:
     bool has_room();
     track* make_room_for(const std::string& session);
     void begin(const std::string& session, track& of, recording_head head,
-               std::shared_ptr<const json> document);
+               std::shared_ptr<const ordered_json> document);
     void push(const std::string& session, track& of, std::size_t bytes, std::function<std::string()> write);
     void end(const std::string& session, track& of);
     void look_for_failures();

@@ -29,11 +29,11 @@ task<commit_outcome> recording_database::commit(change_set changes) {
     co_return outcome;
 }
 
-std::shared_ptr<const json> recording_database::document_of(const session_row& row) {
+std::shared_ptr<const ordered_json> recording_database::document_of(const session_row& row) {
     const auto* machine = machines_.find(row.machine);
     if (!machine || machine->hash() != row.machine_hash) return nullptr;
     auto& document = documents_[row.machine];
-    if (!document) document = std::make_shared<const json>(machines_.document_of(row.machine));
+    if (!document) document = std::make_shared<const ordered_json>(machines_.document_of(row.machine));
     return document;
 }
 

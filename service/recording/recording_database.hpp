@@ -79,12 +79,13 @@ public:
     task<> close() override { return inner_.close(); }
 
 private:
-    std::shared_ptr<const json> document_of(const persistence::session_row& row);
+    std::shared_ptr<const ordered_json> document_of(const persistence::session_row& row);
 
     persistence::database& inner_;
     recorder& recorder_;
     const machine_catalog& machines_;
-    std::map<std::string, std::shared_ptr<const json>> documents_; ///< by machine, once they were needed
+    std::map<std::string, std::shared_ptr<const ordered_json>>
+        documents_; ///< by machine, once they were needed
 };
 
 } // namespace rejoinder::service

@@ -82,7 +82,7 @@ private:
         if (!step) {
             ++report_.without;
             auto& work = state_.work;
-            work.close_tools_of(turn_id{commit.turn});
+            work.close_all_of(turn_id{commit.turn});
             if (work.parked && work.parked->who.id.text == commit.turn) work.parked.reset();
             auto events = websocket::protocol::restore_events(commit.events);
             frames_.add(commit, events ? std::move(*events) : std::vector<websocket::protocol::event>(),

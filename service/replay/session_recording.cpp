@@ -30,7 +30,7 @@ public:
         auto parsed = parse_json(text, stored_limits);
         bool readable = !parsed.error && parsed.value.is_object();
         if (readable && parsed.value.contains("recording"))
-            begin(parsed.value);
+            begin(parsed.value, text);
         else if (readable && parsed.value.contains("gap"))
             lack(parsed.value.at("gap").get<std::size_t>());
         else if (!parts_.empty() && parts_.back().live)
@@ -45,11 +45,12 @@ public:
     }
 
 private:
-    void begin(const json& line) {
+    void begin(const json& line, std::string_view text) {
         if (!parts_.empty() && !parts_.back().live) throw wrong("it has a second head");
         session_recording part;
         static_cast<recording_head&>(part) = read_head(line);
-        part.document = line.at("machine").value("document", json());
+        if (line.at("machine").contains("document"))
+            part.document = parse_ordered_json(text, stored_limits).value["machine"]["document"];
         part.lost = std::exchange(lost_in_front_, 0);
         if (!parts_.empty()) {
             const auto& before = parts_.back();

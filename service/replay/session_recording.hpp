@@ -18,7 +18,7 @@ namespace rejoinder::service {
 /// time, its random draws and what was read for it, and what came of it. It holds no token; what people said,
 /// it does hold.
 struct session_recording : recording_head {
-    json document; ///< the machine itself; null where whoever recorded did not have it
+    ordered_json document; ///< the machine itself; null where whoever recorded did not have it
     std::vector<recorded_commit> commits;
     std::vector<recorded_message> frames; ///< in their order; of one that was recorded while it lived
     std::size_t lost = 0;                 ///< lines that are missing in front of it or behind it

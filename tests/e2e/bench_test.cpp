@@ -11,8 +11,8 @@ using namespace rejoinder::tests;
 namespace {
 
 /// A brief run that prints JSON.
-program_run bench(const std::vector<std::string>& more) {
-    std::vector<std::string> words{"bench", "--duration", "0.2", "--json"};
+program_run bench(const std::vector<std::string>& more, const std::string& seconds = "0.2") {
+    std::vector<std::string> words{"bench", "--duration", seconds, "--json"};
     words.insert(words.end(), more.begin(), more.end());
     return run_program(words);
 }
@@ -85,7 +85,8 @@ TEST_CASE(
     "bench against a server that limits messages keeps to the limit and says that it shows in the figures") {
     auto server = serve(
         "memory:", {"--echo", "--set", "limits.message-burst=4", "--set", "limits.messages-per-second=10"});
-    auto run = bench({"--sessions", "1", "--server", server->url()});
+    auto run =
+        bench({"--sessions", "1", "--server", server->url()}, "1"); // in which slow ones reach the limit
     CAPTURE(run.out, run.err);
     CHECK(run.status == 0);
     REQUIRE(run.complaints().size() == 1);

@@ -1,6 +1,7 @@
 // websocket/protocol/asyncapi.json beside frames that are really sent and read.
 
 #include "tests/service/talk.hpp"
+#include "tests/service/thinker.hpp"
 #include "tests/service/worker_machine.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/json_schema.hpp"
@@ -98,6 +99,12 @@ TEST_CASE(
     third->say({{"type", "bye"}, {"reason", "done"}, {"keep", true}});
     h.env.run_ready();
     check_all(*third, seen);
+
+    study s;
+    s.say(house::turn("t-1", 1, "think"));
+    s.mind.say("Because");
+    s.env.advance(milliseconds(50));
+    check_all(*s.socket, seen);
 
     std::set<std::string> all;
     for (const auto& [type, message] : messages_of("server"))

@@ -76,8 +76,8 @@ public:
 
     /// Starts the sessions' registry; what is stored is found again.
     void open() {
-        sessions =
-            std::make_unique<service::registry>(service::session_house{env, database, limits}, machines);
+        service::session_house shared{env, database, limits, env.utc_now(), answers};
+        sessions = std::make_unique<service::registry>(shared, machines);
     }
     void close() {
         if (!sessions) return;
@@ -131,6 +131,7 @@ public:
     manual_environment env;
     faulty_database database;
     service::settings limits;
+    service::responder* answers = nullptr; ///< who speaks for machines, from the next `open` on
     service::machine_catalog machines;
     websocket::rate_limit strangers{1e6, 1e6, 1000};
     websocket::rate_limit attempts{1e6, 1e6, 1000};

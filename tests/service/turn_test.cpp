@@ -210,7 +210,7 @@ TEST_CASE("a machine that has ended ignores what happens to it") {
 TEST_CASE("a turn that could not be made keeps what was heard and says why") {
     auto machine = tests::test_machine();
     auto before = begun(machine);
-    auto result = fail_turn(before, heard("hi"), now, 5, "conflict", "Others were faster.");
+    auto result = fail_turn(machine, before, heard("hi"), now, 5, "conflict", "Others were faster.");
     CHECK(kinds(result) == "6:turn.failed ");
     CHECK(result.status == "failed");
     CHECK(result.outcome == json{{"code", "conflict"}, {"message", "Others were faster."}, {"retry", false}});
@@ -222,7 +222,7 @@ TEST_CASE("a turn that could not be made keeps what was heard and says why") {
 TEST_CASE("what fails without a turn shows nothing, and without words it says nothing") {
     auto machine = tests::test_machine();
     auto before = begun(machine);
-    auto result = fail_turn(before, {}, now, 5, "code", "Message.");
+    auto result = fail_turn(machine, before, {}, now, 5, "code", "Message.");
     CHECK(result.events.empty());
     CHECK(result.messages == json::array());
     CHECK(serialise(result.next) == serialise(before));

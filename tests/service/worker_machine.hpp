@@ -88,6 +88,7 @@ private:
         if (type == "accepted") return "accepted " + text("turn") + " " + text("status");
         if (type == "rejected") return "rejected " + text("turn") + " " + text("code");
         if (type == "error") return "error " + text("code");
+        if (type == "part") return "part " + frame["data"]["text"].get<std::string>();
         if (type != "event") return type;
         auto kind = text("kind");
         const auto& data = frame["data"];

@@ -48,6 +48,14 @@ void device::ask_for_something() {
     say("fetch ");
 }
 
+void device::wonder() {
+    say("ponder ");
+}
+
+void device::set_timer() {
+    say("time ");
+}
+
 void device::say(const std::string& word) {
     auto number = std::to_string(++said_);
     auto id = name_ + "-turn-" + number;

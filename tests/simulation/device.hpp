@@ -27,6 +27,10 @@ public:
     void speak();
     /// The same, and the device has something to do before it is answered; of five it forgets one.
     void ask_for_something();
+    /// Says something that the responder has to be asked about.
+    void wonder();
+    /// Says something that a timer reminds it of.
+    void set_timer();
     /// Does not want one of its open turns any more.
     void change_its_mind();
 

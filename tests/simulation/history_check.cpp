@@ -1,6 +1,7 @@
 #include "tests/simulation/history_check.hpp"
 
 #include "persistence/lifecycle/pages.hpp"
+#include "tests/simulation/counter_machine.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <map>
@@ -14,7 +15,9 @@ using persistence::log_entry;
 /// What a session's history says.
 struct history {
     std::map<std::uint64_t, std::string> events;
-    std::map<std::string, int> said; ///< how often the machine has answered a text
+    std::map<std::string, int> said;       ///< how often the machine has answered a text
+    std::map<std::string, utc_time> timed; ///< when a timer was set for a text
+    std::map<std::string, int> rang;
     std::vector<std::string> problems;
     std::uint64_t last = 0;
 
@@ -24,8 +27,18 @@ struct history {
             problems.push_back("event " + std::to_string(one.seq) + " follows " + std::to_string(last));
         last = one.seq;
         events[one.seq] = to_comparable(frame);
+        auto text = one.data.value("text", "");
+        if (one.kind == "rang") ring(text, one.at);
         if (one.kind != "say") return;
-        ++said[one.data.value("text", "")];
+        ++said[text];
+        if (text.starts_with("time ")) timed[text] = one.at;
+    }
+
+    void ring(const std::string& text, utc_time at) {
+        ++rang[text];
+        auto set = timed.find(text);
+        if (set == timed.end() || at < set->second + timer_length)
+            problems.push_back("the timer of '" + text + "' was early");
     }
 };
 
@@ -78,6 +91,10 @@ task<std::vector<std::string>> compare_with_history(persistence::database* store
     for (const auto& text : who->done())
         if (stored.said[text] != 1)
             problems.push_back("'" + text + "' was answered and taken " + std::to_string(stored.said[text]) +
+                               " times");
+    for (const auto& [text, at] : stored.timed)
+        if (stored.rang[text] != 1)
+            problems.push_back("the timer of '" + text + "' fired " + std::to_string(stored.rang[text]) +
                                " times");
     for (const auto& [text, times] : stored.said) {
         if (times > 1) problems.push_back("'" + text + "' was taken " + std::to_string(times) + " times");

@@ -55,6 +55,7 @@ int main(int count, char** words) {
     std::uint64_t failed = 0;
     std::uint64_t turns = 0;
     std::uint64_t cancelled = 0;
+    std::uint64_t asked = 0;
     std::uint64_t crashes = 0;
     std::uint64_t loans = 0;
     std::uint64_t jumps = 0;
@@ -65,18 +66,21 @@ int main(int count, char** words) {
         failed += came.problems.empty() ? 0 : 1;
         turns += came.turns;
         cancelled += came.cancelled;
+        asked += came.asked;
         crashes += came.crashes;
         loans += came.loans;
         jumps += came.jumps;
     }
     log::shutdown();
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    std::printf("%llu seeds, %llu turns, %llu cancelled, %llu crashes, %llu loans, %llu jumps of the clock "
+    std::printf("%llu seeds, %llu turns, %llu cancelled, %llu questions, %llu crashes, %llu loans, %llu "
+                "jumps of the clock "
                 "in %.1f s; "
                 "%llu seeds failed\n",
                 static_cast<unsigned long long>(wanted.count), static_cast<unsigned long long>(turns),
-                static_cast<unsigned long long>(cancelled), static_cast<unsigned long long>(crashes),
-                static_cast<unsigned long long>(loans), static_cast<unsigned long long>(jumps), took.count(),
+                static_cast<unsigned long long>(cancelled), static_cast<unsigned long long>(asked),
+                static_cast<unsigned long long>(crashes), static_cast<unsigned long long>(loans),
+                static_cast<unsigned long long>(jumps), took.count(),
                 static_cast<unsigned long long>(failed));
     return failed == 0 ? 0 : 1;
 }

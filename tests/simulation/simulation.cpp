@@ -7,6 +7,7 @@
 #include "tests/simulation/history_check.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/node.hpp"
+#include "tests/simulation/simulated_mind.hpp"
 #include "tests/support/manual_environment.hpp"
 #include "tests/support/pass_time.hpp"
 
@@ -25,6 +26,7 @@ public:
           luck_(seed),
           env_(seed),
           trace_(env_),
+          mind_(env_, luck_, trace_),
           store_(*persistence::open_memory_database(env_, {})),
           net_(env_, luck_, weather_, trace_),
           tasks_(env_.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {
@@ -71,7 +73,7 @@ private:
             return std::make_unique<simulated_database>(env_, *store_, luck_, weather_, trace_, name,
                                                         plan_.store);
         };
-        nodes_.push_back(std::make_unique<node>(env_, net_, open, machines_, options_, name));
+        nodes_.push_back(std::make_unique<node>(env_, net_, open, machines_, options_, mind_, name));
     }
 
     // ---- storms
@@ -90,10 +92,14 @@ private:
         auto kind = luck_.below(100);
         if (kind < 43) {
             auto& one = *devices_[luck_.below(devices_.size())];
-            if (kind < 30)
+            if (kind < 22)
                 one.speak();
-            else if (kind < 40)
+            else if (kind < 30)
                 one.ask_for_something();
+            else if (kind < 35)
+                one.wonder();
+            else if (kind < 40)
+                one.set_timer();
             else
                 one.change_its_mind();
         } else if (kind < 66) {
@@ -223,6 +229,8 @@ private:
 
     void end() {
         trace_.add("weather", "end");
+        // Until the last timer must have fired, also of a session that another server has left behind.
+        env_.advance(timer_length + options_.limits.lease + 2 * service::timer_watch::longest_sleep);
         for (const auto& one : devices_)
             one->leave();
         for (const auto& one : devices_)
@@ -243,6 +251,9 @@ private:
             made.turns += one->done().size();
             made.cancelled += one->cancelled();
         }
+        for (const auto& complaint : mind_.complaints())
+            problems_.push_back(complaint);
+        made.asked = mind_.asked();
         made.problems = std::move(problems_);
         made.hash = trace_.hash();
         made.lines = trace_.count();
@@ -258,6 +269,7 @@ private:
     weather weather_;
     manual_environment env_;
     trace trace_;
+    simulated_mind mind_;
     service::config options_;
     bool send_home_ = false; ///< servers send clients to the one that has their session
     service::machine_catalog machines_;

@@ -30,6 +30,7 @@ struct verdict {
     std::string trace;                 ///< its latest lines
     std::uint64_t turns = 0;           ///< that were taken
     std::uint64_t cancelled = 0;       ///< turns that nobody wanted any more
+    std::uint64_t asked = 0;           ///< questions to the responder
     std::uint64_t crashes = 0;
     std::uint64_t loans = 0; ///< of a node's store to a command
     std::uint64_t jumps = 0; ///< of the wall clock
@@ -37,8 +38,9 @@ struct verdict {
 
 /// Servers, devices and a store, with the server's own code, in one thread and in virtual time, through
 /// storms in which wires are cut, nodes crash, are drained and lend their store to commands, the store
-/// refuses and the wall clock jumps, and through calms. In a calm every device gets its answers, and its next
-/// turn is answered within one virtual second. The same seed and plan give the same, to the byte.
+/// refuses, the responder fails and the wall clock jumps, and through calms. In a calm every device gets its
+/// answers, and its next turn is answered within one virtual second. The same seed and plan give the same, to
+/// the byte.
 verdict simulate(std::uint64_t seed, const plan& how = {});
 
 } // namespace rejoinder::tests::simulation

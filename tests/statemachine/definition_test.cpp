@@ -4,6 +4,7 @@
 
 using namespace rejoinder::statemachine;
 using rejoinder::json;
+using rejoinder::ordered_json;
 using rejoinder::tests::running_machine;
 
 namespace {
@@ -94,7 +95,8 @@ TEST_CASE("what is wrong with a state is found") {
                {"/states/a/states/x.y", json::object(), "/states/a/states/x.y", "dots"},
                {"/states/a/type", "atomic", "/states/a/type", "atomic"},
                {"/states/a/states/b/type", "compound", "/states/a/states/b/type", "compound"},
-               {"/states/a/type", "strange", "/states/a/type", "'atomic', 'compound' or 'final'"},
+               {"/states/a/type", "strange", "/states/a/type",
+                "'atomic', 'compound', 'parallel', 'final' or 'history'"},
                {"/states/z/on", {{"x", "a"}}, "/states/z/on", "final state has no 'on'"},
                {"/states/z/always", "a", "/states/z/always", "final state has no 'always'"},
                {"/states/a/states/b/onDone", "c", "/states/a/states/b/onDone", "states inside"},
@@ -232,23 +234,50 @@ TEST_CASE("a tool has a name and a time that is short enough") {
 }
 
 TEST_CASE("what a later version will do is refused in plain words") {
-    check_all({{"/states/a/type", "parallel", "/states/a/type", "'parallel' are not supported yet"},
-               {"/states/a/states/h",
-                {{"type", "history"}, {"history", "deep"}},
-                "/states/a/states/h/type",
-                "not supported yet"},
-               {"/states/a/states/h",
-                {{"type", "history"}, {"history", "deep"}},
-                "/states/a/states/h/history",
-                "history states"},
-               {"/states/a/after",
-                {{"1000", "z"}},
-                "/states/a/after",
-                "delayed transitions ('after') are not supported yet"},
-               {"/states/a/invoke", {{"src", "x"}}, "/states/a/invoke", "invoked actors"},
-               {"/migrations", json::array(), "/migrations", "not supported yet"},
-               {"/states/a/entry", call("start timer", {{"name", "egg"}}), "/states/a/entry/type",
-                "'start timer' (timers) is not supported yet"}});
+    check_all({{"/states/a/entry", "enqueueActions", "/states/a/entry", "is not supported yet"}});
+}
+
+TEST_CASE("parallel and history states that make no sense are found") {
+    check_all(
+        {{"/states/z", json::parse(R"({"type": "parallel"})"), "/states/z/type", "has states inside"},
+         {"/states/a/type", "parallel", "/states/a/initial", "has no 'initial'"},
+         {"/states/a/states/h",
+          {{"type", "history"}, {"history", "all"}},
+          "/states/a/states/h/history",
+          "'shallow' or 'deep'"},
+         {"/states/a/states/h",
+          {{"type", "history"}, {"on", json::object()}},
+          "/states/a/states/h/on",
+          "a history state has no 'on'"},
+         {"/states/a/states/h",
+          {{"type", "history"}, {"target", "z"}},
+          "/states/a/states/h/target",
+          "beside it or inside those"},
+         {"/states/a/target", "b", "/states/a/target", "only a history state has a 'target'"},
+         {"/states/a/on/go", {{"target", {"z", "a"}}}, "/states/a/on/go/target", "never active together"},
+         {"/states/a/on/go", {{"target", json::array()}}, "/states/a/on/go/target", "at least one"}});
+}
+
+TEST_CASE("delays and actors that make no sense are found") {
+    check_all(
+        {{"/states/a/after", {{"1000", "nowhere"}}, "/states/a/after/1000", "there is no state 'nowhere'"},
+         {"/states/a/after", {{"soon", "z"}}, "/states/a/after/soon", "a whole number of milliseconds"},
+         {"/states/a/after", {{"-1", "z"}}, "/states/a/after/-1", "a whole number of milliseconds"},
+         {"/states/a/after", "z", "/states/a/after", "'after' is an object"},
+         {"/states/a/after",
+          {{"5", {{"target", "z"}, {"meta", {{"timer", "never"}}}}}},
+          "/states/a/after/5/meta/timer",
+          "deadline, remaining or restart"},
+         {"/states/a/invoke", {{"src", "respoder"}}, "/states/a/invoke/src", "Did you mean 'responder'?"},
+         {"/states/a/invoke", json::object(), "/states/a/invoke", "'src' is missing"},
+         {"/states/a/invoke",
+          {{{"src", "wait"}, {"id", "w"}}, {{"src", "wait"}, {"id", "w"}}},
+          "/states/a/invoke/1/id",
+          "already"},
+         {"/states/a/entry", call("start timer", {{"event", "egg"}}), "/states/a/entry/params",
+          "needs the parameter 'delay'"},
+         {"/states/a/entry", call("raise", {{"event", "egg"}, {"id", "x"}}), "/states/a/entry/params/id",
+          "only what has a 'delay'"}});
 }
 
 TEST_CASE("a state that nothing leads to is found, once for all that is inside it") {
@@ -288,10 +317,10 @@ TEST_CASE("a text that is no JSON is a problem of the whole document") {
         CHECK_FALSE(outcome.problems[0].message.empty());
     }
     CHECK_FALSE(load_definition(json::array()).machine);
-    json deep = sound;
-    json nested = 1;
+    ordered_json deep = sound;
+    ordered_json nested = 1;
     for (int i = 0; i < 100000; ++i)
-        nested = json::array({std::move(nested)});
+        nested = ordered_json::array({std::move(nested)});
     deep["context"]["deep"] = std::move(nested);
     CHECK(load_definition(deep).problems.at(0).message.find("64 levels") != std::string::npos);
 }

@@ -1,32 +1,10 @@
-#include "tests/statemachine/running_machine.hpp"
+#include "tests/statemachine/with_logs.hpp"
 
 using rejoinder::json;
+using rejoinder::tests::run;
 using rejoinder::tests::running_machine;
+using rejoinder::tests::with_logs;
 using texts = std::vector<std::string>;
-
-namespace {
-
-/// Writes {log: "x"} for every text "log x", so that the documents below stay readable.
-std::string with_logs(std::string_view document) {
-    auto expand = [](auto& self, json& value) -> void {
-        if (value.is_string()) {
-            auto text = value.get<std::string>();
-            if (text.starts_with("log ")) value = {{"type", "log"}, {"params", {{"text", text.substr(4)}}}};
-        } else if (value.is_structured()) {
-            for (auto& part : value)
-                self(self, part);
-        }
-    };
-    auto parsed = json::parse(document);
-    expand(expand, parsed);
-    return parsed.dump();
-}
-
-running_machine run(std::string_view document) {
-    return running_machine(with_logs(document));
-}
-
-} // namespace
 
 TEST_CASE("a machine enters its root, then its initial states from the outside in") {
     auto machine = run(R"({"id": "m", "version": 1, "entry": "log root", "initial": "a", "states": {

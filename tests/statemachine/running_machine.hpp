@@ -3,6 +3,7 @@
 #include "statemachine/interpreter.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,6 +32,30 @@ public:
 
     running_machine& send(std::string type, json data = json::object()) {
         apply(statemachine::step(machine_, now, {std::move(type), std::move(data)}, inputs));
+        return *this;
+    }
+
+    /// Lets time pass, and timers fire at their moments.
+    running_machine& pass(milliseconds time) {
+        auto until = inputs.now + time;
+        for (const auto* next = now.next_timer(); next && next->due <= until; next = now.next_timer()) {
+            inputs.now = std::max(inputs.now, next->due);
+            fire(std::string(next->id));
+        }
+        inputs.now = until;
+        return *this;
+    }
+
+    running_machine& fire(const std::string& timer) {
+        apply(statemachine::fire(machine_, now, timer, inputs));
+        return *this;
+    }
+
+    /// Goes on as a machine does that was stored and is loaded again.
+    running_machine& store_and_load() {
+        auto restored = statemachine::restore(machine_, statemachine::serialise(machine_, now));
+        if (!restored) throw std::runtime_error("the machine's snapshot is not restored");
+        now = std::move(*restored);
         return *this;
     }
 

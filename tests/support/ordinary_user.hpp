@@ -12,7 +12,10 @@ namespace rejoinder::tests {
 class as_ordinary_user {
 public:
     as_ordinary_user() : was_root_(::geteuid() == 0) {
-        if (was_root_ && ::seteuid(65534) != 0) throw std::runtime_error("root can't become somebody else");
+        // A program whose real user is another one than its effective one may not look at itself (/proc), so
+        // both change; the saved one leads back.
+        if (was_root_ && ::setresuid(65534, 65534, 0) != 0)
+            throw std::runtime_error("root can't become somebody else");
         // The leak sanitizer looks at a process from outside, which somebody else's may not be.
         if (!was_root_) return;
         if (const char* given = ::getenv("ASAN_OPTIONS")) options_ = given;
@@ -21,7 +24,7 @@ public:
     as_ordinary_user(const as_ordinary_user&) = delete;
     as_ordinary_user& operator=(const as_ordinary_user&) = delete;
     ~as_ordinary_user() {
-        if (was_root_ && ::seteuid(0) != 0) std::abort();
+        if (was_root_ && ::setresuid(0, 0, 0) != 0) std::abort();
         if (was_root_) ::setenv("ASAN_OPTIONS", options_.c_str(), 1);
     }
 

@@ -18,8 +18,15 @@ class real_environment {
 public:
     environment& env() { return *environment_; }
 
+    /// How long a task may take; under a sanitizer everything is slow.
+#ifdef REJOINDER_SANITIZED
+    static constexpr std::chrono::minutes longest_task{10};
+#else
+    static constexpr std::chrono::seconds longest_task{20};
+#endif
+
     /// Runs a task to its end; one that takes longer than `patience` fails the test instead of hanging it.
-    void run(task<> work, std::chrono::seconds patience = std::chrono::seconds(20)) {
+    void run(task<> work, std::chrono::seconds patience = longest_task) {
         std::exception_ptr error;
         bool done = false;
         boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e) {

@@ -19,6 +19,7 @@ std::string encode(const event& frame, delivery how);
 std::string encode(const accepted& frame);
 std::string encode(const rejected& frame);
 std::string encode(const error& frame);
+std::string encode(const part& frame);
 std::string encode(const taken& frame);
 std::string encode(const drain& frame);
 std::string encode(const bye& frame);

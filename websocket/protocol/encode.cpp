@@ -146,6 +146,15 @@ std::string encode(const error& frame) {
     return std::move(out).finish();
 }
 
+std::string encode(const part& frame) {
+    return frame_writer("part")
+        .member("turn", frame.turn.text)
+        .member("attempt", frame.attempt)
+        .member("offset", frame.offset)
+        .member("data", frame.data)
+        .finish();
+}
+
 std::string encode(const taken& frame) {
     return frame_writer("taken")
         .member("generation", frame.generation)

@@ -187,6 +187,15 @@ struct error {
     std::string to{}; ///< with session.moved: where the session is; empty: absent
 };
 
+/// A preview of what a turn that has not ended will say: may be lost, and is void once the turn's events
+/// come. A greater `attempt` begins anew.
+struct part {
+    turn_id turn;
+    std::uint64_t attempt = 0;
+    std::uint64_t offset = 0; ///< where `data.text` begins in the whole, in bytes of UTF-8
+    json data;                ///< {"text"}
+};
+
 struct taken {
     std::uint64_t generation = 0;
     device_id device;

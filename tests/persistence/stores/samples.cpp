@@ -142,6 +142,7 @@ const std::vector<sample>& samples() {
         {{"identity_name", ann, "painter"}, {{"name", "Painter"}, {"identity", "i1"}}},
         {{"open_break", ann, "open"}, {{"id", "b1"}}},
         {{"robot_session", robot, "chat"}, "s1"},
+        {{"due_session", scope(), "0000000000000009.s1"}, {{"session", "s1"}, {"due", 9}}},
         {{"server_lease", scope(), "a1"},
          {{"url", "ws://a1.example.org/v1/session"}, {"life", "01J9ZK5T3S8WQ4M7N2X6Y1B0CD"}, {"until", 9}}},
         {{"user_data", ann, "colours"}, {"red", "blue"}},

@@ -1,0 +1,95 @@
+#include "service/timer_watch.hpp"
+
+#include "persistence/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::service {
+
+using persistence::due_session;
+using persistence::errc;
+
+timer_watch::timer_watch(environment& env, persistence::database& store, registry& sessions,
+                         const settings& limits)
+    : env_(env),
+      store_(store),
+      sessions_(sessions),
+      limits_(limits),
+      index_(store),
+      alarm_(env),
+      wake_(env.get_executor()) {}
+
+void timer_watch::stop() {
+    stopping_ = true;
+    alarm_.disarm();
+    wake_.notify();
+}
+
+void timer_watch::expect(utc_time due) {
+    if (due < next_look_) sleep_until(due);
+}
+
+task<> timer_watch::run() {
+    while (!stopping_) {
+        auto now = env_.utc_now();
+        next_look_ = now + longest_sleep;
+        auto looking = wake_due();
+        auto next = co_await std::move(looking);
+        if (!next) log::warning("timers_not_looked_for", {{"why", next.error().message()}});
+        if (stopping_) co_return;
+        // What was expected meanwhile may be earlier than what the look has found.
+        sleep_until(next ? std::min(next_look_, *next) : next_look_);
+        co_await wake_.wait();
+    }
+}
+
+void timer_watch::sleep_until(utc_time due) {
+    next_look_ = due;
+    auto pause = std::clamp(due - env_.utc_now(), milliseconds(1), longest_sleep);
+    alarm_.arm_after(pause, [this] { wake_.notify(); });
+}
+
+/// Gives the moment from which on there is something to do again.
+task<result<utc_time>> timer_watch::wake_due() {
+    constexpr std::size_t at_a_time = 100;
+    std::string after;
+    do {
+        auto listing = index_.list(after, at_a_time);
+        auto some = co_await std::move(listing);
+        if (!some) co_return some.error();
+        for (auto& one : some->records) {
+            if (one.value.due > env_.utc_now()) co_return one.value.due;
+            auto waking = wake(std::move(one.value));
+            co_await std::move(waking);
+            if (stopping_) co_return env_.utc_now();
+        }
+        after = std::move(some->next);
+    } while (!after.empty());
+    co_return env_.utc_now() + longest_sleep;
+}
+
+task<> timer_watch::wake(due_session which) {
+    auto asking = is_others(which);
+    if (co_await std::move(asking)) co_return;
+    auto finding = sessions_.find(session_id{which.session});
+    auto found = co_await std::move(finding);
+    if (found.live || found.why != refusal::unknown || stopping_) co_return;
+    // The session is gone, and with it what was to be done.
+    persistence::change_set changes;
+    changes.now = env_.utc_now();
+    changes.writes.push_back(index_.forget(session_id{which.session}, which.due));
+    auto committing = store_.commit(std::move(changes));
+    auto outcome = co_await std::move(committing);
+    if (!outcome.committed()) log::warning("due_session_not_forgotten", {{"why", outcome.error.message()}});
+}
+
+/// Whether another server has had the session last and may fire its timer any moment. One without a lease
+/// can't be asked whether it lives.
+task<bool> timer_watch::is_others(due_session which) {
+    auto reading = store_.read_session(session_id{which.session});
+    auto row = co_await std::move(reading);
+    co_return row && row->owner_node != limits_.node&& env_.utc_now() < which.due + limits_.lease;
+}
+
+} // namespace rejoinder::service

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "persistence/environment.hpp"
+#include "persistence/mailbox.hpp"
+#include "persistence/stores/due_sessions.hpp"
+#include "service/registry.hpp"
+#include "service/settings.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace rejoinder::service {
+
+/// Wakes sessions that nobody has loaded when a timer of theirs is due: it loads them, and they fire it
+/// themselves. Live sessions need nobody for that.
+///
+/// Looks at the store when the next timer falls due that it knows of, and every `longest_sleep` for those
+/// that other servers have left behind. A session that another server had last, which may have it still, is
+/// given that server's lease of time to fire by itself.
+///
+/// Lives on the environment's thread; `run` ends after `stop`. What it uses outlives it.
+class timer_watch {
+public:
+    static constexpr milliseconds longest_sleep{30000};
+
+    timer_watch(environment& env, persistence::database& store, registry& sessions, const settings& limits);
+
+    task<> run();
+    void stop();
+
+    /// A session has gone to sleep with a timer that is due then.
+    void expect(utc_time due);
+
+private:
+    task<result<utc_time>> wake_due();
+    task<> wake(persistence::due_session which);
+    task<bool> is_others(persistence::due_session which);
+    void sleep_until(utc_time due);
+
+    environment& env_;
+    persistence::database& store_;
+    registry& sessions_;
+    const settings& limits_;
+    persistence::due_sessions index_;
+    timer alarm_;
+    signal wake_;
+    utc_time next_look_{};
+    bool stopping_ = false;
+};
+
+} // namespace rejoinder::service

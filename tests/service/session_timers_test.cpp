@@ -1,0 +1,182 @@
+// Timers of machines: kept with the session, fired once and never early, by whoever has it then.
+
+#include "persistence/stores/due_sessions.hpp"
+#include "service/timer_watch.hpp"
+#include "tests/service/worker_machine.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace rejoinder;
+using namespace rejoinder::tests;
+
+using heard = std::vector<std::string>;
+
+namespace {
+
+statemachine::definition egg_timer(const std::string& policy) {
+    auto document = ordered_json::parse(R"({"id": "worker", "version": 1, "initial": "idle", "states": {
+        "idle": {"on": {"turn.text": "boiling"}},
+        "boiling": {"on": {"turn.text": "idle"}, "after": {"300000": {"target": "idle", "meta": {},
+            "actions": [{"type": "say", "params": {"text": "The egg!"}}]}}}}})");
+    document["states"]["boiling"]["after"]["300000"]["meta"]["timer"] = policy;
+    return *statemachine::load_definition(document).machine;
+}
+
+/// One client of an egg timer, and a watch over sessions that sleep.
+class kitchen : public house {
+public:
+    explicit kitchen(const std::string& policy = "deadline") {
+        limits.heartbeat = std::chrono::hours(1);
+        machines.add(egg_timer(policy));
+        socket = connect();
+        welcome = attach(*socket, workshop::hello());
+        workshop::hear(*socket);
+    }
+    ~kitchen() { end(); }
+
+    void boil() {
+        socket->say(house::turn("t-1", 1, "boil"));
+        hear();
+    }
+    heard hear() {
+        env.run_ready();
+        return workshop::hear(*socket);
+    }
+    void come_back() {
+        socket = connect();
+        welcome = attach(*socket, house::resume(welcome, 3));
+    }
+
+    /// The server's life ends and begins again a while later.
+    void restart(milliseconds away) {
+        socket->vanish();
+        end();
+        env.advance(away);
+        open();
+        begin();
+    }
+    void begin() {
+        watch.emplace(env, database, *sessions, limits);
+        sessions->tell_of_timers([this](utc_time due) { watch->expect(due); });
+        tasks.spawn(watch->run());
+    }
+    void end() {
+        if (watch) watch->stop();
+        close();
+        watch.reset();
+    }
+
+    std::vector<persistence::stored<persistence::due_session>> due() {
+        return env.run(persistence::due_sessions(database).list({}, 10)).value().records;
+    }
+
+    std::unique_ptr<fake_socket> socket;
+    json welcome;
+    std::optional<service::timer_watch> watch;
+};
+
+} // namespace
+
+TEST_CASE("a timer of a session that lives fires at its moment, in a commit of its own") {
+    kitchen h;
+    h.boil();
+    h.env.advance(milliseconds(299'999));
+    CHECK(h.hear() == heard{});
+    h.env.advance(milliseconds(1));
+    CHECK(h.hear() == heard{"say The egg!", "state idle"});
+    h.env.advance(std::chrono::minutes(50));
+    CHECK(h.hear() == heard{});
+}
+
+TEST_CASE("sessions with a timer are found by what is due first, for as long as it runs") {
+    kitchen h;
+    CHECK(h.due().empty());
+    h.boil();
+    REQUIRE(h.due().size() == 1);
+    CHECK(json(h.due()[0].value.session) == h.welcome["session"]);
+    CHECK(h.due()[0].value.due == h.env.utc_now() + milliseconds(300'000));
+    h.socket->say(house::turn("t-2", 2, "stop"));
+    h.hear();
+    CHECK(h.due().empty());
+}
+
+TEST_CASE("a session that sleeps is woken for its timer") {
+    kitchen h;
+    h.begin();
+    h.boil();
+    h.socket->vanish();
+    h.env.advance(milliseconds(200'000));
+    CHECK(h.sessions->live_sessions() == 0);
+    h.env.advance(milliseconds(100'002)); // a moment for it to be loaded
+    CHECK(h.due().empty());
+    h.come_back();
+    CHECK(h.hear() == heard{"say The egg!", "state idle"});
+}
+
+TEST_CASE("a timer that fell due while no server ran fires once, late") {
+    kitchen h;
+    h.boil();
+    h.restart(std::chrono::minutes(20));
+    h.env.advance(milliseconds(1));
+    h.come_back();
+    CHECK(h.hear() == heard{"say The egg!", "state idle"});
+    h.restart(std::chrono::minutes(20));
+    h.come_back();
+    h.env.advance(std::chrono::minutes(20));
+    CHECK(h.hear() == heard{"say The egg!", "state idle"}); // again, and nothing newer
+}
+
+TEST_CASE("time in which no server ran does not count for a timer that minds it") {
+    auto policy = GENERATE(std::string("remaining"), std::string("restart"));
+    CAPTURE(policy);
+    auto left = milliseconds(policy == "restart" ? 300'000 : 200'000);
+    kitchen h(policy);
+    h.boil();
+    h.env.advance(milliseconds(100'000));
+    h.socket->say(house::turn("t-1", 1, "boil")); // a repetition, which commits nothing
+    h.socket->say({{"type", "hello"}});
+    h.hear();
+    h.socket->vanish();
+    // The last commit is what tells when it was that somebody ran the session.
+    h.come_back();
+    h.hear();
+    h.restart(std::chrono::minutes(20));
+    h.env.advance(left - milliseconds(2));
+    CHECK_FALSE(h.due().empty());
+    h.env.advance(milliseconds(4));
+    CHECK(h.due().empty());
+}
+
+TEST_CASE("a session is not taken from another server that may fire its timer itself") {
+    kitchen h;
+    h.boil();
+    h.socket->vanish();
+    h.end();
+    h.limits.node = "another";
+    h.open();
+    h.begin();
+    h.env.advance(milliseconds(300'001) + h.limits.lease - milliseconds(1000));
+    CHECK(h.due().size() == 1);
+    h.env.advance(service::timer_watch::longest_sleep);
+    CHECK(h.due().empty());
+}
+
+TEST_CASE("what is left of a session that is gone is put away") {
+    kitchen h;
+    persistence::change_set changes;
+    changes.now = h.env.utc_now();
+    changes.writes.push_back(persistence::due_sessions(h.database).note(session_id{"gone"}, h.env.utc_now()));
+    REQUIRE(h.env.run(h.database.commit(std::move(changes))).committed());
+    h.begin();
+    h.env.advance(milliseconds(10));
+    CHECK(h.due().empty());
+}
+
+TEST_CASE("a timer that can't be stored fires later, and once") {
+    kitchen h;
+    h.boil();
+    h.database.fail_commit(persistence::errc::unavailable);
+    h.env.advance(milliseconds(300'000));
+    CHECK(h.hear().empty());
+    h.env.advance(milliseconds(1001));
+    CHECK(h.hear() == heard{"say The egg!", "state idle"});
+}
