@@ -298,6 +298,7 @@ const std::vector<key_entry>& keys() {
         limit("database-connections", &settings::database_connections, 2, 1000),
         limit("database-statement-ms", &settings::database_statement, 100, 600'000),
         limit("recording-bytes", &settings::recording_bytes, 1 << 16, 1LL << 40),
+        limit("recordings-bytes", &settings::recordings_bytes, 1 << 16, 1LL << 50),
         limit("drain-ms", &settings::drain, 0, day),
         limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
         limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,

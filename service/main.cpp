@@ -159,6 +159,13 @@ void add_changing(CLI::App* command, commands::database_command& options) {
     command->add_flag("--yes", options.yes, "do not ask");
 }
 
+void add_recordings(CLI::App* command, commands::database_command& options) {
+    command
+        ->add_option("--record", options.record,
+                     "folder of recordings; default: as for serve, and where a running server records")
+        ->type_name("DIR");
+}
+
 void add_subject(CLI::App* command, commands::database_command& options) {
     command->add_option("--account", options.account, "everything of an account")->type_name("A");
     command->add_option("--user", options.user, "of one user in it")->type_name("U");
@@ -204,6 +211,7 @@ void add_database(CLI::App& app, commands::database_command& options, int& statu
     auto* erase = add("erase", "remove everything of somebody, provably", commands::database_erase);
     add_changing(erase, options);
     add_subject(erase, options);
+    add_recordings(erase, options);
     add("rekey", "encrypt everything under the first of its keys", commands::database_rekey);
 }
 

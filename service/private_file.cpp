@@ -1,5 +1,6 @@
 #include "service/private_file.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,9 +44,11 @@ bool write_private_file(const std::string& place, std::string_view text) {
     return !error;
 }
 
-appended append_private_file(const std::string& place, std::string_view text, std::uint64_t most) {
-    int file = ::open(place.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file < 0) return appended::failed;
+appended append_private_file(const std::string& place, std::string_view text, std::uint64_t most,
+                             missing_file without) {
+    int making = without == missing_file::made ? O_CREAT : 0;
+    int file = ::open(place.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | making, 0600);
+    if (file < 0) return making == 0 && errno == ENOENT ? appended::missing : appended::failed;
     auto how = append_to(file, text, most);
     if (::close(file) != 0 && how == appended::whole) how = appended::failed;
     return how;

@@ -10,14 +10,19 @@ namespace rejoinder::service {
 /// there. Blocks. False when that fails; then what was there is there.
 bool write_private_file(const std::string& place, std::string_view text);
 
+/// What becomes of text for a file that is not there.
+enum class missing_file { made, left_out };
+
 enum class appended {
     whole,
-    full,  ///< the file would have more than `most` bytes; nothing was written
-    failed ///< nothing was written, or what was could not be taken back, which a cut-off line shows
+    missing, ///< there is no file, and none was wanted
+    full,    ///< the file would have more than `most` bytes; nothing was written
+    failed   ///< nothing was written, or what was could not be taken back, which a cut-off line shows
 };
 
-/// Puts text at the end of a file for its owner's eyes alone, which is made when it is not there; behind a
-/// line that was cut off the text begins a new one. Never follows a link. Blocks.
-appended append_private_file(const std::string& place, std::string_view text, std::uint64_t most);
+/// Puts text at the end of a file for its owner's eyes alone; behind a line that was cut off the text begins
+/// a new one. Never follows a link. Blocks.
+appended append_private_file(const std::string& place, std::string_view text, std::uint64_t most,
+                             missing_file without = missing_file::made);
 
 } // namespace rejoinder::service

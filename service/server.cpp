@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
+#include <filesystem>
 
 namespace rejoinder::service {
 
@@ -194,6 +195,12 @@ task<bool> server::lend() {
     phase_ = phase::lent;
     log::info("store_lent", {});
     co_return true;
+}
+
+task<std::string> server::settle_recordings() {
+    if (!recorder_) co_return "";
+    co_await recorder_->settle(env_.get_executor());
+    co_return std::filesystem::absolute(recorder_->folder()).string(); // a command stands in another folder
 }
 
 /// Tells clients when to come back, ends the sessions and closes the store; goes on with what is left of that

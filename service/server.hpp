@@ -56,6 +56,7 @@ private:
     persistence::database* store() noexcept override { return store_.now(); }
     task<bool> lend() override;
     void take_back() override;
+    task<std::string> settle_recordings() override;
 
     void begin_serving();
     task<> stop_serving(milliseconds grace);

@@ -65,7 +65,8 @@ struct settings {
     std::size_t database_connections = 4;  ///< to a server
     milliseconds database_statement{5000}; ///< what a server gives one statement, its waits included
 
-    std::uint64_t recording_bytes = 64 << 20; ///< of the recording of one session
+    std::uint64_t recording_bytes = 64 << 20;    ///< of the recording of one session
+    std::uint64_t recordings_bytes = 4ULL << 30; ///< of all; then no other session is recorded
 
     milliseconds drain{30000}; ///< from SIGTERM to the end; reconnects are spread over 60 % of it
 

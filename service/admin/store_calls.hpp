@@ -25,6 +25,10 @@ inline constexpr std::size_t largest_call = 128 << 20;
 /// The call that asks for the store itself; it is carried out by the server, not by its database.
 inline constexpr std::string_view lend_call = "lend";
 
+/// The call that asks where sessions are recorded, of the server as well. The answer is the folder, empty
+/// where there is none; it comes when all that was taken down is written.
+inline constexpr std::string_view recordings_call = "recordings";
+
 /// What a call is answered with.
 persistence::document ok(persistence::document answer);
 persistence::document refused(error_code why);

@@ -37,9 +37,9 @@ struct window_state {
     bool has_store = false;
 };
 
-bool asks_for_store(const document& call) {
+bool asks_for(const document& call, std::string_view what) {
     auto name = call.find("call");
-    return name != call.end() && *name == lend_call;
+    return name != call.end() && *name == what;
 }
 
 /// Whether no other command is at work.
@@ -63,10 +63,16 @@ task<document> lend(window_state* state) {
     co_return ok(nullptr);
 }
 
+task<document> settle_recordings(window_state* state) {
+    auto settling = state->house.owner.settle_recordings();
+    co_return ok(co_await std::move(settling));
+}
+
 task<document> carry(window_state* state, document call) {
     auto* store = state->house.owner.store();
     if (!store) throw bad_call("the store is lent");
-    if (asks_for_store(call)) return lend(state);
+    if (asks_for(call, lend_call)) return lend(state);
+    if (asks_for(call, recordings_call)) return settle_recordings(state);
     return carry_out(store, std::move(call));
 }
 

@@ -23,6 +23,9 @@ public:
 
     /// Who it was lent to has gone.
     virtual void take_back() = 0;
+
+    /// Where sessions are recorded, when all that was taken down so far is written; empty: nowhere.
+    virtual task<std::string> settle_recordings() = 0;
 };
 
 /// What the windows of one server share; outlives them.

@@ -57,6 +57,7 @@ void command_loop::spawn_and_run(task<> work) {
 std::optional<config> load_command_keys(const database_command& command) {
     config_values flags;
     if (command.database) flags["database"] = *command.database;
+    if (command.record) flags["record"] = *command.record;
     try {
         return load_config(command.config_file, process_environment(), flags);
     } catch (const config_error& wrong) {

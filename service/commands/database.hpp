@@ -18,6 +18,7 @@ struct database_command {
     std::string file; ///< of an export or backup
     std::string session;
     std::optional<std::string> machines; ///< folder; nothing: as for serve
+    std::optional<std::string> record;   ///< folder of recordings; nothing: as for serve
 
     // Whose data: an account, or a user or person in it.
     std::string account;

@@ -8,6 +8,7 @@
 #include "service/commands/commands.hpp"
 #include "service/commands/database_output.hpp"
 #include "service/commands/database_subject.hpp"
+#include "service/commands/erased_recordings.hpp"
 
 #include <filesystem>
 
@@ -34,13 +35,6 @@ std::vector<std::string> remove_former_states(const std::vector<std::string>& wh
         if (error) left.push_back(name);
     }
     return left;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& name : names)
-        text += (text.empty() ? "" : ", ") + name;
-    return text;
 }
 
 } // namespace
@@ -128,9 +122,13 @@ int database_erase(const database_command& command) {
         complain("erase: whose data? write --account A, or --account A with --user U or --person P");
         return 2;
     }
+    auto values = load_command_config(command);
+    auto where = values ? find_store(*values, values->database, wanted_store::existing) : std::nullopt;
+    if (!where) return 1;
     command_loop loop;
-    auto store = open_store(loop, command, beside_server::shared);
-    if (!store) return 1;
+    auto store = open_store(loop, *where, beside_server::shared);
+    erased_recordings recordings(loop, *where, values->record);
+    if (!store || !recordings.settle()) return 1;
     auto former = lifecycle::former_states(store->where());
     auto question = "Everything of " + describe(*who) + " will be erased for good" +
                     (former.empty() ? "" : ", and with it the older states of the store: " + joined(former)) +
@@ -141,22 +139,31 @@ int database_erase(const database_command& command) {
         return lifecycle::erase_subject(&loop.env(), store->get(), *who, mode_of(command), listener);
     });
     if (!report) return fail("erase", report.error());
+    bool is_settled = recordings.settle();
+    auto find = [&](const std::string& folder) {
+        return find_recordings(folder, [&](const auto& owner) { return belongs_to(owner, *who); });
+    };
+    recordings.erase(find, mode_of(command));
+    if (is_settled && recordings.count() > 0)
+        recordings.settle(); // so that the server knows what room there is
     auto left = command.dry_run ? std::vector<std::string>() : remove_former_states(former);
     if (command.json)
         print_json({{"records", report->records},
                     {"sessions", report->sessions},
                     {"mended", report->mended},
+                    {"recordings", recordings.count()},
                     {"former_states", former}});
     else
         print_text(
             counted(report->records, "record") + " and " + counted(report->sessions, "session") +
-            " with their logs " + tense(command, "erased") +
+            " with their logs, and " + counted(recordings.count(), "recording") + " " +
+            tense(command, "erased") +
             "; backups, exports and logs elsewhere are out of reach: what is restored or imported here "
             "from them is erased again\n");
-    if (left.empty()) return 0;
-    complain("erase: these older states of the store could not be removed, remove them by hand: " +
-             joined(left));
-    return 1;
+    if (!left.empty())
+        complain("erase: these older states of the store could not be removed, remove them by hand: " +
+                 joined(left));
+    return recordings.complain_of_rest() || !left.empty() || !is_settled ? 1 : 0;
 }
 
 } // namespace rejoinder::service::commands

@@ -151,6 +151,13 @@ std::string counted(std::uint64_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
 std::string to_moment(utc_time at) {
     auto day = std::chrono::floor<std::chrono::days>(at);
     std::chrono::year_month_day date(day);

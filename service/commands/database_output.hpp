@@ -8,6 +8,7 @@
 #include "persistence/lifecycle/statistics.hpp"
 
 #include <string>
+#include <vector>
 
 /// How the database commands say what they have found out: as JSON for programs, as lines for people.
 namespace rejoinder::service::commands {
@@ -35,6 +36,9 @@ std::string to_size(std::uint64_t bytes);
 
 /// `1 record`, `2 records`.
 std::string counted(std::uint64_t count, const std::string& what);
+
+/// `one, another`.
+std::string joined(const std::vector<std::string>& names);
 
 /// `2026-11-28 08:21:31`.
 std::string to_moment(utc_time at);

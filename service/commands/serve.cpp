@@ -196,6 +196,7 @@ int run(const config& values, const credentials::access& access) {
     if (!values.record.empty()) {
         recording_bounds bounds;
         bounds.file_bytes = values.limits.recording_bytes;
+        bounds.folder_bytes = values.limits.recordings_bytes;
         recording = open_recorder(values.record, bounds, why);
         if (!recording) {
             complain("record: " + why);

@@ -58,7 +58,11 @@ recorded_commit to_recorded_commit(persistence::log_entry entry) {
 }
 
 bool is_session_recording(std::string_view text) {
-    return text.starts_with(beginning) || text.starts_with(gap_beginning);
+    return is_head(text) || text.starts_with(gap_beginning);
+}
+
+bool is_head(std::string_view line) {
+    return line.starts_with(beginning);
 }
 
 std::string to_line(const recording_head& head, const ordered_json& document) {
@@ -68,6 +72,8 @@ std::string to_line(const recording_head& head, const ordered_json& document) {
     ordered_json line = {{"format", format}, {"session", head.session}, {"machine", std::move(machine)}};
     if (head.start) line["start"] = {{"state", head.start->state}, {"head", head.start->head}};
     if (head.live) line["live"] = true;
+    if (const auto& owner = head.owner; !owner.account.empty())
+        line["owner"] = {{"account", owner.account}, {"user", owner.user}, {"person", owner.person}};
     // What tells the kind of a recording comes first, whatever order a library writes members in.
     return std::string(beginning) + to_ordered_text(line).substr(1) + "\n";
 }
@@ -121,6 +127,11 @@ recording_head read_head(const json& line) {
     if (line.contains("start"))
         read.start = {line["start"].at("state").get<std::string>(),
                       line["start"].at("head").get<std::uint64_t>()};
+    if (line.contains("owner")) {
+        const auto& owner = line["owner"];
+        read.owner = {owner.at("account").get<std::string>(), owner.at("user").get<std::string>(),
+                      owner.at("person").get<std::string>()};
+    }
     return read;
 }
 

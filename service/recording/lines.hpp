@@ -21,6 +21,14 @@ struct recorded_start {
     std::uint64_t head = 0;
 };
 
+/// Whom a session belongs to, as its row says; what is empty there is empty here.
+struct recorded_owner {
+    std::string account; ///< empty: not recorded
+    std::string user;
+    std::string person;
+    friend bool operator==(const recorded_owner&, const recorded_owner&) = default;
+};
+
 /// Which session it is, and the machine that it ran.
 struct recording_head {
     std::string session;
@@ -30,6 +38,7 @@ struct recording_head {
     std::optional<recorded_start> start; ///< nothing: from the session's birth
     /// Written while the session lived: with frames, and perhaps without an end.
     bool live = false;
+    recorded_owner owner; ///< of what is written while the session lives, so that it can be erased
 };
 
 /// One commit of a session, as its log has it.
@@ -57,6 +66,9 @@ struct recorded_message {
 
 /// Whether a text begins as a session's recording does, with a head or with the gap in front of one.
 bool is_session_recording(std::string_view text);
+
+/// Whether a line is a head, which may yet be one that can't be read.
+bool is_head(std::string_view line);
 
 // Each with its line's end. `document` is the machine's, null where it is not at hand or was given before.
 std::string to_line(const recording_head& head, const ordered_json& document);

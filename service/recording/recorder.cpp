@@ -2,6 +2,8 @@
 
 #include "persistence/log.hpp"
 
+#include "service/recording/recordings.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <unistd.h>
@@ -16,20 +18,18 @@ using persistence::session_row;
 /// What a line holds beside its texts.
 constexpr std::size_t line_overhead = 256;
 
-/// Names of sessions are the server's own; one that could lead out of the folder is none.
-bool is_file_name(std::string_view session) {
-    return !session.empty() && session.size() <= 128 && std::ranges::all_of(session, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-               c == '_';
-    });
-}
-
 std::size_t size_of(const recorded_commit& one) {
     return line_overhead + one.step.size() + one.events.size() + one.messages.size() + one.outcome.size();
 }
 
 recording_head head_of(const session_row& row) {
-    return {row.id.text, row.machine, row.machine_version, row.machine_hash, std::nullopt, true};
+    return {row.id.text,
+            row.machine,
+            row.machine_version,
+            row.machine_hash,
+            std::nullopt,
+            true,
+            {row.account.text, row.user, row.person}};
 }
 
 } // namespace
@@ -49,10 +49,21 @@ recorder::track* recorder::find(const session_id& session) {
 
 bool recorder::needs_beginning(const session_id& session, revision where) {
     if (const auto* one = find(session)) return one->stands_at != where;
-    return is_file_name(session.text) && has_room();
+    return names_recording(session.text) && has_room();
+}
+
+bool recorder::is_folder_full() {
+    if (writer_.stored() < bounds_.folder_bytes) {
+        told_of_full_folder_ = false;
+        return false;
+    }
+    if (!std::exchange(told_of_full_folder_, true))
+        log::warning("recordings_full", {{"folder", folder()}, {"bytes", bounds_.folder_bytes}});
+    return true;
 }
 
 bool recorder::has_room() {
+    if (is_folder_full()) return false;
     if (tracks_.size() < bounds_.sessions || !idle_.empty()) return true;
     if (!std::exchange(told_of_bound_, true))
         log::warning("sessions_not_recorded", {{"recorded", tracks_.size()}});
@@ -68,7 +79,7 @@ void recorder::look_for_failures() {
 }
 
 void recorder::begin(const session_row& row, beginning how, std::shared_ptr<const ordered_json> document) {
-    if (!is_file_name(row.id.text)) return;
+    if (!names_recording(row.id.text)) return;
     auto* one = make_room_for(row.id.text);
     if (!one) return;
     auto head = head_of(row);
@@ -84,12 +95,14 @@ void recorder::begin(const session_row& row, beginning how, std::shared_ptr<cons
 void recorder::begin(const std::string& session, track& of, recording_head head,
                      std::shared_ptr<const ordered_json> document) {
     of.machine_hash = head.machine_hash;
+    of.owner = head.owner;
     of.commits = 0;
     of.broken = false;
     auto bytes = line_overhead + (head.start ? head.start->state.size() : 0);
-    push(session, of, bytes, [head = std::move(head), document = std::move(document)] {
+    auto write = [head = std::move(head), document = std::move(document)] {
         return to_line(head, document ? *document : ordered_json());
-    });
+    };
+    push(of, {session, 0, bytes, std::move(write)});
 }
 
 void recorder::committed(const session_row& row, revision now, std::optional<log_entry> entry,
@@ -106,9 +119,9 @@ void recorder::committed(const session_row& row, revision now, std::optional<log
         head.start = recorded_start{row.state, row.head};
         begin(row.id.text, *one, std::move(head), known ? nullptr : document);
         entry.reset();
-    } else if (one->broken && entry) {
+    } else if (entry && (one->broken || head.owner != one->owner)) {
         if (!one->state.empty()) head.start = recorded_start{std::move(one->state), one->head};
-        begin(row.id.text, *one, std::move(head), document);
+        begin(row.id.text, *one, std::move(head), one->broken ? document : nullptr);
     }
     one->stands_at = now;
     one->state = row.state;
@@ -149,7 +162,12 @@ void recorder::detached(const session_id& session, utc_time at, std::uint16_t co
 /// A line more of the session, if there is room for it, and if it follows what stands in front of it.
 void recorder::push(const std::string& session, track& of, std::size_t bytes,
                     std::function<std::string()> write) {
-    if (!of.broken && writer_.push({session, of.lost, bytes, std::move(write)})) {
+    push(of, {session, 0, bytes, std::move(write), true});
+}
+
+void recorder::push(track& of, recording_line line) {
+    line.lost = of.lost;
+    if (!of.broken && writer_.push(std::move(line))) {
         of.lost = 0;
         of.ended = false;
         return;
@@ -178,6 +196,11 @@ recorder::track* recorder::make_room_for(const std::string& session) {
     auto& made = tracks_[session];
     made.idle = idle_.insert(idle_.end(), session);
     return &made;
+}
+
+task<> recorder::settle(executor here) {
+    co_await suspend<std::uint64_t>(
+        here, [this](completion<std::uint64_t> done) { writer_.settle(std::move(done)); });
 }
 
 std::unique_ptr<recorder> open_recorder(const std::string& folder, const recording_bounds& bounds,

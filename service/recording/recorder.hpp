@@ -19,13 +19,14 @@ namespace rejoinder::service {
 /// Records sessions while they live: each into its file, from where it is first seen. A file is a sequence of
 /// parts, each a head and what followed; a part is whole in itself, as it begins with the session's birth or
 /// with the state that the session stood in. A new one begins when the session was not recorded for a while
-/// (a restart, a line that was lost), when its machine is another one, or when its state has changed by a
-/// commit that its log does not keep.
+/// (a restart, a line that was lost), when its machine is another one, when its state has changed by a
+/// commit that its log does not keep, or when it belongs to somebody else.
 ///
 /// Nobody waits for it: a line that finds no room is lost and counted, the file says so, and what follows is
-/// left out up to the next commit, which begins a new part. Of a session that nobody is attached to, the
-/// recording is closed when `recording_bounds::sessions` others are under way. It holds the latest state of
-/// each session that it records.
+/// left out up to the next commit, which begins a new part. The same happens to a recording that somebody
+/// removes: nothing of it comes back, and a session that is still stored is recorded from then on. Of a
+/// session that nobody is attached to, the recording is closed when `recording_bounds::sessions` others are
+/// under way. It holds the latest state of each session that it records.
 ///
 /// Owner: the command that serves. One thread, the environment's. The destructor ends every recording and
 /// waits until all is written.
@@ -57,12 +58,18 @@ public:
     void attached(const session_id& session);
     void detached(const session_id& session, utc_time at, std::uint16_t code);
 
+    /// Waits until what was taken down so far is written, and counts the folder anew.
+    task<> settle(executor here);
+
+    const std::string& folder() const noexcept { return writer_.folder(); }
+
 private:
     struct track {
         revision stands_at;
         std::string state; ///< empty: about to be born
         std::uint64_t head = 0;
         std::string machine_hash;
+        recorded_owner owner;
         std::size_t commits = 0;               ///< of this part
         std::size_t lost = 0;                  ///< lines that the file does not know of
         bool broken = false;                   ///< lacks lines: only a new part can follow
@@ -74,10 +81,12 @@ private:
 
     track* find(const session_id& session);
     bool has_room();
+    bool is_folder_full();
     track* make_room_for(const std::string& session);
     void begin(const std::string& session, track& of, recording_head head,
                std::shared_ptr<const ordered_json> document);
     void push(const std::string& session, track& of, std::size_t bytes, std::function<std::string()> write);
+    void push(track& of, recording_line line);
     void end(const std::string& session, track& of);
     void look_for_failures();
 
@@ -86,6 +95,7 @@ private:
     std::list<std::string> idle_; ///< sessions without clients, the longest unused first
     std::uint64_t failures_ = 0;  ///< of the writer, that are known here
     bool told_of_bound_ = false;
+    bool told_of_full_folder_ = false;
     recording_writer writer_;
 };
 

@@ -147,6 +147,49 @@ TEST_CASE("P1: a recorded session that is cut behind any frame shows what it sho
     CHECK(run_program({"replay", talk.file, "--cut-everywhere", "--speed", "1"}).status == 2);
 }
 
+TEST_CASE(
+    "P12: an erasure leaves no recording of what it erases, of a session that is being recorded either") {
+    temporary_folder folder;
+    auto recordings = folder.file("recordings");
+    auto url = "sqlite:" + folder.file("store");
+    auto count = [&] { return std::distance(fs::directory_iterator(recordings), fs::directory_iterator()); };
+    {
+        visited_server visited({"--record", recordings, "--set", "limits.drain-ms=0"}, url);
+        auto guest = visited.guest();
+        check_turn(guest, 1);
+        std::vector<std::string> erase{"database",  "erase", "--database", url,
+                                       "--account", "local", "--json"};
+        auto dry = erase;
+        dry.emplace_back("--dry-run");
+        CHECK(json::parse(run_program(dry).out).at("recordings") == 2);
+        CHECK(count() == 2);
+        erase.emplace_back("--yes");
+        auto erased = run_program(erase);
+        CAPTURE(erased.out, erased.err);
+        CHECK(erased.status == 0);
+        CHECK(json::parse(erased.out).at("recordings") == 2);
+        CHECK(count() == 0);
+        guest.say({{"type", "ping"}, {"at", 1}});
+        guest.say(turn("turn-2", 2, "who was I?"));
+        CHECK(guest.hear_out() >= 4000);
+        auto newcomer = visited.guest("newcomer");
+        check_turn(newcomer, 1);
+        REQUIRE(visited.server->stop(milliseconds(20'000)) == 0);
+    }
+    CHECK(count() == 1); // of the newcomer, who came afterwards
+    auto others = run_program(
+        {"database", "erase", "--database", url, "--account", "acme", "--record", recordings, "--yes"});
+    CAPTURE(others.out, others.err);
+    CHECK(others.status == 0);
+    CHECK(count() == 1);
+    auto here = run_program(
+        {"database", "erase", "--database", url, "--account", "local", "--record", recordings, "--yes"});
+    CAPTURE(here.out, here.err);
+    CHECK(here.status == 0);
+    CHECK(here.out.find("1 recording erased") != std::string::npos);
+    CHECK(count() == 0);
+}
+
 TEST_CASE("a server whose recordings can't be written does not begin to serve") {
     temporary_folder folder;
     auto file = folder.file("file");

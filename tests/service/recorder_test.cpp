@@ -1,10 +1,12 @@
 #include "service/recording/recorder.hpp"
 
+#include "persistence/log.hpp"
 #include "service/recording/recorded_handler.hpp"
 #include "service/recording/recording_database.hpp"
 #include "service/replay/retake.hpp"
 #include "tests/service/retaken.hpp"
 #include "tests/service/talk.hpp"
+#include "tests/support/captured_errors.hpp"
 #include "tests/support/catch_result.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -59,8 +61,19 @@ public:
         return welcome;
     }
 
+    std::string file(const json& welcome) const {
+        return folder_.file(welcome.at("session").get<std::string>() + ".ndjson");
+    }
+
+    /// Waits until all is written that was taken down.
+    void settle() {
+        h.env.wait_for_servers(std::chrono::seconds(60)); // the writer's thread does not know of virtual time
+        h.env.run(recorder_->settle(h.env.get_executor()));
+        h.env.wait_for_servers(std::chrono::seconds(0));
+    }
+
     std::string text(const json& welcome) const {
-        std::ifstream in(folder_.file(welcome.at("session").get<std::string>() + ".ndjson"));
+        std::ifstream in(file(welcome));
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
@@ -83,6 +96,15 @@ private:
     std::unique_ptr<recorder> recorder_;
     std::optional<recording_database> database_;
 };
+
+/// How many lines of the log that is captured name an event.
+int times_said(captured_errors& log, const std::string& event) {
+    log::warning("end_of_test", {});
+    int times = 0;
+    for (auto line = log.line(); line.find("end_of_test") == line.npos; line = log.line())
+        if (line.find(event) != line.npos) ++times;
+    return times;
+}
 
 retake_report again(const session_recording& part) {
     return retaken(part, test_machine());
@@ -249,6 +271,81 @@ TEST_CASE("of more sessions than may be recorded, those without a client make ro
     CHECK(again(r.read(first).at(0)).passed());
     CHECK(again(r.read(second).at(0)).passed());
     CHECK(r.text(third).empty());
+}
+
+TEST_CASE("when a folder has all that it may, no session is recorded anew, and those that are go on") {
+    captured_errors log;
+    recorded_house r;
+    recording_bounds bounds;
+    bounds.folder_bytes = 1;
+    r.record(bounds);
+    auto socket = r.connect();
+    auto first = r.h.attach(*socket, house::hello("d-1"));
+    r.settle();
+    auto second = r.visit(house::hello("d-2"), "t-1", 1);
+    auto third = r.visit(house::hello("d-3"), "t-1", 1);
+    socket->say(house::turn("t-1", 1, "hi"));
+    r.h.env.run_ready();
+    socket.reset();
+    SECTION("and nobody gives room") {}
+    SECTION("until somebody gives room") {
+        fs::remove(r.file(first));
+        r.settle();
+        auto fourth = r.visit(house::hello("d-4"), "t-1", 1);
+        r.stop();
+        CHECK(again(r.read(fourth).at(0)).passed());
+        return;
+    }
+    r.stop();
+    CHECK(r.files() == 1);
+    auto parts = r.read(first);
+    REQUIRE(parts.size() == 1);
+    CHECK(parts[0].commits.size() == 2);
+    CHECK(again(parts[0]).passed());
+    CHECK(times_said(log, "recordings_full") == 1);
+}
+
+TEST_CASE("of a running recording that somebody removes nothing is written until the session's next step") {
+    recorded_house r;
+    r.record();
+    auto socket = r.connect();
+    auto welcome = r.h.attach(*socket, house::hello());
+    r.settle();
+    fs::remove(r.file(welcome));
+    socket->say({{"type", "ping"}, {"at", 1}});
+    r.h.env.run_ready();
+    r.settle();
+    CHECK_FALSE(fs::exists(r.file(welcome)));
+    socket->say(house::turn("t-1", 1, "hi"));
+    r.h.env.run_ready();
+    socket.reset();
+    r.stop();
+    auto parts = r.read(welcome);
+    REQUIRE(parts.size() == 1);
+    REQUIRE(parts[0].start);
+    CHECK(parts[0].start->head == greeting);
+    CHECK(again(parts[0]).passed());
+}
+
+TEST_CASE("whose a session is stands in its recording, and when that changes a part begins") {
+    temporary_folder folder;
+    persistence::session_row row;
+    row.id = {"s1"};
+    row.account = {"acme"};
+    row.user = "acme";
+    {
+        recorder one(folder.path().string());
+        one.begin(row, recorder::beginning::birth, nullptr);
+        one.committed(row, {1}, persistence::log_entry{}, nullptr);
+        row.person = "ann";
+        one.committed(row, {2}, persistence::log_entry{}, nullptr);
+        one.committed(row, {3}, persistence::log_entry{}, nullptr);
+    }
+    std::ifstream in(folder.file("s1.ndjson"));
+    std::vector<std::string> people;
+    for (std::string line; std::getline(in, line);)
+        if (is_head(line)) people.push_back(read_head(json::parse(line)).owner.person);
+    CHECK(people == std::vector<std::string>{"", "ann"});
 }
 
 TEST_CASE("a recording whose last line was cut off is read up to there, and counts as incomplete") {

@@ -43,7 +43,7 @@ TEST_CASE("a line of a recording is read as it was written") {
     CHECK(read.at == 17);
     CHECK(read.what == sent.what);
 
-    recording_head head{"s", "m", 2, "h", recorded_start{"state", 7}, true};
+    recording_head head{"s", "m", 2, "h", recorded_start{"state", 7}, true, {"acme", "u", "p"}};
     CHECK(is_session_recording(to_line(head, nullptr)));
     CHECK(is_session_recording(to_gap_line(3)));
     auto again = read_head(json::parse(to_line(head, nullptr)));
@@ -51,4 +51,5 @@ TEST_CASE("a line of a recording is read as it was written") {
     REQUIRE(again.start);
     CHECK(again.start->head == 7);
     CHECK(again.live);
+    CHECK(again.owner == head.owner);
 }

@@ -1,6 +1,7 @@
 #include "service/recording/recording_writer.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/real_environment.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <filesystem>
@@ -19,6 +20,13 @@ namespace {
 
 recording_line line(const std::string& text, const std::string& session = "one") {
     return {session, 0, text.size(), [text] { return text + "\n"; }};
+}
+
+/// One that means nothing without what stands in front of it.
+recording_line following(const std::string& text) {
+    auto made = line(text);
+    made.follows = true;
+    return made;
 }
 
 std::string text_of(const std::string& file) {
@@ -116,6 +124,50 @@ TEST_CASE("what can't be written is lost without harm, and said when writing suc
     held_writer(writer).let_go();
     held_writer(writer).let_go();
     CHECK(text_of(place + "/one.ndjson") == "{\"gap\":1}\nb\n");
+}
+
+TEST_CASE(
+    "a recording that somebody removes does not come back by what follows, only with what begins anew") {
+    temporary_folder folder;
+    recording_writer writer(folder.path().string(), {});
+    auto file = folder.file("one.ndjson");
+    auto push = [&](recording_line one) {
+        REQUIRE(writer.push(std::move(one)));
+        held_writer(writer).let_go();
+        held_writer(writer).let_go();
+    };
+    push(line("head"));
+    push(following("a"));
+    CHECK(text_of(file) == "head\na\n");
+    fs::remove(file);
+    auto before = writer.failures();
+    push(following("b"));
+    CHECK_FALSE(fs::exists(file));
+    CHECK(writer.failures() > before);
+    REQUIRE(writer.push(following("c")));
+    push(line("head"));
+    push(following("d"));
+    CHECK(text_of(file) == "head\nd\n");
+}
+
+TEST_CASE("what all recordings of a folder hold is counted, and counted anew when all is written") {
+    real_environment world;
+    temporary_folder folder;
+    std::ofstream(folder.file("another.ndjson")) << "12345";
+    std::ofstream(folder.file("notes.txt")) << "12345";
+    recording_writer writer(folder.path().string(), {});
+    CHECK(writer.stored() == 5);
+    auto settle = [&] {
+        return world.get(
+            suspend<std::uint64_t>(world.env().get_executor(),
+                                   [&](completion<std::uint64_t> done) { writer.settle(std::move(done)); }));
+    };
+    REQUIRE(writer.push(line("1234")));
+    CHECK(settle() == 10);
+    CHECK(text_of(folder.file("one.ndjson")) == "1234\n");
+    fs::remove(folder.file("another.ndjson"));
+    CHECK(settle() == 5);
+    CHECK(writer.stored() == 5);
 }
 
 TEST_CASE("behind a line that was cut off a new one begins, and no link is followed") {

@@ -1,5 +1,6 @@
 #include "service/admin/remote_database.hpp"
 
+#include "service/admin/recordings.hpp"
 #include "service/admin/store_calls.hpp"
 #include "service/admin/store_window.hpp"
 #include "tests/persistence/contract/contract_store.hpp"
@@ -26,6 +27,7 @@ struct lender final : admin::store_owner {
         co_return willing;
     }
     void take_back() override { away = false; }
+    task<std::string> settle_recordings() override { co_return "there"; }
 
     database& lends;
     bool willing = true;
@@ -102,6 +104,17 @@ std::string lines_of(const std::vector<T>& found) {
 }
 
 } // namespace
+
+TEST_CASE("a command learns from a server where it records, and from one that has ended nothing") {
+    both_sides s;
+    std::string why;
+    auto folder = s.world.get(admin::ask_for_recordings(&s.world.env(), s.place, &why));
+    REQUIRE(folder);
+    CHECK(*folder == "there");
+    s.end_server();
+    CHECK_FALSE(s.world.get(admin::ask_for_recordings(&s.world.env(), s.place, &why)));
+    CHECK(why.empty());
+}
 
 TEST_CASE("a database that is used through a server answers as it does there") {
     both_sides s;
