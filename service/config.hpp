@@ -34,8 +34,9 @@ struct config {
     std::vector<robot_token> robot_tokens;
     openai::endpoint responder; ///< who speaks for machines that ask one
     bool echo = false;
-    credentials::rules credentials;   ///< what clients show to say who they are
-    std::vector<std::string> origins; ///< of pages that may connect
+    credentials::rules credentials;           ///< what clients show to say who they are
+    std::vector<std::string> origins;         ///< of pages that may connect
+    std::vector<std::string> trusted_proxies; ///< addresses and networks of proxies that name their clients
     settings limits;
     housekeeping_rules housekeeping;
 };

@@ -74,12 +74,14 @@ std::string written(milliseconds value) {
     return std::to_string(value.count());
 }
 
-key_entry switch_key(const std::string& name, bool config::* member) {
+/// `member` finds its switch in the configuration.
+template <class Member>
+key_entry switch_key(const std::string& name, Member member) {
     auto set = [=](config& c, const std::string& v) {
         if (v != "true" && v != "false") fail(name, "must be true or false");
-        c.*member = v == "true";
+        member(c) = v == "true";
     };
-    auto get = [=](const config& c) { return std::string(c.*member ? "true" : "false"); };
+    auto get = [=](const config& c) { return std::string(member(c) ? "true" : "false"); };
     return {name, set, get};
 }
 
@@ -90,6 +92,10 @@ key_entry responder_number(const std::string& name, Number openai::endpoint::* m
     return {key,
             [=](config& c, const std::string& v) { take_number(c.responder.*member, key, v, least, most); },
             [=](const config& c) { return written(c.responder.*member); }};
+}
+
+key_entry switch_key(const std::string& name, bool config::* member) {
+    return switch_key(name, [member](auto& c) -> auto& { return c.*member; });
 }
 
 /// A key of the table `limits`. `member` finds its number in the settings.
@@ -165,17 +171,32 @@ std::vector<key_entry> credentials_keys() {
     return made;
 }
 
-std::vector<std::string> to_origins(const std::string& text) {
-    std::vector<std::string> origins;
+/// What stands between commas, without the space around it.
+std::vector<std::string> to_list(const std::string& text) {
+    std::vector<std::string> list;
     std::istringstream in(text);
     for (std::string one; std::getline(in, one, ',');) {
         auto begin = std::min(one.find_first_not_of(' '), one.size());
-        one = one.substr(begin, one.find_last_not_of(' ') + 1 - begin);
+        list.push_back(one.substr(begin, one.find_last_not_of(' ') + 1 - begin));
+    }
+    return list;
+}
+
+std::vector<std::string> to_origins(const std::string& text) {
+    auto origins = to_list(text);
+    for (const auto& one : origins)
         if (auto problem = credentials::problem_of_origin(one); !problem.empty())
             fail("origins", "each of them " + problem);
-        origins.push_back(std::move(one));
-    }
     return origins;
+}
+
+std::vector<std::string> to_proxies(const std::string& text) {
+    auto proxies = to_list(text);
+    websocket::trusted_proxies known;
+    for (const auto& one : proxies)
+        if (!known.add(one))
+            fail("trusted-proxies", "each of them must be an address, or a network as 10.0.0.0/8");
+    return proxies;
 }
 
 std::string written(const std::vector<std::string>& texts) {
@@ -253,6 +274,8 @@ const std::vector<key_entry>& keys() {
         switch_key("echo", &config::echo),
         {"origins", [](config& c, const std::string& v) { c.origins = to_origins(v); },
          [](const config& c) { return written(c.origins); }, false, true},
+        {"trusted-proxies", [](config& c, const std::string& v) { c.trusted_proxies = to_proxies(v); },
+         [](const config& c) { return written(c.trusted_proxies); }, false, true},
         switch_key("file.compress", &config::compresses_files),
         secret_key("encryption.key", &config::encryption_key),
         text_key("encryption.key-file", &config::encryption_key_file),
@@ -283,6 +306,11 @@ const std::vector<key_entry>& keys() {
         limit("takeover-window-ms", &settings::takeover_window, 1, day),
         limit("attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),
         limit("attach-burst", &settings::attach_attempts_burst, 1, 1e9),
+        limit("attach-per-minute-of-address", &settings::address_attempts_per_minute, 0.01, 1e9),
+        limit("attach-burst-of-address", &settings::address_attempts_burst, 1, 1e9),
+        limit("attach-per-minute-of-account", &settings::account_attempts_per_minute, 0.01, 1e9),
+        limit("attach-burst-of-account", &settings::account_attempts_burst, 1, 1e9),
+        limit("connections-per-account", &settings::connections_per_account, 1, 1'000'000),
         limit("connections-per-user", &settings::connections_per_user, 1, 1'000'000),
         limit("credentials-look-ms", &settings::credentials_look, 100, 30'000),
         limit("retiring-token-ms", &settings::retiring_token, 0, day),
@@ -303,6 +331,8 @@ const std::vector<key_entry>& keys() {
         limit("connections", &settings::listener, &listener::connections, 1, 1'000'000),
         limit("connections-per-address", &settings::listener, &listener::connections_per_address, 1,
               1'000'000),
+        switch_key("limits.bounds-on-loopback",
+                   [](auto& c) -> auto& { return c.limits.listener.bounds_loopback; }),
         limit("unattached", &settings::unattached, 1, 1'000'000),
         limit("handshake-ms", &settings::listener, &listener::handshake_deadline, 10, 600'000),
         limit("header-bytes", &settings::listener, &listener::header_bytes, 1024, 1 << 20),

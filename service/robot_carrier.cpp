@@ -13,11 +13,12 @@ namespace robot = websocket::robot;
 using websocket::close_code;
 
 robot_carrier::robot_carrier(robot_house_rules rules, account_id account, device_id device,
-                             places::place place)
+                             places::place place, std::function<void()> was_useful)
     : rules_(std::move(rules)),
       line_(std::make_shared<robot_line>(rules_.env, rules_.limits, std::move(account), std::move(device),
                                          rules_.machine)),
       place_(std::move(place)),
+      was_useful_(std::move(was_useful)),
       transactions_(make_ulid(rules_.env), {}, rules_.env.steady_now()),
       deadline_(rules_.env) {}
 
@@ -44,6 +45,7 @@ void robot_carrier::act(std::vector<robot::action> actions) {
     if (peer_->closing()) return;
     for (auto& action : actions) {
         if (auto* turn = std::get_if<robot::submit>(&action)) {
+            if (auto tell = std::exchange(was_useful_, nullptr)) tell();
             line_->add(std::move(turn->what));
         } else if (auto* context = std::get_if<robot::remember_context>(&action)) {
             if (context->robot_id) compare_names(*context->robot_id);

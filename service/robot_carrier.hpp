@@ -7,6 +7,7 @@
 #include "websocket/connection.hpp"
 #include "websocket/robot/transaction.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,7 +31,9 @@ struct robot_house_rules {
 /// were carried are taken whether or not the connection lives to hear the answer.
 class robot_carrier final : public websocket::connection_handler {
 public:
-    robot_carrier(robot_house_rules rules, account_id account, device_id device, places::place place);
+    /// `was_useful` is called when the robot first asks something.
+    robot_carrier(robot_house_rules rules, account_id account, device_id device, places::place place,
+                  std::function<void()> was_useful);
 
     void on_open(websocket::connection& peer) override;
     void on_text(std::string_view text) override;
@@ -45,7 +48,8 @@ private:
 
     robot_house_rules rules_;
     std::shared_ptr<robot_line> line_;
-    places::place place_; ///< among the connections of its device
+    places::place place_;              ///< among the connections of its device
+    std::function<void()> was_useful_; ///< empty once it was called
     websocket::connection* peer_ = nullptr;
     websocket::robot::transactions transactions_;
     bool names_compared_ = false; ///< and found to differ: once is enough for a connection's log

@@ -28,8 +28,14 @@ bool robot_gate::is_robot_path(std::string_view path) noexcept {
     return path == "/v1/listen" || path == "/listen" || path == "/v1/proactive" || path == "/proactive";
 }
 
-websocket::routing robot_gate::admit(const websocket::request& request) {
+websocket::routing robot_gate::admit(const websocket::request& request,
+                                     websocket::rate_limit* address_attempts) {
     static constexpr std::string_view scheme = "Bearer ";
+    const auto& address = request.peer_address;
+    auto now = rules_.env.steady_now();
+    if (auto wait = address_attempts ? address_attempts->attempt(address, now) : milliseconds(0);
+        wait > milliseconds(0))
+        return websocket::plain_answer(429, "this address connects too often and asks nothing", wait);
     const auto& given = request.authorization;
     if (!given || !given->starts_with(scheme) || given->size() == scheme.size() || given->size() > max_token)
         return websocket::plain_answer(401, "a robot names itself with Authorization: Bearer <token>");
@@ -39,12 +45,16 @@ websocket::routing robot_gate::admit(const websocket::request& request) {
     auto place = open_.take(device->text, rules_.limits.robot_connections);
     if (!place)
         return websocket::plain_answer(429, "this robot has too many connections open", milliseconds(1000));
-    if (auto wait = rate_.attempt(device->text, rules_.env.steady_now()); wait > milliseconds(0))
+    if (auto wait = rate_.attempt(device->text, now); wait > milliseconds(0))
         return websocket::plain_answer(429, "this robot connects too often", wait);
 
+    auto forgive = [address_attempts, address] {
+        if (address_attempts) address_attempts->forgive(address);
+    };
     websocket::accept_upgrade accepted;
-    accepted.handler = std::make_unique<robot_carrier>(
-        rules_, account_id{std::string(credentials::local_account)}, std::move(*device), std::move(*place));
+    accepted.handler =
+        std::make_unique<robot_carrier>(rules_, account_id{std::string(credentials::local_account)},
+                                        std::move(*device), std::move(*place), std::move(forgive));
     accepted.limits = robot_connection_limits(rules_.limits);
     return accepted;
 }

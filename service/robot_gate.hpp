@@ -29,8 +29,10 @@ public:
     static bool is_robot_path(std::string_view path) noexcept;
 
     /// The handler for a robot's request, or why it is turned away (401 without a good token, 429 over a
-    /// bound).
-    websocket::routing admit(const websocket::request& request);
+    /// bound). A connection over which nothing is asked counts among the attempts of its address, where those
+    /// are given; they outlive the handler.
+    websocket::routing admit(const websocket::request& request,
+                             websocket::rate_limit* address_attempts = nullptr);
 
 private:
     std::optional<device_id> device_of(std::string_view token) const;

@@ -75,6 +75,8 @@ server::~server() = default;
 result<void> server::listen(const websocket::listener_opener& open) {
     websocket::listener_options options;
     options.limits = options_.limits.listener;
+    for (const auto& proxy : options_.trusted_proxies)
+        if (!options.proxies.add(proxy)) return make_error_code(boost::system::errc::invalid_argument);
     if (!split_address(options_.listen, options.host, options.port))
         return make_error_code(boost::system::errc::invalid_argument);
     auto opened = open(env_, options, [this](const auto& request) { return route(request); });

@@ -20,6 +20,7 @@ using websocket::plain_answer;
 namespace {
 
 constexpr std::size_t remembered_devices = 10'000;
+constexpr std::size_t remembered_addresses = 10'000;
 
 void log_task_error(std::exception_ptr error) {
     log_failure("serving_task_failed", std::move(error));
@@ -38,6 +39,11 @@ serving::serving(environment& env, persistence::database& database, const machin
                          remembered_devices),
       attach_attempts_(options_.limits.attach_attempts_per_minute, options_.limits.attach_attempts_burst,
                        remembered_devices),
+      address_attempts_(options_.limits.address_attempts_per_minute, options_.limits.address_attempts_burst,
+                        remembered_addresses),
+      accounts_{{options_.limits.account_attempts_per_minute, options_.limits.account_attempts_burst,
+                 remembered_devices},
+                {}},
       lease_(env, database, options_.limits),
       recorder_(recording),
       sessions_({env, store_of_sessions(database, machines), options_.limits, env.utc_now(), answers},
@@ -72,9 +78,18 @@ websocket::routing serving::admit_session(const websocket::request& request) {
         return plain_answer(403, "pages of this origin are not served here");
     if (std::ranges::find(request.subprotocols, protocol::subprotocol) == request.subprotocols.end())
         return plain_answer(400, "the subprotocol rejoinder.v1 is spoken here");
-    endpoint_house house{env_,        sessions_,          options_.limits,
-                         *verifier_,  stranger_attempts_, attach_attempts_,
-                         unattached_, attached_,          tasks_};
+    endpoint_house house{env_,
+                         sessions_,
+                         options_.limits,
+                         *verifier_,
+                         stranger_attempts_,
+                         attach_attempts_,
+                         unattached_,
+                         attached_,
+                         tasks_,
+                         attempts_of_address(request)};
+    // Without credentials everybody is one account.
+    if (access_.has_credentials()) house.accounts = &accounts_;
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, request.peer_address);
     if (recorder_)
@@ -82,6 +97,12 @@ websocket::routing serving::admit_session(const websocket::request& request) {
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;
+}
+
+/// Nothing where attempts from the address don't count.
+websocket::rate_limit* serving::attempts_of_address(const websocket::request& request) {
+    bool counts = !request.loopback || options_.limits.listener.bounds_loopback;
+    return counts ? &address_attempts_ : nullptr;
 }
 
 void serving::begin_drain(milliseconds grace) {

@@ -10,6 +10,7 @@
 #include "service/recording/recording_database.hpp"
 #include "service/registry.hpp"
 #include "service/robot_gate.hpp"
+#include "service/session_endpoint.hpp"
 #include "service/store_watch.hpp"
 #include "service/timer_watch.hpp"
 #include "websocket/listener.hpp"
@@ -36,7 +37,9 @@ public:
     void begin();
 
     websocket::routing admit_session(const websocket::request& request);
-    websocket::routing admit_robot(const websocket::request& request) { return robots_.admit(request); }
+    websocket::routing admit_robot(const websocket::request& request) {
+        return robots_.admit(request, attempts_of_address(request));
+    }
 
     const registry& sessions() const noexcept { return sessions_; }
 
@@ -53,6 +56,7 @@ public:
 private:
     persistence::database& store_of_sessions(persistence::database& database,
                                              const machine_catalog& machines);
+    websocket::rate_limit* attempts_of_address(const websocket::request& request);
 
     environment& env_;
     const config& options_;
@@ -60,6 +64,8 @@ private:
     std::unique_ptr<credentials::verifier> verifier_;
     websocket::rate_limit stranger_attempts_;
     websocket::rate_limit attach_attempts_;
+    websocket::rate_limit address_attempts_;
+    account_bounds accounts_;
     places attached_;
     node_lease lease_;
     recorder* recorder_;

@@ -121,8 +121,11 @@ std::shared_ptr<session> session_endpoint::confirm_welcome() {
 /// A client that sends a turn or an ack is no flood of attempts: the one that brought it here does not count.
 std::shared_ptr<session> session_endpoint::confirm_use() {
     auto live = confirm_welcome();
-    if (live && !std::exchange(was_useful_, true))
+    if (live && !std::exchange(was_useful_, true)) {
         house_.attach_attempts.forgive(user_key(attachment_->device()));
+        if (house_.address_attempts) house_.address_attempts->forgive(address_);
+        if (names_itself_) house_.accounts->attempts.forgive(account_.text);
+    }
     return live;
 }
 

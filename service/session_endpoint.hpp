@@ -17,6 +17,12 @@
 
 namespace rejoinder::service {
 
+/// Of accounts whose clients show tokens that name no device: each may call itself what it likes.
+struct account_bounds {
+    websocket::rate_limit attempts; ///< by account; those that led to something are forgiven
+    places attached;                ///< connections by account
+};
+
 /// What the endpoints of one server share; outlives them all.
 struct endpoint_house {
     environment& env;
@@ -30,6 +36,8 @@ struct endpoint_house {
     std::size_t& unattached;                ///< connections of this server that have not said hello yet
     places& attached;                       ///< connections by user
     task_group& tasks;
+    websocket::rate_limit* address_attempts = nullptr; ///< by address, likewise; nothing: they don't count
+    account_bounds* accounts = nullptr;                ///< nothing: accounts are not bounded
 };
 
 /// The handler of one socket at /v1/session: speaks `rejoinder.v1` with the client and passes on what
@@ -38,7 +46,7 @@ struct endpoint_house {
 ///
 /// Account and device are the credentials'; a hello that names another device is refused. A hello whose
 /// credentials are not accepted counts as an attempt with those credentials from that address, so that nobody
-/// can use up the attempts of somebody else.
+/// can use up the attempts of somebody else; what an address tries in all is bounded further up.
 ///
 /// The socket may go while credentials are checked or a session is being looked up, so neither holds this.
 class session_endpoint final : public websocket::connection_handler {
@@ -66,7 +74,8 @@ private:
     void handle(websocket::protocol::tool_result frame);
 
     void await_hello();
-    bool attempt(websocket::rate_limit& of, const std::string& key);
+    bool attempt(websocket::rate_limit& of, const std::string& key, std::string_view whose);
+    bool take_places(const device_id& device, places::place& of_user);
     void identified(websocket::protocol::hello frame, const credentials::found_principal& found);
     void renewed(const credentials::found_principal& found);
     bool is_somebody_else(const credentials::principal& who) const;
@@ -94,6 +103,8 @@ private:
     websocket::connection* peer_ = nullptr;
     std::shared_ptr<attachment> attachment_; ///< from the hello on
     websocket::protocol::hello hello_;       ///< the one being answered
+    bool names_itself_ = false;              ///< its token is for any device of a bounded account
+    places::place account_place_;            ///< then, from the hello on
     bool was_useful_ = false;                ///< the client sent a turn or an ack
     bool was_refused_ = false;
     bool counted_ = true; ///< among the unattached

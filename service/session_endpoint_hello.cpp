@@ -84,7 +84,8 @@ void session_endpoint::handle(protocol::hello frame) {
     }
     secret token(frame.token.value_or(""));
     stranger_ = stranger_key(token.bytes());
-    if (!attempt(house_.stranger_attempts, stranger_)) return;
+    if (house_.address_attempts && !attempt(*house_.address_attempts, address_, "address")) return;
+    if (!attempt(house_.stranger_attempts, stranger_, "device")) return;
     hello_deadline_.disarm();
     frame.token.reset();
     watch_.check(std::move(token),
@@ -94,10 +95,11 @@ void session_endpoint::handle(protocol::hello frame) {
 }
 
 /// Counts an attempt; false, and the client is told to wait, when there were too many.
-bool session_endpoint::attempt(websocket::rate_limit& of, const std::string& key) {
+bool session_endpoint::attempt(websocket::rate_limit& of, const std::string& key, std::string_view whose) {
     auto wait = of.attempt(key, house_.env.steady_now());
     if (wait <= milliseconds(0)) return true;
-    send({"overloaded", "This device tried too often without using the session; wait.", true, wait, ""});
+    send({"overloaded", "This " + std::string(whose) + " tried too often without using the session; wait.",
+          true, wait, ""});
     peer_->close(close_code::overloaded, "too many attempts");
     return false;
 }
@@ -113,7 +115,9 @@ void session_endpoint::identified(protocol::hello frame, const credentials::foun
     house_.stranger_attempts.forgive(stranger_);
     account_ = found->account;
     watch_.hold(*found);
-    if (!attempt(house_.attach_attempts, user_key(device_))) return;
+    names_itself_ = house_.accounts && !found->device;
+    if (names_itself_ && !attempt(house_.accounts->attempts, account_.text, "account")) return;
+    if (!attempt(house_.attach_attempts, user_key(device_), "device")) return;
     count_as_attached();
     hello_ = frame;
     if (!frame.session && !frame.create) {
@@ -137,7 +141,7 @@ void session_endpoint::handle(const protocol::token& frame) {
         return;
     }
     stranger_ = stranger_key(frame.text);
-    if (!attempt(house_.stranger_attempts, stranger_)) return;
+    if (!attempt(house_.stranger_attempts, stranger_, "device")) return;
     watch_.check(secret(frame.text), [this](const credentials::found_principal& found) { renewed(found); });
 }
 
@@ -177,8 +181,8 @@ void session_endpoint::turn_away(credentials::problem why) {
 /// Has the session found or made, which takes the attachment or refuses it. `reason` tells why it is not the
 /// one that the client asked for.
 void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> reason) {
-    auto place = house_.attached.take(user_key(frame.device), house_.limits.connections_per_user);
-    if (!place) {
+    places::place place;
+    if (!take_places(frame.device, place)) {
         send({"overloaded", "This user has as many connections as it may; close one of them.", true,
               wait_for_place, ""});
         peer_->close(close_code::overloaded, "too many connections of one user");
@@ -186,7 +190,7 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
     }
     attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, house_.limits.connection,
                                                frame.device, terms_for(frame, house_.limits),
-                                               std::move(*place), [this](refusal why) { refused(why); });
+                                               std::move(place), [this](refusal why) { refused(why); });
     attach_request request{attachment_, account_, frame.resume, {frame.epoch, frame.ack}, reason};
     house_.tasks.spawn(admit(&house_.env, &house_.sessions, std::move(request), std::move(frame)));
 }
@@ -195,6 +199,7 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
 /// one; otherwise the socket stays for one more hello, unless the refusal is final.
 void session_endpoint::refused(refusal why) {
     attachment_.reset();
+    account_place_.reset();
     switch (why) {
     case refusal::moved: // a client is told where by its attachment and does not come here
     case refusal::unavailable:
@@ -233,6 +238,21 @@ void session_endpoint::refused(refusal why) {
         peer_->close(close_code::idle, "refused twice");
     else
         await_hello();
+}
+
+/// Among the connections of the user, and of the account where that is bounded; false when one has all it
+/// may.
+bool session_endpoint::take_places(const device_id& device, places::place& of_user) {
+    auto user = house_.attached.take(user_key(device), house_.limits.connections_per_user);
+    if (!user) return false;
+    if (names_itself_) {
+        auto in_account =
+            house_.accounts->attached.take(account_.text, house_.limits.connections_per_account);
+        if (!in_account) return false;
+        account_place_ = std::move(*in_account);
+    }
+    of_user = std::move(*user);
+    return true;
 }
 
 std::string session_endpoint::user_key(const device_id& device) const {

@@ -51,7 +51,12 @@ struct settings {
     milliseconds takeover_window{10000};
     double attach_attempts_per_minute = 10; ///< of one device, counting only those that led to nothing
     double attach_attempts_burst = 20;
-    std::size_t connections_per_user = 8; ///< attached at a time; more are refused with 4007
+    double address_attempts_per_minute = 60; ///< of one address, robots' included, counting the same ones
+    double address_attempts_burst = 120;
+    double account_attempts_per_minute = 600;   ///< of one account, by tokens that name no device, likewise
+    double account_attempts_burst = 1000;       ///< all that may be connected come back at once
+    std::size_t connections_per_user = 8;       ///< attached at a time; more are refused with 4007
+    std::size_t connections_per_account = 1000; ///< likewise, by tokens that name no device
     milliseconds credentials_look{30000}; ///< how often credentials are looked at again while they are used
     milliseconds retiring_token{10000}; ///< how long a resume token lives on after a newer one was confirmed
 

@@ -5,7 +5,8 @@ namespace rejoinder::websocket {
 std::optional<admission::place> admission::enter(const origin& from, supply descriptors) {
     auto how = judge(from, descriptors);
     if (how == verdict::welcome) {
-        auto counted = by_address_.try_emplace(from.address).first;
+        // Whom a proxy brings is nobody's until his address is known.
+        auto counted = by_address_.try_emplace(from.is_proxy ? "" : from.address).first;
         ++counted->second;
         ++welcome_;
         return place(*this, how, counted);
@@ -17,10 +18,29 @@ std::optional<admission::place> admission::enter(const origin& from, supply desc
 
 admission::verdict admission::judge(const origin& from, supply descriptors) const {
     if (descriptors == supply::scarce || welcome_ >= in_all_) return verdict::too_many;
-    if (from.loopback) return verdict::welcome;
-    auto counted = by_address_.find(from.address);
-    bool full = counted != by_address_.end() && counted->second >= per_address_;
-    return full ? verdict::too_many_from_address : verdict::welcome;
+    return is_full(from) ? verdict::too_many_from_address : verdict::welcome;
+}
+
+bool admission::is_full(const origin& address) const {
+    if (address.is_proxy || (address.loopback && own_ == own_address::unbounded)) return false;
+    auto counted = by_address_.find(address.address);
+    return counted != by_address_.end() && counted->second >= per_address_;
+}
+
+bool admission::recount(place& of, const origin& by) {
+    auto former = of.address_;
+    --former->second; // it is not in its own way
+    bool full = is_full(by);
+    ++former->second;
+    if (full) return false;
+    of.address_ = by_address_.try_emplace(by.address).first;
+    ++of.address_->second;
+    uncount(former);
+    return true;
+}
+
+void admission::uncount(place::counted address) noexcept {
+    if (--address->second == 0) by_address_.erase(address);
 }
 
 void admission::leave(const place& left) noexcept {
@@ -29,7 +49,7 @@ void admission::leave(const place& left) noexcept {
         return;
     }
     --welcome_;
-    if (--left.address_->second == 0) by_address_.erase(left.address_);
+    uncount(left.address_);
 }
 
 } // namespace rejoinder::websocket

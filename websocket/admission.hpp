@@ -12,6 +12,7 @@ namespace rejoinder::websocket {
 struct origin {
     std::string address;
     bool loopback = false;
+    bool is_proxy = false; ///< brings others, who are counted by their own addresses
 };
 
 /// Whether the process has descriptors to spare.
@@ -48,23 +49,34 @@ public:
         counted address_; ///< of one who is welcome
     };
 
-    /// At most so many in all, and from one address that is not this machine's own.
-    admission(std::size_t in_all, std::size_t per_address) : in_all_(in_all), per_address_(per_address) {}
+    /// Whether this machine's own address has bounds as any other.
+    enum class own_address { unbounded, bounded };
+
+    /// At most so many in all, and from one address.
+    admission(std::size_t in_all, std::size_t per_address, own_address own = own_address::unbounded)
+        : in_all_(in_all), per_address_(per_address), own_(own) {}
     admission(const admission&) = delete;
     admission& operator=(const admission&) = delete;
 
     /// Nothing when there is not even a place to be turned away in.
     std::optional<place> enter(const origin& from, supply descriptors);
 
+    /// From now on the place of one who is welcome is counted by this address; false, and nothing changes,
+    /// when that has as many as it may.
+    [[nodiscard]] bool recount(place& of, const origin& by);
+
     /// All that have a place.
     std::size_t streams() const noexcept { return welcome_ + refused_; }
 
 private:
     verdict judge(const origin& from, supply descriptors) const;
+    bool is_full(const origin& address) const;
+    void uncount(place::counted address) noexcept;
     void leave(const place& left) noexcept;
 
     std::size_t in_all_;
     std::size_t per_address_;
+    own_address own_;
     std::size_t welcome_ = 0;
     std::size_t refused_ = 0;
     std::map<std::string, std::size_t> by_address_;

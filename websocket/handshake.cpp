@@ -126,6 +126,10 @@ std::variant<request, http_response> check_request(const request_head& head, std
     checked.origin = copied(fields.first("Origin"));
     for (auto name : fields.list("Sec-WebSocket-Protocol"))
         checked.subprotocols.emplace_back(name);
+    for (auto hop : fields.list("Forwarded"))
+        checked.forwarded.forwarded.emplace_back(hop);
+    for (auto hop : fields.list("X-Forwarded-For"))
+        checked.forwarded.x_forwarded_for.emplace_back(hop);
     checked.upgrade = upgrade;
     return checked;
 }

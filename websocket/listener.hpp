@@ -2,6 +2,7 @@
 
 #include "persistence/result.hpp"
 #include "websocket/connection.hpp"
+#include "websocket/proxies.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,7 +24,8 @@ struct request {
     std::optional<std::string> authorization;
     std::optional<std::string> origin;
     std::vector<std::string> subprotocols; ///< in the client's order of preference
-    std::string peer_address;              ///< without the port
+    forwarded_for forwarded;               ///< as it came; anybody may have written it
+    std::string peer_address;              ///< without the port; of the client where a trusted proxy named it
     bool loopback = false;
     bool upgrade = false;
 };
@@ -53,7 +55,8 @@ using router = std::function<routing(const request&)>;
 /// request; 64 at a time, for 5 s at most, any more are closed without a word.
 struct listener_limits {
     std::size_t connections = 10000;          ///< in all; beyond: 503 with Retry-After
-    std::size_t connections_per_address = 20; ///< not for loopback; beyond: 429 with Retry-After
+    std::size_t connections_per_address = 20; ///< beyond: 429 with Retry-After
+    bool bounds_loopback = false;             ///< the address of this machine has bounds like any other
     milliseconds handshake_deadline{5000};    ///< from accept to the end of the request; beyond: dropped
     std::size_t header_bytes = 16384;         ///< beyond: 431
     std::size_t header_fields = 64;           ///< beyond: 431
@@ -63,6 +66,7 @@ struct listener_options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0; ///< 0: a free one
     listener_limits limits;
+    trusted_proxies proxies; ///< have no bound of their own: those have whom they speak for
 };
 
 /// Accepts sockets on one address and gives each a connection that reads, writes and enforces the limits.

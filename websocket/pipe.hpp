@@ -19,7 +19,7 @@ public:
 
 /// Its `port` is zero.
 std::unique_ptr<pipe_listener> open_pipe_listener(environment& env, const listener_limits& limits,
-                                                  router route);
+                                                  router route, trusted_proxies proxies = {});
 
 /// The client's side over a pipe: as `connect`, with the host of the URL in the request only.
 task<result<std::unique_ptr<client>>> connect_pipe(environment& env, pipe_stream end, client_options options,

@@ -27,11 +27,14 @@ namespace rejoinder::websocket {
 /// streams before it awaits `close`.
 class server {
 public:
-    server(environment& env, const listener_limits& limits, router route)
+    server(environment& env, const listener_limits& limits, trusted_proxies proxies, router route)
         : environment_(env),
           limits_(limits),
+          proxies_(std::move(proxies)),
           route_(std::move(route)),
-          admission_(limits_.connections, limits_.connections_per_address),
+          admission_(limits_.connections, limits_.connections_per_address,
+                     limits_.bounds_loopback ? admission::own_address::bounded
+                                             : admission::own_address::unbounded),
           guest_left_(env.get_executor()),
           tasks_(env.get_executor(), log_defect) {}
 
@@ -43,6 +46,7 @@ public:
     template <class Stream>
     void serve(Stream stream, origin from, supply descriptors = supply::ample) {
         if (closing_) return;
+        from.is_proxy = proxies_.contains(from.address);
         auto place = admission_.enter(from, descriptors);
         if (!place) return;
         auto visitor = std::make_shared<opening<Stream>>(environment_, std::move(stream), limits_);
@@ -122,7 +126,7 @@ private:
         }
         auto error = co_await visitor->read_head();
         if (visitor->over()) co_return;
-        auto decision = decide(error, *visitor, from);
+        auto decision = decide(error, *visitor, from, place);
         if (auto* answer = std::get_if<http_response>(&decision)) {
             co_await visitor->respond(std::move(*answer));
             co_return;
@@ -146,7 +150,8 @@ private:
 
     /// Everything between the request and the answer; nothing of it waits.
     template <class Stream>
-    routing decide(const beast::error_code& error, const opening<Stream>& visitor, const origin& from) {
+    routing decide(const beast::error_code& error, const opening<Stream>& visitor, origin from,
+                   admission::place& place) {
         if (error == http::error::header_limit || error == http::error::buffer_overflow)
             return plain_answer(431, "the header is too large");
         if (error) return plain_answer(400, "this is no HTTP request");
@@ -164,6 +169,10 @@ private:
         auto& asked = std::get<request>(checked);
         if (asked.upgrade && visitor.bytes_behind() > 0)
             return plain_answer(400, "nothing may follow the upgrade request");
+        if (from.is_proxy) {
+            from = client_of(from, asked.forwarded, proxies_);
+            if (!admission_.recount(place, from)) return turn_away(admission::verdict::too_many_from_address);
+        }
         asked.peer_address = from.address;
         asked.loopback = from.loopback;
         auto decision = ask_router(asked);
@@ -192,6 +201,7 @@ private:
 
     environment& environment_;
     listener_limits limits_;
+    trusted_proxies proxies_;
     router route_;
     admission admission_;
     bool closing_ = false;

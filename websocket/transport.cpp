@@ -28,12 +28,12 @@ std::uint64_t descriptor_limit() noexcept {
 
 class tcp_listener final : public listener {
 public:
-    tcp_listener(environment& env, const listener_limits& limits, router route, acceptor accepting)
+    tcp_listener(environment& env, const listener_options& options, router route, acceptor accepting)
         : environment_(env),
           acceptor_(std::move(accepting)),
           port_(acceptor_.local_endpoint().port()),
           loop_(env, [this] { return accept_one(); }),
-          server_(env, limits, std::move(route)) {
+          server_(env, options.limits, options.proxies, std::move(route)) {
         server_.tasks().spawn(loop_.run());
     }
 
@@ -89,8 +89,8 @@ private:
 
 class in_memory_listener final : public pipe_listener {
 public:
-    in_memory_listener(environment& env, const listener_limits& limits, router route)
-        : server_(env, limits, std::move(route)) {}
+    in_memory_listener(environment& env, const listener_limits& limits, router route, trusted_proxies proxies)
+        : server_(env, limits, std::move(proxies), std::move(route)) {}
 
     std::uint16_t port() const noexcept override { return 0; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
@@ -238,13 +238,13 @@ result<std::unique_ptr<listener>> open_listener(environment& env, listener_optio
         return error;
     }
     std::unique_ptr<listener> opened =
-        std::make_unique<tcp_listener>(env, options.limits, std::move(route), std::move(accepting));
+        std::make_unique<tcp_listener>(env, options, std::move(route), std::move(accepting));
     return opened;
 }
 
 std::unique_ptr<pipe_listener> open_pipe_listener(environment& env, const listener_limits& limits,
-                                                  router route) {
-    return std::make_unique<in_memory_listener>(env, limits, std::move(route));
+                                                  router route, trusted_proxies proxies) {
+    return std::make_unique<in_memory_listener>(env, limits, std::move(route), std::move(proxies));
 }
 
 task<result<std::unique_ptr<client>>> connect(environment& env, client_options options,

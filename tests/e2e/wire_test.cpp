@@ -215,3 +215,64 @@ TEST_CASE("a device that connects again and again without a turn is told to wait
     place.guest("calm");
     place.check_neighbour();
 }
+
+// ---- clients behind a proxy
+
+namespace {
+
+/// A visitor whom a proxy on this machine brings; nothing when it is refused with `status`.
+std::unique_ptr<websocket::client> brought_for(visited_server& place, const std::string& address,
+                                               unsigned& status) {
+    websocket::client_options options;
+    options.subprotocol = "rejoinder.v1";
+    options.headers = {{"X-Forwarded-For", "127.0.0.1, " + address}};
+    return place.connect(std::move(options), status);
+}
+
+} // namespace
+
+TEST_CASE("clients that a trusted proxy brings are bounded by their own addresses") {
+    visited_server place(
+        {"--set", "trusted-proxies=127.0.0.0/8", "--set", "limits.connections-per-address=2"});
+    unsigned status = 0;
+    auto first = brought_for(place, "203.0.113.5", status);
+    auto second = brought_for(place, "203.0.113.5", status);
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK_FALSE(brought_for(place, "203.0.113.5", status));
+    CHECK(status == 429);
+    auto other = brought_for(place, "203.0.113.6", status);
+    CHECK(other);
+    place.check_neighbour();
+    for (auto* one : {first.get(), second.get(), other.get()})
+        place.world.run(one->cut());
+}
+
+TEST_CASE("an address whose hellos lead to nothing is told to wait, and its neighbours are not") {
+    visited_server place({"--set", "trusted-proxies=127.0.0.1", "--set", "limits.attach-burst-of-address=2"});
+    auto come = [&](const std::string& address) {
+        unsigned status = 0;
+        auto connection = brought_for(place, address, status);
+        REQUIRE(connection);
+        visitor who(place.world, std::move(connection));
+        who.say(hello("guest"));
+        return who.hear().value("type", "");
+    };
+    CHECK(come("203.0.113.5") == "welcome");
+    CHECK(come("203.0.113.5") == "welcome");
+    CHECK(come("203.0.113.5") == "error");
+    CHECK(come("203.0.113.6") == "welcome");
+    place.check_neighbour();
+}
+
+TEST_CASE("what names a client is ignored from whom is no trusted proxy") {
+    visited_server place(
+        {"--set", "limits.connections-per-address=1", "--set", "limits.attach-burst-of-address=1"});
+    unsigned status = 0;
+    auto first = brought_for(place, "203.0.113.5", status);
+    auto second = brought_for(place, "203.0.113.5", status);
+    REQUIRE(first);
+    REQUIRE(second);
+    for (auto* one : {first.get(), second.get()})
+        place.world.run(one->cut());
+}

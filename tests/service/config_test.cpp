@@ -407,3 +407,14 @@ TEST_CASE("the variables of the process are found by name") {
     ::unsetenv("REJOINDER_CONFIG_TEST");
     CHECK(variables["REJOINDER_CONFIG_TEST"] == "a=b");
 }
+
+TEST_CASE("trusted proxies are a list of addresses and networks") {
+    using list = std::vector<std::string>;
+    auto values = from_file("trusted-proxies = [\"10.0.0.0/8\", \"::1\"]");
+    CHECK(values.trusted_proxies == list{"10.0.0.0/8", "::1"});
+    CHECK(holds(print(values), "trusted-proxies = [\"10.0.0.0/8\", \"::1\"]"));
+    CHECK(load_config("", {{"REJOINDER_TRUSTED_PROXIES", "10.0.0.0/8, ::1"}}, {}).trusted_proxies ==
+          list{"10.0.0.0/8", "::1"});
+    CHECK_THROWS_AS(from_file("trusted-proxies = [\"example.org\"]"), config_error);
+    CHECK(from_file("[limits]\nbounds-on-loopback = true").limits.listener.bounds_loopback);
+}

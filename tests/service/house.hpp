@@ -97,6 +97,8 @@ public:
                                             const std::string& address = "192.0.2.1") {
         service::endpoint_house shared{env,      *sessions,  limits,   verifier, strangers,
                                        attempts, unattached, attached, tasks};
+        shared.address_attempts = addresses;
+        shared.accounts = bounded_accounts;
         auto endpoint = std::make_unique<service::session_endpoint>(shared, address);
         return std::make_unique<fake_socket>(env, std::move(endpoint), limits.connection);
     }
@@ -135,6 +137,8 @@ public:
     service::machine_catalog machines;
     websocket::rate_limit strangers{1e6, 1e6, 1000};
     websocket::rate_limit attempts{1e6, 1e6, 1000};
+    websocket::rate_limit* addresses = nullptr;          ///< nothing: attempts don't count by address
+    service::account_bounds* bounded_accounts = nullptr; ///< nothing: accounts are not bounded
     std::size_t unattached = 0;
     service::places attached;
     std::unique_ptr<service::registry> sessions;

@@ -104,3 +104,27 @@ TEST_CASE("a device connects sixty times a minute, and is told when to come back
     world.env.advance(milliseconds(1000));
     CHECK_NOTHROW(world.call("kitchen-1"));
 }
+
+TEST_CASE("an address from which robots ask nothing is told to wait, and one that asks is not") {
+    robot_world world;
+    websocket::rate_limit attempts(1, 2, 10);
+    auto from = [&](const std::string& address, const std::string& token) {
+        auto request = robot_world::knock(token);
+        request.peer_address = address;
+        return world.gate->admit(request, &attempts);
+    };
+    for (int i = 0; i < 5; ++i) {
+        auto admitted = from("192.0.2.1", "kitchen-1");
+        REQUIRE(status(admitted) == 101);
+        auto& accepted = std::get<websocket::accept_upgrade>(admitted);
+        fake_socket socket(world.env, std::move(accepted.handler), accepted.limits);
+        auto transaction = "t-" + std::to_string(i);
+        socket.say(tests::listen(transaction));
+        socket.say(tests::heard(transaction, "tell me a joke"));
+        world.env.run_ready();
+    }
+    CHECK(status(from("192.0.2.2", "nobody")) == 101);
+    CHECK(status(from("192.0.2.2", "")) == 401);
+    CHECK(status(from("192.0.2.2", "kitchen-1")) == 429);
+    CHECK(status(from("192.0.2.1", "kitchen-1")) == 101);
+}

@@ -398,3 +398,39 @@ TEST_CASE("a signed token lets in, is told from an expired one, and ends the con
     CHECK(socket->closed_by_server() == close_code::credentials_expired);
     CHECK(h.database.reads() == reads);
 }
+
+TEST_CASE("of tokens that name no device the account's clients are bounded together, and others are not") {
+    guarded_house h;
+    service::account_bounds bounds{{1, 3, 10}, {}};
+    h.bounded_accounts = &bounds;
+    auto any = h.office.issue("acme", "", seconds(3600));
+    auto use = [&](fake_socket& socket) {
+        socket.say(house::turn("t-1", 1, "hi"));
+        h.env.run_ready();
+    };
+    SECTION("in what they try and do not use") {
+        for (int i = 0; i < 5; ++i) {
+            auto socket = h.knock();
+            h.attach_with(*socket, any, "useful-" + std::to_string(i));
+            use(*socket);
+            CHECK_FALSE(socket->closed_by_server());
+        }
+        for (int i = 0; i < 3; ++i)
+            CHECK_FALSE(h.close_for(any, "idle-" + std::to_string(i)));
+        CHECK(h.close_for(any, "idle-3") == close_code::overloaded);
+    }
+    SECTION("in their connections at a time") {
+        h.limits.connections_per_account = 2;
+        std::vector<std::unique_ptr<fake_socket>> open;
+        for (int i = 0; i < 2; ++i) {
+            open.push_back(h.knock());
+            h.attach_with(*open.back(), any, "d-" + std::to_string(i));
+            use(*open.back());
+        }
+        CHECK(h.close_for(any, "d-2") == close_code::overloaded);
+        open.pop_back();
+        CHECK_FALSE(h.close_for(any, "d-2"));
+    }
+    CHECK_FALSE(h.close_for(h.office.issue("acme", "d-9", seconds(3600)), "d-9"));
+    CHECK_FALSE(h.close_for(h.office.issue("other", "", seconds(3600)), "d-9"));
+}

@@ -213,3 +213,31 @@ TEST_CASE("of a session whose machine has changed only its owner hears that it i
     CHECK(h.attach(*forger, forged)["reason"] == "identity");
     CHECK(forger->closed_by_server() == close_code::resume_refused);
 }
+
+TEST_CASE(
+    "attempts of one address that lead to nothing count together, and those that lead to something do not") {
+    house h;
+    websocket::rate_limit attempts(1, 2, 10);
+    h.addresses = &attempts;
+    auto hello_of = [&](const std::string& device) {
+        auto socket = h.connect();
+        socket->say(house::hello(device));
+        h.env.run_ready();
+        return socket;
+    };
+    for (int i = 0; i < 5; ++i) {
+        auto socket = hello_of("useful-" + std::to_string(i));
+        socket->say(house::turn("t-1", 1, "hi"));
+        h.env.run_ready();
+        CHECK_FALSE(socket->closed_by_server());
+    }
+    CHECK_FALSE(hello_of("idle-1")->closed_by_server());
+    CHECK_FALSE(hello_of("idle-2")->closed_by_server());
+    auto refused = hello_of("idle-3");
+    CHECK(refused->closed_by_server() == close_code::overloaded);
+    auto answer = refused->next("error");
+    REQUIRE(answer);
+    CHECK((*answer)["after"].get<int>() > 0);
+    h.env.advance(seconds(60));
+    CHECK_FALSE(hello_of("idle-3")->closed_by_server());
+}

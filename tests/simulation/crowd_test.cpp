@@ -48,6 +48,7 @@ public:
         machines_.add(counter_machine());
         auto& limits = options_.limits;
         limits.attach_attempts_per_minute = limits.attach_attempts_burst = 1e9;
+        limits.address_attempts_per_minute = limits.address_attempts_burst = 1e9;
         limits.listener.connections = limits.listener.connections_per_address = 1'000'000;
         limits.live_sessions = 1'000'000;
         start("first");

@@ -54,6 +54,7 @@ public:
           tasks_(env.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {
         machines_.add(test_machine());
         options.limits.attach_attempts_per_minute = options.limits.attach_attempts_burst = 1e6;
+        options.limits.address_attempts_per_minute = options.limits.address_attempts_burst = 1e6;
         start_server();
         if (prepare) prepare(net);
         tasks_.spawn(keep_end());

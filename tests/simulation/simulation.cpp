@@ -34,6 +34,7 @@ public:
         auto& limits = options_.limits;
         // Rates are raised, as everybody comes from a few addresses; what they bound has tests of its own.
         limits.attach_attempts_per_minute = limits.attach_attempts_burst = 1e9;
+        limits.address_attempts_per_minute = limits.address_attempts_burst = 1e9;
         limits.takeovers = 1'000'000;
         limits.listener.connections_per_address = 1'000'000;
         limits.connections_per_user = 1'000'000;

@@ -52,6 +52,32 @@ TEST_CASE("the loopback interface has no bound of its own") {
     CHECK(ask(at, here) == admission::verdict::welcome);
 }
 
+TEST_CASE("the loopback interface has the bound of any other address where that is wanted") {
+    admission at(3, 1, admission::own_address::bounded);
+    auto first = at.enter(here, supply::ample);
+    CHECK(ask(at, here) == admission::verdict::too_many_from_address);
+}
+
+TEST_CASE("those whom a proxy brings are counted by their own addresses, and the proxy is not") {
+    admission at(10, 1);
+    const origin proxy{"10.0.0.9", false, true};
+    auto first = at.enter(proxy, supply::ample);
+    auto second = at.enter(proxy, supply::ample);
+    auto third = at.enter(proxy, supply::ample);
+    REQUIRE(third->how() == admission::verdict::welcome);
+    CHECK(at.recount(*first, one));
+    CHECK(at.recount(*first, one));
+    CHECK_FALSE(at.recount(*second, one));
+    CHECK(at.recount(*second, other));
+    CHECK(ask(at, one) == admission::verdict::too_many_from_address);
+    first.reset();
+    CHECK(at.recount(*third, one));
+    second.reset();
+    third.reset();
+    CHECK(at.streams() == 0);
+    CHECK(ask(at, one) == admission::verdict::welcome);
+}
+
 TEST_CASE("nobody is welcome when descriptors are scarce") {
     admission at(3, 1);
     CHECK(ask(at, here, supply::scarce) == admission::verdict::too_many);
