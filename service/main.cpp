@@ -216,7 +216,8 @@ void add_database(CLI::App& app, commands::database_command& options, int& statu
 }
 
 void add_session(CLI::App& app, commands::database_command& options, int& status) {
-    auto* session = app.add_subcommand("session", "look at single sessions, also while a server serves them");
+    auto* session = app.add_subcommand(
+        "session", "look at single sessions and change them, also while a server serves them");
     session->require_subcommand(1);
     auto add = [&](const char* name, const char* help, int (*run)(const commands::database_command&)) {
         return add_store_command(*session, name, help, options, status, run);
@@ -234,6 +235,18 @@ void add_session(CLI::App& app, commands::database_command& options, int& status
         add("export", "write one as a recording, which `replay` makes again", commands::session_export);
     of_one(exporting);
     exporting->add_option("FILE", options.file, "a new file")->required()->type_name("");
+    add("fork", "copy one under a new id, and print it", commands::session_fork)
+        ->add_option("ID", options.session, "the session")
+        ->required()
+        ->type_name("");
+    auto* reset = add("reset", "begin the machine of one anew", commands::session_reset);
+    of_one(reset);
+    add_changing(reset, options);
+    auto* erase =
+        add("erase", "remove one with its log and its recording, provably", commands::session_erase);
+    erase->add_option("ID", options.session, "the session")->required()->type_name("");
+    add_changing(erase, options);
+    add_recordings(erase, options);
 }
 
 /// A name that is given and empty, as of a shell's variable that is not set, would mean all.

@@ -95,6 +95,10 @@ public:
     /// Finishes what waits and ends.
     void stop();
 
+    /// Instead of `run`, for a stored session whose origin has an empty state: begins the machine anew and
+    /// lets the log so far go, in one commit.
+    task<error_code> begin_anew();
+
     /// After `run` has failed: gives back what waits, and ends.
     task<> break_down();
 

@@ -202,6 +202,15 @@ task<result<ledger::draft>> session::draft_birth() {
     co_return draft_step(birth, std::move(begun), *view);
 }
 
+task<error_code> session::begin_anew() {
+    ledger_.give_up_log(ledger_.row().head);
+    auto birth = co_await draft_birth();
+    if (!birth) co_return birth.error();
+    auto next = std::move(*birth);
+    auto ended = co_await ledger_.commit(std::move(next));
+    co_return ended.error;
+}
+
 /// Creates a session that nobody attaches to (a robot's).
 task<> session::be_born() {
     auto birth = co_await draft_birth();

@@ -21,6 +21,8 @@ erased_kind kind_of(const subject& who) noexcept {
         return erased_kind::user;
     case subject::kind::person:
         return erased_kind::person;
+    case subject::kind::session:
+        return erased_kind::session;
     }
     return erased_kind::account;
 }
@@ -51,11 +53,15 @@ void erasures::add_session(std::string id) {
 bool erasures::cover(const record& one) const {
     if (empty()) return false;
     if (cover(subjects_of(one), one.created)) return true;
-    return !sessions_.empty() && sessions_.contains(session_of(one));
+    auto session = session_of(one);
+    if (session.empty()) return false;
+    return sessions_.contains(session) || cover(subject{subject::kind::session, "", session}, one.created);
 }
 
 bool erasures::cover(const session_row& one) const {
-    return !empty() && cover(subjects_of(one), one.created);
+    if (empty()) return false;
+    return cover(subjects_of(one), one.created) ||
+           cover(subject{subject::kind::session, "", one.id.text}, one.created);
 }
 
 bool erasures::cover(const subject& who, utc_time made) const {

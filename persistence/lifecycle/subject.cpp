@@ -48,12 +48,15 @@ std::string_view to_string(subject::kind what) noexcept {
         return "user";
     case subject::kind::person:
         return "person";
+    case subject::kind::session:
+        return "session";
     }
     return "unknown";
 }
 
 std::string describe(const subject& who) {
     if (who.what == subject::kind::account) return "the account " + who.account;
+    if (who.what == subject::kind::session) return "the session " + who.id;
     return "the " + std::string(to_string(who.what)) + " " + who.id + " of the account " + who.account;
 }
 

@@ -5,7 +5,7 @@
 namespace rejoinder::persistence {
 
 std::span<const std::string_view> names_of(erased_kind) noexcept {
-    static constexpr std::array<std::string_view, 3> names{"account", "user", "person"};
+    static constexpr std::array<std::string_view, 4> names{"account", "user", "person", "session"};
     return names;
 }
 

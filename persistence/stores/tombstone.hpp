@@ -8,7 +8,7 @@
 
 namespace rejoinder::persistence {
 
-enum class erased_kind { account, user, person };
+enum class erased_kind { account, user, person, session };
 std::span<const std::string_view> names_of(erased_kind) noexcept;
 
 /// Says that somebody's data was erased, without saying whose: keyed by a SHA-256. What was made before and

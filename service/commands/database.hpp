@@ -45,6 +45,9 @@ int database_restore(const database_command& command);
 int session_list(const database_command& command);
 int session_show(const database_command& command);
 int session_export(const database_command& command);
+int session_fork(const database_command& command);
+int session_reset(const database_command& command);
+int session_erase(const database_command& command);
 int database_erase(const database_command& command);
 int database_rekey(const database_command& command);
 

@@ -1,16 +1,10 @@
-// The database commands that change a store in its place: sanitise, compact, orphans and erase.
+// The database commands that change a store in its place: sanitise, compact and orphans.
 
-#include "persistence/lifecycle/erase.hpp"
 #include "persistence/lifecycle/mend.hpp"
 #include "persistence/lifecycle/orphans.hpp"
-#include "persistence/lifecycle/place.hpp"
 #include "service/commands/command_loop.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/database_output.hpp"
-#include "service/commands/database_subject.hpp"
-#include "service/commands/erased_recordings.hpp"
-
-#include <filesystem>
 
 namespace rejoinder::service::commands {
 
@@ -24,17 +18,6 @@ lifecycle::run_mode mode_of(const database_command& command) {
 
 std::string tense(const database_command& command, const std::string& past) {
     return command.dry_run ? "would be " + past : past;
-}
-
-/// Removes the older states of a store; what could not be removed.
-std::vector<std::string> remove_former_states(const std::vector<std::string>& which) {
-    std::vector<std::string> left;
-    for (const auto& name : which) {
-        std::error_code error;
-        std::filesystem::remove_all(name, error);
-        if (error) left.push_back(name);
-    }
-    return left;
 }
 
 } // namespace
@@ -114,56 +97,6 @@ int database_orphans(const database_command& command) {
                    counted(report->orphans.count(), "orphan") + ", " + std::to_string(report->removed) +
                    " removed\n");
     return 0;
-}
-
-int database_erase(const database_command& command) {
-    auto who = subject_of(command);
-    if (!who) {
-        complain("erase: whose data? write --account A, or --account A with --user U or --person P");
-        return 2;
-    }
-    auto values = load_command_config(command);
-    auto where = values ? find_store(*values, values->database, wanted_store::existing) : std::nullopt;
-    if (!where) return 1;
-    command_loop loop;
-    auto store = open_store(loop, *where, beside_server::shared);
-    erased_recordings recordings(loop, *where, values->record);
-    if (!store || !recordings.settle()) return 1;
-    auto former = lifecycle::former_states(store->where());
-    auto question = "Everything of " + describe(*who) + " will be erased for good" +
-                    (former.empty() ? "" : ", and with it the older states of the store: " + joined(former)) +
-                    ".";
-    if (!command.dry_run && !is_agreed(command, question)) return 1;
-
-    auto report = loop.watch("erasing", [&](const lifecycle::on_progress& listener) {
-        return lifecycle::erase_subject(&loop.env(), store->get(), *who, mode_of(command), listener);
-    });
-    if (!report) return fail("erase", report.error());
-    bool is_settled = recordings.settle();
-    auto find = [&](const std::string& folder) {
-        return find_recordings(folder, [&](const auto& owner) { return belongs_to(owner, *who); });
-    };
-    recordings.erase(find, mode_of(command));
-    if (is_settled && recordings.count() > 0)
-        recordings.settle(); // so that the server knows what room there is
-    auto left = command.dry_run ? std::vector<std::string>() : remove_former_states(former);
-    if (command.json)
-        print_json({{"records", report->records},
-                    {"sessions", report->sessions},
-                    {"mended", report->mended},
-                    {"recordings", recordings.count()},
-                    {"former_states", former}});
-    else
-        print_text(
-            counted(report->records, "record") + " and " + counted(report->sessions, "session") +
-            " with their logs, and " + counted(recordings.count(), "recording") + " " +
-            tense(command, "erased") +
-            "; backups, exports and logs elsewhere are out of reach: what is restored or imported here "
-            "from them is erased again\n");
-    if (!left.empty())
-        complain("erase: these older states of the store could not be removed, remove them by hand: " +
-                 joined(left));
-    return recordings.complain_of_rest() || !left.empty() || !is_settled ? 1 : 0;
 }
 
 } // namespace rejoinder::service::commands

@@ -4,6 +4,7 @@
 #include "service/commands/command_loop.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/database_output.hpp"
+#include "service/commands/session_failure.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/private_file.hpp"
 #include "service/replay/session_recording.hpp"
@@ -48,21 +49,6 @@ task<error_code> walk(persistence::database* store, take_row take) {
         for (const auto& row : *page)
             take(row);
     }
-}
-
-/// What is said about a session that can't be recorded.
-int fail_session(const std::string& doing, const std::string& id, error_code why) {
-    if (why == persistence::errc::not_found) {
-        complain(doing + ": there is no session " + id + "; `rejoinder session list` tells which there are");
-        return 1;
-    }
-    if (why == persistence::errc::trimmed) {
-        complain(doing + ": the log of " + id +
-                 " has let its beginning go, and the rest can't be made again; " +
-                 "`limits.log-...` in the configuration tell how long a log is kept");
-        return 1;
-    }
-    return fail(doing, why);
 }
 
 std::optional<session_recording> load(command_loop& loop, const database_command& command,

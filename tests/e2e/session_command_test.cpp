@@ -108,3 +108,85 @@ TEST_CASE("who names a session that is not there is told where to look") {
         CHECK(refused.err.find("session list") != std::string::npos);
     }
 }
+
+TEST_CASE("a fork goes on where its session stands, and neither notices the other") {
+    talked_to s;
+    auto forked = s.run({"fork", s.session, "--json"});
+    CAPTURE(forked.out, forked.err);
+    REQUIRE(forked.status == 0);
+    auto told = json::parse(forked.out);
+    auto fork = told.at("session").get<std::string>();
+    CHECK(fork != s.session);
+    auto guest = s.visited.visit();
+    guest.say(
+        {{"type", "hello"}, {"protocol", 1}, {"device", "guest"}, {"session", fork}, {"create", false}});
+    auto welcome = guest.hear("welcome");
+    CHECK(welcome.at("session") == fork);
+    CHECK(welcome.at("outcome") == "snapshot");
+    CHECK(welcome.at("head") == told.at("head"));
+    CHECK(welcome.at("last_number") == 0);
+    CHECK(guest.hear("snapshot").at("context").at("heard") == 3);
+    check_turn(guest, 1);
+    auto listed = json::parse(s.run({"list", "--json"}).out);
+    for (const auto& row : listed)
+        if (row.at("session") == s.session) CHECK(row.at("head") == told.at("head"));
+    CHECK(listed.size() == 3);
+    s.visited.check_neighbour();
+}
+
+TEST_CASE("a session that is reset begins anew under another epoch, while its server goes on") {
+    talked_to s;
+    auto guest = s.visited.visit();
+    json resume{{"type", "hello"}, {"protocol", 1}, {"device", "guest"}, {"session", s.session}};
+    guest.say(resume);
+    auto before = guest.hear("welcome");
+    CHECK(s.run_of_one({"reset", "--dry-run"}).out.find("would begin parrot anew") != std::string::npos);
+    CHECK(s.run_of_one({"reset"}).status == 1);
+    auto reset = s.run_of_one({"reset", "--yes", "--json"});
+    CAPTURE(reset.out, reset.err);
+    REQUIRE(reset.status == 0);
+    CHECK(json::parse(reset.out).at("resets") == 1);
+    guest.say(turn("turn-4", 4, "are you still there?"));
+    auto code = guest.hear_out();
+    CHECK((code >= 4000 && code < 4500));
+
+    auto again = s.visited.visit();
+    resume["epoch"] = before.at("epoch");
+    resume["ack"] = before.at("head");
+    resume["resume"] = before.at("resume");
+    again.say(resume);
+    auto welcome = again.hear("welcome");
+    CHECK(welcome.at("outcome") == "snapshot");
+    CHECK(welcome.at("reason") == "epoch");
+    CHECK(welcome.at("epoch") != before.at("epoch"));
+    CHECK(again.hear("snapshot").at("context").at("heard") == 0);
+    check_turn(again, 5);
+    s.visited.check_neighbour();
+}
+
+TEST_CASE("a session is erased with its log and its recording, while its server records it") {
+    temporary_folder folder;
+    auto url = "sqlite:" + folder.file("store");
+    auto recordings = folder.file("recordings");
+    visited_server visited({"--record", recordings}, url);
+    auto guest = visited.visit();
+    guest.say(hello("guest"));
+    auto session = guest.hear("welcome").at("session").get<std::string>();
+    check_turn(guest, 1);
+    std::vector<std::string> erase{"session", "erase", session, "--database", url, "--json"};
+    CHECK(run_program(erase).status == 1);
+    auto recording = recordings + "/" + session + ".ndjson";
+    CHECK(fs::exists(recording));
+    erase.emplace_back("--yes");
+    auto erased = run_program(erase);
+    CAPTURE(erased.out, erased.err);
+    REQUIRE(erased.status == 0);
+    CHECK(json::parse(erased.out).at("sessions") == 1);
+    CHECK(json::parse(erased.out).at("recordings") == 1);
+    guest.say(turn("turn-2", 2, "who was I?"));
+    CHECK(guest.hear_out() >= 4000);
+    CHECK_FALSE(fs::exists(recording));
+    CHECK(run_program({"session", "show", session, "--database", url}).status == 1);
+    CHECK(run_program(erase).status == 1); // there is nothing of it any more
+    visited.check_neighbour();
+}

@@ -155,3 +155,30 @@ TEST_CASE("no two people have the same hash") {
     CHECK(hash(kind::person, "a", "b") != hash(kind::user, "a", "b"));
     CHECK(hash(kind::account, "a", "").size() == 64);
 }
+
+TEST_CASE("erasing a session takes it and what is kept for it, and nothing else, also when it comes back") {
+    lifecycle_house house;
+    auto& db = house.open(EVERY_STORE);
+    put_people(house, db);
+    auto before = house.digest(db);
+    record_id message{"message", {"acme", "", "", "marguerite"}, "marguerite-s/00000000000000000001"};
+    subject which{subject::kind::session, "", "marguerite-s"};
+    auto preview = erase(house, db, which, lifecycle::run_mode::dry);
+    CHECK(house.digest(db) == before);
+    auto report = erase(house, db, which);
+    CHECK(preview.records == report.records);
+    CHECK(report.records == 3); // a message, a reflection and the robot's place
+    CHECK(report.sessions == 1);
+    CHECK_FALSE(house.env.run(db.read_session(session_id{"marguerite-s"})));
+    CHECK_FALSE(house.read(db, message));
+    CHECK(house.env.run(db.read_session(session_id{"wilhelmina-s"})));
+    CHECK(house.read(db, {"user_note", {"acme", "", "", "marguerite"}, "n1"}));
+
+    house.put(db, message, json{{"role", "user"}, {"content", "from a backup"}});
+    auto known = house.env.run(lifecycle::load_erasures(&db));
+    REQUIRE(known);
+    auto stands = house.read(db, message);
+    REQUIRE(stands);
+    stands->created = utc_time();
+    CHECK(known->cover(*stands));
+}

@@ -1,0 +1,27 @@
+#include "service/session_fork.hpp"
+
+#include "service/session_state.hpp"
+
+#include <utility>
+
+namespace rejoinder::service {
+
+persistence::session_row fork_of(persistence::session_row of, session_id as, utc_time now,
+                                 milliseconds life) {
+    of.key = {};
+    of.id = std::move(as);
+    of.revision = {};
+    of.resets = 0;
+    of.floor = of.head + 1;
+    of.log_bytes = 0;
+    of.owner_node.clear();
+    of.owner_generation = 0;
+    of.attach_generation = 0;
+    of.created = of.last_seen = now;
+    of.expires = now + life;
+    of.devices = serialise(device_records());
+    of.metadata = "{}";
+    return of;
+}
+
+} // namespace rejoinder::service
