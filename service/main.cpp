@@ -109,6 +109,13 @@ void add_replay(CLI::App& app, commands::replay_command_options& options, int& s
         ->capture_default_str();
     replay->add_flag("--cut-everywhere", options.cut_everywhere,
                      "play a session with its connection cut behind each frame, and compare");
+    replay
+        ->add_flag("--in-process", options.in_process,
+                   "play a robot's recording in this process, without a network; a session is anyway")
+        ->excludes(server);
+    replay->add_option("--seed", options.seed, "of what machines draw at random in this process")
+        ->type_name("N")
+        ->excludes(server);
     replay->add_flag("--json", options.json, "print JSON");
     replay->callback([&] { status = commands::replay(options); });
 }

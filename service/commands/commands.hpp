@@ -3,6 +3,7 @@
 #include "service/config.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ struct replay_command_options {
     std::optional<std::string> expect; ///< file of differences that are meant
     std::optional<double> speed;
     bool cut_everywhere = false;
+    bool in_process = false;           ///< robots' recordings as well, without a network
+    std::optional<std::uint64_t> seed; ///< of what a machine draws in this process; nothing: always the same
     /// With a running server: holds what every robot, or the client of a session, shows; nothing:
     /// REJOINDER_TOKEN, without which each shows the token of the recording.
     std::optional<std::string> token_file;

@@ -4,8 +4,10 @@
 #include "service/commands/client_place.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/replay_session.hpp"
+#include "service/machine_catalog.hpp"
 #include "service/private_server.hpp"
 #include "service/progress_bar.hpp"
+#include "service/replay/robot_stage.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -17,9 +19,34 @@
 namespace rejoinder::service::commands {
 namespace {
 
-task<> play(environment* env, recording what, replay_options options, replay_report* into) {
+/// `on` is closed afterwards; nothing: it is played elsewhere.
+task<> play(environment* env, recording what, replay_options options, robot_stage* on, replay_report* into) {
     auto playing = run_replay(*env, std::move(what), std::move(options));
     *into = co_await std::move(playing);
+    if (on) co_await on->close();
+}
+
+std::set<std::string> tokens_in(const recording& what) {
+    std::set<std::string> tokens;
+    for (const auto& turn : what.turns)
+        tokens.insert(turn.token);
+    return tokens;
+}
+
+/// A server in this process; nothing, and it has complained, when the machines don't load.
+std::unique_ptr<robot_stage> set_stage(environment& env, const replay_command_options& options,
+                                       const recording& what) {
+    std::vector<std::string> problems;
+    auto machines = load_machines(options.machines, problems);
+    for (const auto& problem : problems)
+        complain(problem);
+    if (!problems.empty()) return nullptr;
+    std::vector<robot_token> known;
+    if (options.device)
+        for (const auto& token : tokens_in(what))
+            known.push_back({token, *options.device});
+    return std::make_unique<robot_stage>(env, std::move(machines), std::move(known),
+                                         options.seed.value_or(even_draws::usual_seed));
 }
 
 /// Rates are per robot and minute, and a replay leaves the minutes out: they are raised, sizes and checks are
@@ -36,13 +63,9 @@ std::unique_ptr<private_server> start_server(const replay_command_options& optio
                                        "limits.robot-connections-per-minute=1e9",
                                        "limits.robot-connections=64",
                                        "limits.drain-ms=0"};
-    if (options.device) {
-        std::set<std::string> tokens;
-        for (const auto& turn : what.turns)
-            tokens.insert(turn.token);
-        for (const auto& token : tokens)
+    if (options.device)
+        for (const auto& token : tokens_in(what))
             arguments.push_back("robot-tokens." + token + "=" + *options.device);
-    }
     return private_server::start("", arguments, why);
 }
 
@@ -74,6 +97,10 @@ int replay_file(const std::string& file, const replay_command_options& options) 
                  "already");
         return 2;
     }
+    if (options.seed && !options.in_process) {
+        complain("--seed is for a server in this process; add --in-process");
+        return 2;
+    }
     auto loaded = load_recording(file);
     if (auto* wrong = std::get_if<recording_error>(&loaded)) {
         complain(wrong->message);
@@ -97,7 +124,7 @@ int replay_file(const std::string& file, const replay_command_options& options) 
     if (!token) return 1;
     std::unique_ptr<private_server> own;
     std::string base = options.server.value_or("");
-    if (!options.server) {
+    if (!options.server && !options.in_process) {
         std::string why;
         own = start_server(options, what, why);
         if (!own) {
@@ -112,12 +139,17 @@ int replay_file(const std::string& file, const replay_command_options& options) 
     boost::asio::io_context context(1);
     auto env = make_system_environment(context);
     progress_bar bar("replaying " + what.name);
-    how.dial = dial_server(*env, base, std::move(*token));
+    std::unique_ptr<robot_stage> here;
+    if (options.in_process) {
+        here = set_stage(*env, options, what);
+        if (!here) return 1;
+    }
+    how.dial = here ? here->dial() : dial_server(*env, base, std::move(*token));
     how.on_progress = [&bar](std::size_t done, std::size_t total) { bar.show(done, total); };
     replay_report report;
     std::exception_ptr failure;
     task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
-    tasks.spawn(play(env.get(), std::move(what), std::move(how), &report));
+    tasks.spawn(play(env.get(), std::move(what), std::move(how), here.get(), &report));
     context.run();
     if (failure) std::rethrow_exception(failure);
 

@@ -193,9 +193,10 @@ int cut_file(const std::string& file, const std::vector<session_recording>& part
     }
     progress_bar bar("cutting " + file);
     command_loop loop;
-    auto report =
-        loop.run(cut_everywhere(&loop.env(), &*what, &*machine,
-                                [&bar](std::size_t done, std::size_t total) { bar.show(done, total); }));
+    auto report = loop.run(cut_everywhere(
+        &loop.env(), &*what, &*machine,
+        [&bar](std::size_t done, std::size_t total) { bar.show(done, total); },
+        options.seed.value_or(even_draws::usual_seed)));
     if (options.json) {
         auto told = to_json(file, report.problem, report.differs);
         told.update({{"frames", report.frames}, {"cuts", report.cuts}, {"place", report.place}});
@@ -219,6 +220,8 @@ std::string objection(const replay_command_options& options) {
     if (options.expect) return "--expect is for recordings of robots";
     if (options.cut_everywhere && (options.server || options.speed || options.device))
         return "--cut-everywhere plays it on servers of its own; leave out --server, --device and --speed";
+    if (options.seed && !options.cut_everywhere)
+        return "its draws are recorded; --seed is for --cut-everywhere, where they are made anew";
     if (!options.server && (options.speed || options.device))
         return "it is made again here and at once; --device and --speed need a --server";
     return "";

@@ -19,11 +19,12 @@ constexpr std::size_t at_a_time = 8;
 class rehearsal {
 public:
     rehearsal(environment& env, const story& what, const statemachine::definition& machine,
-              std::function<void(std::size_t, std::size_t)> on_progress)
+              std::function<void(std::size_t, std::size_t)> on_progress, std::uint64_t seed)
         : env_(env),
           story_(what),
           machine_(machine),
           on_progress_(std::move(on_progress)),
+          seed_(seed),
           tasks_(env.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {}
 
     task<cut_report> run() {
@@ -66,7 +67,7 @@ private:
 
     task<retelling> play(cut_plan* plan) {
         retelling told;
-        auto opened = stage::open(env_, machine_);
+        auto opened = stage::open(env_, machine_, seed_);
         if (!opened) {
             told.problem = "no server can be had: " + opened.error().message();
             co_return told;
@@ -87,6 +88,7 @@ private:
     const story& story_;
     const statemachine::definition& machine_;
     std::function<void(std::size_t, std::size_t)> on_progress_;
+    std::uint64_t seed_;
     cut_report report_;
     std::vector<json> expected_;
     std::size_t next_ = 1;
@@ -97,8 +99,9 @@ private:
 } // namespace
 
 task<cut_report> cut_everywhere(environment* env, const story* what, const statemachine::definition* machine,
-                                std::function<void(std::size_t done, std::size_t total)> on_progress) {
-    rehearsal one(*env, *what, *machine, std::move(on_progress));
+                                std::function<void(std::size_t done, std::size_t total)> on_progress,
+                                std::uint64_t seed) {
+    rehearsal one(*env, *what, *machine, std::move(on_progress), seed);
     auto running = one.run();
     co_return co_await std::move(running);
 }

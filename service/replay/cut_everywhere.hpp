@@ -1,10 +1,12 @@
 #pragma once
 
 #include "persistence/environment.hpp"
+#include "service/replay/even_draws.hpp"
 #include "service/replay/story.hpp"
 #include "statemachine/definition.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +29,7 @@ struct cut_report {
 /// eight of them at a time, and ends when nothing has come for ten seconds. Ends with the first place that
 /// differs; those that were under way with it are played out. `env`, `what` and `machine` outlive it.
 task<cut_report> cut_everywhere(environment* env, const story* what, const statemachine::definition* machine,
-                                std::function<void(std::size_t done, std::size_t total)> on_progress);
+                                std::function<void(std::size_t done, std::size_t total)> on_progress,
+                                std::uint64_t seed = even_draws::usual_seed);
 
 } // namespace rejoinder::service

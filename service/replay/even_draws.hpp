@@ -2,6 +2,7 @@
 
 #include "persistence/environment.hpp"
 
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -9,13 +10,15 @@
 
 namespace rejoinder::service {
 
-/// The environment that it is made over, but for random numbers, which are always the same: what a machine
-/// draws in one run it draws in another. Names and tokens, which are filled in bytes of other lengths, stay
-/// as random as they were.
+/// The environment that it is made over, but for random numbers, which are always the seed: what a machine
+/// draws in one run it draws in another of the same seed. Names and tokens, which are filled in bytes of
+/// other lengths, stay as random as they were.
 class even_draws final : public environment {
 public:
+    static constexpr std::uint64_t usual_seed = 0x5a5a'5a5a'5a5a'5a5a;
+
     /// `inner` outlives it.
-    explicit even_draws(environment& inner) : inner_(inner) {}
+    explicit even_draws(environment& inner, std::uint64_t seed = usual_seed) : inner_(inner), seed_(seed) {}
 
     executor get_executor() noexcept override { return inner_.get_executor(); }
     utc_time utc_now() noexcept override { return inner_.utc_now(); }
@@ -23,8 +26,8 @@ public:
     bool has_come(steady_time due) noexcept override { return inner_.has_come(due); }
 
     void fill_random(std::span<std::byte> bytes) override {
-        if (bytes.size() == sizeof(std::uint64_t))
-            std::memset(bytes.data(), 0x5a, bytes.size());
+        if (bytes.size() == sizeof seed_)
+            std::memcpy(bytes.data(), &seed_, sizeof seed_);
         else
             inner_.fill_random(bytes);
     }
@@ -44,6 +47,7 @@ private:
     void unschedule(timer_id id) noexcept override { alarms_.erase(id); }
 
     environment& inner_;
+    std::uint64_t seed_;
     timer_id last_ = 0;
     std::map<timer_id, std::unique_ptr<timer>> alarms_;
 };

@@ -20,8 +20,8 @@ config hurried() {
 
 } // namespace
 
-stage::stage(environment& env, const statemachine::definition& machine)
-    : env_(env),
+stage::stage(environment& env, const statemachine::definition& machine, std::uint64_t seed)
+    : env_(env, seed),
       store_({}, [this](std::string& why) { return persistence::open_database(env_, {}, why); }),
       options_(hurried()) {
     machine_catalog machines;
@@ -31,8 +31,9 @@ stage::stage(environment& env, const statemachine::definition& machine)
     server_ = std::make_unique<server>(env_, store_, std::move(machines), options_);
 }
 
-result<std::unique_ptr<stage>> stage::open(environment& env, const statemachine::definition& machine) {
-    std::unique_ptr<stage> made(new stage(env, machine));
+result<std::unique_ptr<stage>> stage::open(environment& env, const statemachine::definition& machine,
+                                           std::uint64_t seed) {
+    std::unique_ptr<stage> made(new stage(env, machine, seed));
     if (auto listening = made->server_->listen(); !listening) return listening.error();
     return made;
 }

@@ -163,3 +163,16 @@ TEST_CASE("a replay whose reader has gone ends without a word") {
     CHECK(ended.status == 0); // of the reader, which is gone before the first line comes
     CHECK(read(complaints).empty());
 }
+
+TEST_CASE("a robot's recording plays in the process of the command as it does on a server") {
+    auto here = run("samples/recordings/first-meeting.ndjson --in-process --json");
+    CHECK(here.status == 0);
+    auto there = run("samples/recordings/first-meeting.ndjson --json");
+    CHECK(json::parse(here.output).at("summary") == json::parse(there.output).at("summary"));
+    CHECK(run("samples/recordings/first-meeting.ndjson --in-process --device one --seed 7").status == 0);
+    CHECK(run("samples/recordings/first-meeting.ndjson --seed 7 2>/dev/null").status == 2);
+    CHECK(run("samples/recordings/first-meeting.ndjson --in-process --server ws://127.0.0.1:1 2>/dev/null")
+              .status == 2);
+    CHECK(run("samples/recordings/first-meeting.ndjson --in-process --machines nowhere 2>/dev/null").status ==
+          1);
+}
