@@ -16,6 +16,12 @@ std::optional<utc_time> next_due(const ledger::draft& after) {
     return timer->due;
 }
 
+/// Whether what is open has changed, but for turns that wait.
+bool has_other_work(const open_work& a, const open_work& b) {
+    return a.tools.size() != b.tools.size() || a.calls.size() != b.calls.size() ||
+           a.calls_begun != b.calls_begun || a.parked.has_value() != b.parked.has_value();
+}
+
 /// A session lives at least until its last timer has fired.
 utc_time latest_due(const session_state& state) {
     return std::ranges::max(state.machine.timers, {}, &statemachine::timer::due).due;
@@ -122,10 +128,10 @@ void ledger::index_due(persistence::change_set& changes, std::optional<utc_time>
 
 task<commit_end> ledger::commit(draft next) {
     // What left no trace needs no line of history: a device's reports would grow the log without end.
-    bool memorable = next.entry && (!next.entry->turn.empty() || next.entry->last >= next.entry->first ||
-                                    next.entry->messages != "[]" ||
-                                    next.state.work.tools.size() != state_.work.tools.size() ||
-                                    next.state.machine_text != state_.machine_text);
+    bool memorable =
+        next.entry &&
+        (!next.entry->turn.empty() || next.entry->last >= next.entry->first || next.entry->messages != "[]" ||
+         has_other_work(next.state.work, state_.work) || next.state.machine_text != state_.machine_text);
     if (memorable) next.retention.texts += next.entry->input.size() + next.entry->messages.size();
     next.retention.trim(next.row, limits_.log, next.now, row_.last_seen, row_.head);
     auto due = next_due(next);

@@ -43,6 +43,10 @@ json record_step(const statemachine::definition& machine, const session_state& b
     if (result.status == "parked") step["turn"] = what.turn.text;
     const auto& parked = before.work.parked;
     if (parked && parked->who.id == what.turn) step["first"] = parked->first;
+    if (result.settled && parked) {
+        step["turnless"] = true; // although the entry is the turn's
+        step["first"] = parked->first;
+    }
     if (result.ended && !before.work.queue.empty())
         for (const auto& turn : before.work.queue)
             if (turn.who.id != what.turn) step["left"].push_back(turn.who.id.text);
@@ -97,6 +101,7 @@ std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored)
         restored.what.timer = timer->get<std::string>();
         restored.what.how = happening::kind::timer_fired;
     }
+    if (find_pointer(step, "/turnless")) restored.what.turn = {};
     if (find_pointer(step, "/resumed")) restored.what.how = happening::kind::resumed;
     if (find_pointer(step, "/cancelled")) restored.what.how = happening::kind::cancelled;
     const auto* event = find_pointer(step, "/event");

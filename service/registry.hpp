@@ -58,6 +58,7 @@ public:
     task<found_session> find_for_robot(account_id account, device_id device, std::string machine);
 
     std::size_t live_sessions() const noexcept { return live_.size(); }
+    bool is_live(const session_id& id) const { return live_.contains(id); }
 
     /// Lets live sessions that would expire before a moment live on, where a client is attached. They commit
     /// it soon.

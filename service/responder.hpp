@@ -12,8 +12,8 @@ namespace rejoinder::service {
 
 /// What a machine wants to know of somebody outside.
 struct question {
-    /// Names the call: `session/call`. It is the same whenever the same call is made again, after a crash
-    /// too, so whoever answers may tell that it has answered before.
+    /// Names the call: `session/epoch/call`. It is the same whenever the same call is made again, after a
+    /// crash too, so whoever answers may tell that it has answered before.
     std::string key;
     json input;            ///< as the machine's `invoke` gives it
     milliseconds patience; ///< until which the answer must be complete

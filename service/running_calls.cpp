@@ -6,15 +6,15 @@
 namespace rejoinder::service {
 namespace {
 
-/// More tries than this are not counted apart: an activation's number is above all of those before it.
-constexpr std::uint64_t tries_per_activation = 64;
+/// An activation's numbers are above all of those before it, and exact in JSON everywhere.
+constexpr std::uint64_t attempts_per_activation = 1 << 20;
 
 } // namespace
 
-running_calls::running_calls(responder* answers, std::string session, std::uint64_t generation,
+running_calls::running_calls(responder* answers, std::string names, std::uint64_t generation,
                              std::function<void()> on_news, std::function<void()> on_text)
     : answers_(answers),
-      session_(std::move(session)),
+      names_(std::move(names)),
       generation_(generation),
       on_news_(std::move(on_news)),
       on_text_(std::move(on_text)) {}
@@ -24,19 +24,20 @@ void running_calls::follow(const std::vector<open_call>& open, utc_time now) {
         return std::ranges::find(open, one.first, &open_call::call) == open.end();
     });
     for (const auto& call : open)
-        if (!calls_.contains(call.call)) begin(call, now);
+        if (!calls_.contains(call.call) && call.deadline > now) begin(call, now); // else it has failed
 }
 
 void running_calls::begin(const open_call& call, utc_time now) {
     auto& made = calls_[call.call];
     made.turn = call.turn;
+    made.attempt = ++attempts_;
     if (!answers_)
         return end(call.call, failed_call("responder.none", "This server has nobody who answers."));
     auto patience = std::max(call.deadline - now, milliseconds(1));
     responder::listener listener{[this, name = call.call](std::string_view more) { grow(name, more); },
                                  [this, name = call.call] { restart(name); },
                                  [this, name = call.call](call_outcome how) { end(name, std::move(how)); }};
-    made.work = answers_->ask({session_ + '/' + call.call, call.input, patience}, std::move(listener));
+    made.work = answers_->ask({names_ + '/' + call.call, call.input, patience}, std::move(listener));
 }
 
 void running_calls::grow(const std::string& call, std::string_view more) {
@@ -50,7 +51,7 @@ void running_calls::grow(const std::string& call, std::string_view more) {
 
 void running_calls::restart(const std::string& call) {
     auto& one = calls_.at(call);
-    one.tries = std::min(one.tries + 1, tries_per_activation - 1);
+    one.attempt = ++attempts_;
     one.text.clear();
 }
 
@@ -72,9 +73,15 @@ const call_outcome& running_calls::outcome_of(const std::string& call) const {
 
 std::vector<running_calls::preview> running_calls::previews() const {
     std::vector<preview> all;
-    for (const auto& [name, one] : calls_)
-        if (!one.outcome && !one.turn.empty() && !one.text.empty())
-            all.push_back({one.turn, generation_ * tries_per_activation + one.tries, one.text});
+    for (const auto& [name, one] : calls_) {
+        if (one.outcome || one.turn.empty() || one.text.empty()) continue;
+        preview made{one.turn, generation_ * attempts_per_activation + one.attempt, one.text};
+        auto known = std::ranges::find(all, one.turn, &preview::turn);
+        if (known == all.end())
+            all.push_back(std::move(made));
+        else if (known->attempt < made.attempt)
+            *known = std::move(made);
+    }
     return all;
 }
 

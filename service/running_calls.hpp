@@ -30,9 +30,10 @@ public:
         std::string_view text;
     };
 
-    /// `answers` may be null: then every call fails. `generation` grows with every activation of the session.
-    /// `on_news` is called when a call has ended, `on_text` when an answer has grown.
-    running_calls(responder* answers, std::string session, std::uint64_t generation,
+    /// `answers` may be null: then every call fails. `names` is what the calls' names are unique in: session
+    /// and epoch. `generation` grows with every activation of the session. `on_news` is called when a call
+    /// has ended, `on_text` when an answer has grown.
+    running_calls(responder* answers, std::string names, std::uint64_t generation,
                   std::function<void()> on_news, std::function<void()> on_text);
 
     /// Begins the calls that are open and were not begun, and drops those that are open no more.
@@ -43,7 +44,7 @@ public:
     const std::string* first_ended() const noexcept;
     const call_outcome& outcome_of(const std::string& call) const;
 
-    /// Of all answers with a turn that are on their way.
+    /// Of each turn the latest answer that is on its way.
     std::vector<preview> previews() const;
 
     void clear() noexcept { calls_.clear(); }
@@ -51,7 +52,7 @@ public:
 private:
     struct running {
         turn_id turn;
-        std::uint64_t tries = 1;
+        std::uint64_t attempt = 0;
         std::string text;
         std::optional<call_outcome> outcome;
         std::unique_ptr<responder::asking> work; // last: it goes first, and calls nothing any more
@@ -63,10 +64,11 @@ private:
     void end(const std::string& call, call_outcome how);
 
     responder* answers_;
-    std::string session_;
+    std::string names_;
     std::uint64_t generation_;
     std::function<void()> on_news_;
     std::function<void()> on_text_;
+    std::uint64_t attempts_ = 0; ///< in this activation
     std::map<std::string, running> calls_;
 };
 

@@ -39,7 +39,7 @@ session::session(session_house house, statemachine::definition machine, session_
       work_(house.env),
       previews_(house.env),
       calls_(
-          house.answers, ledger_.row().id.text, ledger_.generation(),
+          house.answers, ledger_.row().id.text + '/' + ledger_.epoch(), ledger_.generation(),
           [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); },
           [this] { show_previews_soon(); }),
       replays_(house.env.get_executor(), log_task_error) {}
@@ -105,7 +105,7 @@ void session::stop() {
 task<> session::run() {
     consider_idling();
     co_await resume_stopped_timers();
-    co_await go_on_with_work();
+    if (!over_) co_await go_on_with_work();
     while (auto message = co_await mailbox_.receive()) {
         co_await handle(std::move(*message));
         if (!over_) co_await run_waiting_turns();
@@ -155,12 +155,15 @@ task<> session::handle(session_message message) {
         if (wake->why == wake_up::reason::confirmation) co_await save_tokens();
         if (wake->why == wake_up::reason::renewal) co_await save_sign_of_life();
         if (wake->why == wake_up::reason::work) {
+            co_await end_answered_calls(); // what came in time counts, however late it could be stored
             co_await fail_overdue_work();
             co_await fire_due_timers();
         }
         if (wake->why == wake_up::reason::idle && is_idle()) {
             co_await save_tokens();
             if (is_idle()) retire();
+        } else if (wake->why == wake_up::reason::idle && has_nothing_to_do()) {
+            (void)mailbox_.push(std::move(*wake)); // behind what has come at the same moment
         }
     }
 }
@@ -226,9 +229,13 @@ task<> session::save_sign_of_life() {
         log::warning("session_not_renewed", {{"session", id().text}, {"why", ended.error.message()}});
 }
 
-bool session::is_idle() const {
+bool session::has_nothing_to_do() const {
     bool works = !ledger_.ended() && !ledger_.state().work.empty();
-    return audience_.empty() && waiting_.empty() && mailbox_.empty() && !works;
+    return audience_.empty() && waiting_.empty() && !works;
+}
+
+bool session::is_idle() const {
+    return has_nothing_to_do() && mailbox_.empty();
 }
 
 void session::consider_idling() {

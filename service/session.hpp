@@ -207,6 +207,7 @@ private:
     websocket::protocol::snapshot make_snapshot(json turns) const;
 
     // Endings.
+    bool has_nothing_to_do() const;
     bool is_idle() const;
     void consider_idling();
     void consider_saving();

@@ -1,7 +1,9 @@
 #include "service/session_fork.hpp"
 
+#include "persistence/stores/due_sessions.hpp"
 #include "service/session_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rejoinder::service {
@@ -18,9 +20,9 @@ persistence::session_row fork_of(persistence::session_row of, session_id as, utc
     of.owner_generation = 0;
     of.attach_generation = 0;
     of.created = of.last_seen = now;
-    of.expires = now + life;
+    of.expires = std::max(now + life, of.expires); // which its timers may have put off
     of.devices = serialise(device_records());
-    of.metadata = "{}";
+    of.metadata = persistence::with_due("{}", persistence::due_in(of.metadata));
     return of;
 }
 

@@ -52,11 +52,12 @@ task<commit_end> session::take(taking now) {
         if (now.from == origin::queue) work.queue.erase(work.queue.begin());
         if (work.parked && work.parked->who.id == now.who.id) work.parked->who = now.who;
 
+        auto who = result.settled.value_or(now.who);
         auto status = result.status;
         auto answer = now.render ? now.render(result.shown) : result.outcome;
         auto next = steps ? draft_step(now.what, std::move(result), *view)
-                          : draft_without_step(std::move(result), first_event_of(now.who.id));
-        auto record = record_turn(next, now.who, std::move(status), answer);
+                          : draft_without_step(std::move(result), first_event_of(who.id));
+        auto record = record_turn(next, who, std::move(status), answer);
         auto events = next.events;
 
         bool waits = house_.limits.interlocks.output_gate;
@@ -67,6 +68,7 @@ task<commit_end> session::take(taking now) {
     }
     if (ended.committed()) progressed_ = true;
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+    follow_calls(); // a call that is not wanted any more shows nothing from here on
     co_return ended;
 }
 
@@ -237,8 +239,12 @@ task<> session::handle_report(device_report report) {
         before.device_context = report.data;
         view->inputs.outside["device"] = report.data;
         auto result = step(before, what, *view);
+        auto settled = result.settled;
         auto next = draft_step(what, std::move(result), *view);
+        std::optional<turn_record> record;
+        if (settled) record = record_turn(next, *settled, "done", json::object());
         ended = co_await settle(std::move(next));
+        if (ended.committed() && record) remember(std::move(*record));
         if (ended.verdict != commit_verdict::retry) break;
     }
     if (!ended.committed())

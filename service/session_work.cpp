@@ -181,6 +181,7 @@ task<commit_end> session::end_without_step(happening what, turn_identity who, st
     auto ended = co_await ledger_.commit(std::move(next));
     if (ended.committed()) conclude(nullptr, std::move(record), events);
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
+    follow_calls();
     co_return ended;
 }
 
@@ -223,7 +224,8 @@ task<> session::fire_due_timers() {
     }
 }
 
-/// Timers that do not count the time in which nobody ran the session hear of it once, when it is loaded.
+/// Timers that do not count the time in which nobody ran the session hear of it when it is loaded. Without
+/// that nothing else may happen: the next commit hides how long it was.
 task<> session::resume_stopped_timers() {
     if (!ledger_.born() || ledger_.ended()) co_return;
     bool minds = std::ranges::any_of(ledger_.state().machine.timers, [](const statemachine::timer& one) {
@@ -231,12 +233,11 @@ task<> session::resume_stopped_timers() {
     });
     const auto& row = ledger_.row();
     auto now = house_.env.utc_now();
-    // On this server, time counts since it has begun; the session's own pauses are none.
+    // On this server time counts since it has begun; what the session itself slept is no pause.
     auto again = row.owner_node == house_.limits.node ? house_.begun : now;
     if (!minds || again <= row.last_seen) co_return;
     auto ended = co_await take_for_good(resumption(now - (again - row.last_seen)), {}, origin::arrival);
-    if (!ended.committed())
-        log::warning("timers_not_resumed", {{"session", id().text}, {"why", ended.error.message()}});
+    if (!ended.committed()) abandon(ended.error);
 }
 
 /// What actors have answered is taken, each answer in a commit of its own.
@@ -294,7 +295,8 @@ void session::watch_work() {
     if (over_ || ledger_.ended() || !waits) return work_.disarm();
     auto now = house_.env.utc_now();
     auto wait = longest_wait;
-    if (timer) wait = std::min(wait, timer->due - now);
+    // Other servers wait for their lease before they take over what is due, even where the clock was set.
+    if (timer) wait = std::min({wait, timer->due - now, house_.limits.lease / 2});
     if (calls_.first_ended()) wait = milliseconds(0);
     if (auto deadline = work.next_deadline()) wait = std::min(wait, *deadline - now);
     if (!work.parked && !work.queue.empty())

@@ -27,7 +27,7 @@ void timer_watch::stop() {
 }
 
 void timer_watch::expect(utc_time due) {
-    if (due < next_look_) sleep_until(due);
+    if (due < next_look_) rest_until(due);
 }
 
 task<> timer_watch::run() {
@@ -39,12 +39,12 @@ task<> timer_watch::run() {
         if (!next) log::warning("timers_not_looked_for", {{"why", next.error().message()}});
         if (stopping_) co_return;
         // What was expected meanwhile may be earlier than what the look has found.
-        sleep_until(next ? std::min(next_look_, *next) : next_look_);
+        rest_until(next ? std::min(next_look_, *next) : next_look_);
         co_await wake_.wait();
     }
 }
 
-void timer_watch::sleep_until(utc_time due) {
+void timer_watch::rest_until(utc_time due) {
     next_look_ = due;
     auto pause = std::clamp(due - env_.utc_now(), milliseconds(1), longest_sleep);
     alarm_.arm_after(pause, [this] { wake_.notify(); });
@@ -53,23 +53,31 @@ void timer_watch::sleep_until(utc_time due) {
 /// Gives the moment from which on there is something to do again.
 task<result<utc_time>> timer_watch::wake_due() {
     constexpr std::size_t at_a_time = 100;
+    still_due_.clear();
     std::string after;
     do {
         auto listing = index_.list(after, at_a_time);
         auto some = co_await std::move(listing);
         if (!some) co_return some.error();
         for (auto& one : some->records) {
-            if (one.value.due > env_.utc_now()) co_return one.value.due;
+            if (one.value.due > env_.utc_now()) co_return look_again_by(one.value.due);
             auto waking = wake(std::move(one.value));
             co_await std::move(waking);
             if (stopping_) co_return env_.utc_now();
         }
         after = std::move(some->next);
     } while (!after.empty());
-    co_return env_.utc_now() + longest_sleep;
+    co_return look_again_by(env_.utc_now() + longest_sleep);
+}
+
+/// Sooner, where another server's session is watched.
+utc_time timer_watch::look_again_by(utc_time due) {
+    std::erase_if(found_due_, [this](const auto& one) { return !still_due_.contains(one.first); });
+    return found_due_.empty() ? due : std::min(due, env_.utc_now() + limits_.lease);
 }
 
 task<> timer_watch::wake(due_session which) {
+    if (sessions_.is_live(session_id{which.session})) co_return; // it does so itself
     auto asking = is_others(which);
     if (co_await std::move(asking)) co_return;
     auto finding = sessions_.find(session_id{which.session});
@@ -89,7 +97,15 @@ task<> timer_watch::wake(due_session which) {
 task<bool> timer_watch::is_others(due_session which) {
     auto reading = store_.read_session(session_id{which.session});
     auto row = co_await std::move(reading);
-    co_return row && row->owner_node != limits_.node&& env_.utc_now() < which.due + limits_.lease;
+    co_return row && row->owner_node != limits_.node && !has_had_its_time(which);
+}
+
+bool timer_watch::has_had_its_time(const due_session& which) {
+    auto key = which.key();
+    auto now = env_.steady_now();
+    auto since = found_due_.try_emplace(key, now).first->second;
+    still_due_.insert(std::move(key));
+    return now >= since + limits_.lease;
 }
 
 } // namespace rejoinder::service

@@ -6,7 +6,8 @@
 #include "service/registry.hpp"
 #include "service/settings.hpp"
 
-#include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 
 namespace rejoinder::service {
@@ -16,7 +17,8 @@ namespace rejoinder::service {
 ///
 /// Looks at the store when the next timer falls due that it knows of, and every `longest_sleep` for those
 /// that other servers have left behind. A session that another server had last, which may have it still, is
-/// given that server's lease of time to fire by itself.
+/// given that server's lease of time to fire by itself, from when it was first found due here: the wall clock
+/// may have been set forward.
 ///
 /// Lives on the environment's thread; `run` ends after `stop`. What it uses outlives it.
 class timer_watch {
@@ -33,9 +35,11 @@ public:
 
 private:
     task<result<utc_time>> wake_due();
+    utc_time look_again_by(utc_time due);
     task<> wake(persistence::due_session which);
     task<bool> is_others(persistence::due_session which);
-    void sleep_until(utc_time due);
+    bool has_had_its_time(const persistence::due_session& which);
+    void rest_until(utc_time due);
 
     environment& env_;
     persistence::database& store_;
@@ -45,6 +49,8 @@ private:
     timer alarm_;
     signal wake_;
     utc_time next_look_{};
+    std::map<std::string, steady_time> found_due_; ///< of other servers' sessions, by key, since when
+    std::set<std::string> still_due_;              ///< of those, in this look
     bool stopping_ = false;
 };
 

@@ -241,7 +241,18 @@ private:
             work.parked = parked_turn{{what_.turn, {}, 0, {}}, what_.received, head_ + 1};
         else if (result_.status != "parked" && was_parked)
             work.parked.reset();
-        if (result_.ended) end_session();
+        if (result_.ended) return end_session();
+        if (what_.turn.empty()) settle_parked();
+    }
+
+    /// What happens outside of a turn may take away the last thing that it waits for.
+    void settle_parked() {
+        auto& parked = result_.next.work.parked;
+        if (!parked || result_.next.work.holds(parked->who.id)) return;
+        auto elapsed = std::max<std::int64_t>(0, (inputs_.now - parked->received).count());
+        events_.add("turn.done", parked->who.id, {{"elapsed", elapsed}});
+        result_.settled = std::move(parked->who);
+        parked.reset();
     }
 
     /// Turns that can't be made any more keep their place, so that whoever asks for them hears why.

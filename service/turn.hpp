@@ -63,8 +63,11 @@ struct turn_result {
     std::map<std::string, std::optional<json>> user_data;
     std::vector<context::shown> shown; ///< what the machine showed, without the session's own events
     bool ended = false;                ///< the machine reached its end
-    std::vector<json> noted;           ///< what the machine says to the operator
-    std::string failed_at;             ///< JSON Pointer of the place in the machine where a step failed
+    /// The parked turn that what happened outside of it has brought to its end: a timer, say, that has left
+    /// the state whose actor the turn waited for.
+    std::optional<turn_identity> settled;
+    std::vector<json> noted; ///< what the machine says to the operator
+    std::string failed_at;   ///< JSON Pointer of the place in the machine where a step failed
 };
 
 /// Makes one step. Pure: the same state, happening, inputs and head give the same result.

@@ -55,7 +55,8 @@ bool is_alone(const compiled_machine& machine, state_index leaf) {
 /// The `always` transition that is certainly taken in this atomic state; null when a guard, another region or
 /// a memory has a say.
 const transition* certain_always(const compiled_machine& machine, state_index leaf) {
-    if (!is_alone(machine, leaf)) return nullptr;
+    bool ends = machine.states[leaf].kind == state_kind::final && machine.states[leaf].parent == 0;
+    if (ends || !is_alone(machine, leaf)) return nullptr;
     for (auto s = leaf; s != no_state; s = machine.states[s].parent) {
         const auto& always = machine.states[s].always;
         if (always.empty()) continue;

@@ -76,6 +76,14 @@ state_index compilation::find_state(std::string_view name) const {
     }
 }
 
+void compilation::count_entries(const place& at, std::size_t count) {
+    static constexpr std::size_t most = 1'000'000;
+    bool was_within = entries_ <= most;
+    entries_ += count;
+    if (was_within && entries_ > most)
+        error(at, "the transitions of the machine enter more than a million states, all together");
+}
+
 bool compilation::has_errors() const noexcept {
     return std::ranges::any_of(problems,
                                [](const problem& p) { return p.how_bad == problem::severity::error; });

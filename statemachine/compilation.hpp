@@ -37,10 +37,16 @@ public:
 
     bool has_errors() const noexcept;
 
+    /// Counts what the tables hold of routes; more than a million states to enter are an error, told once.
+    void count_entries(const place& at, std::size_t count);
+
     compiled_machine machine;
     std::map<std::string, state_index, std::less<>> ids; // of states
     std::vector<problem> problems;
     std::set<std::string> outside_paths;
+
+private:
+    std::size_t entries_ = 0;
 };
 
 /// Whether a member belongs to an editor: it means nothing to the machine and is no part of its hash.

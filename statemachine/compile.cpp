@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace rejoinder::statemachine {
@@ -112,13 +113,37 @@ void compile_fallback(const place& at, state_index index, compilation& into) {
         auto found = name.starts_with('#') ? into.find_state(name)
                      : name.empty()        ? no_state
                                            : into.find_child(around, name);
-        if (found == no_state || found == around || !into.machine.is_within(found, around))
-            return into.error(one, "the target of a history state is a state beside it or inside those");
+        if (found == no_state || found == around || !into.machine.is_within(found, around) ||
+            into.machine.states[found].is_history())
+            return into.error(one,
+                              "the target of a history state is a state beside it or inside those, and no "
+                              "history state itself");
         into.machine.states[index].fallback.push_back(found);
     };
     if (!at->is_array()) return read(at);
+    if (at->empty()) into.error(at, "'target' names at least one state");
     for (std::size_t i = 0; i < at->size(); ++i)
         read(at.element(i));
+    const auto& targets = into.machine.states[index].fallback;
+    for (std::size_t i = 1; i < targets.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (!into.machine.are_together(targets[i], targets[j]))
+                return into.error(at, "several targets lie in different regions of a parallel state");
+}
+
+/// Of actors that work at the same time each has an id of its own: what ends, or is stopped, is named by it.
+void check_actors(const std::vector<place>& places, compilation& into) {
+    std::map<std::string_view, std::vector<state_index>> states_of;
+    const auto& states = into.machine.states;
+    for (state_index i = 0; i < states.size(); ++i)
+        for (const auto& actor : states[i].invokes) {
+            auto& others = states_of[actor.id];
+            for (auto other : others)
+                if (into.machine.is_within(i, other) || into.machine.are_together(i, other))
+                    into.error(places[i].member("invoke"),
+                               "another actor that works at the same time has the id '" + actor.id + "'");
+            others.push_back(i);
+        }
 }
 
 /// What a state does; it may refer to any other state.
@@ -169,7 +194,7 @@ json named_parts(const json& of) {
 }
 
 json without_remarks(const json& value) {
-    static constexpr std::array<std::string_view, 4> data{"params", "context", "output", "meta"};
+    static constexpr std::array<std::string_view, 5> data{"params", "context", "output", "meta", "input"};
     if (value.is_array()) {
         auto kept = json::array();
         for (const auto& element : value)
@@ -210,6 +235,7 @@ void compile_machine(const ordered_json& document, compilation& into) {
     compile_fallbacks(places, into);
     for (std::size_t i = 0; i < places.size(); ++i)
         compile_behaviour(places[i], static_cast<state_index>(i), into);
+    check_actors(places, into);
     if (into.has_errors()) return;
 
     into.machine.start = first_entries(into.machine);

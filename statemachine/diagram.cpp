@@ -10,12 +10,14 @@
 namespace rejoinder::statemachine {
 namespace {
 
-/// As both languages want a text in quotes.
-std::string in_quotes(std::string_view text) {
+/// A text in quotes, with what stands for a quote in it.
+std::string in_quotes(std::string_view text, std::string_view quote) {
     std::string out = "\"";
     for (char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c == '\n' ? ' ' : c;
+        if (c == '"')
+            out += quote;
+        else
+            out += c == '\n' || c == '\\' ? ' ' : c;
     }
     return out + '"';
 }
@@ -113,7 +115,9 @@ public:
 
     std::string write() {
         text_ = "stateDiagram-v2\n";
-        inside(0, 1);
+        line(1, "state " + in_quotes(what_.machine().id) + " as " + picture::name(0) + " {");
+        inside(0, 2);
+        line(1, "}");
         for (const auto& one : what_.arrows())
             line(1, picture::name(one.from) + " --> " + picture::name(one.to) + " : " +
                         without_colons(one.label));
@@ -124,6 +128,8 @@ public:
     }
 
 private:
+    static std::string in_quotes(std::string_view text) { return statemachine::in_quotes(text, "#quot;"); }
+
     void inside(state_index of, int depth) {
         const auto& state = what_.machine().states[of];
         bool is_parallel = state.kind == state_kind::parallel;
@@ -182,6 +188,8 @@ public:
     }
 
 private:
+    static std::string in_quotes(std::string_view text) { return statemachine::in_quotes(text, "\\\""); }
+
     bool is_cluster(state_index which) const {
         const auto& state = what_.machine().states[which];
         return which != 0 && !state.is_leaf() && !state.is_history();

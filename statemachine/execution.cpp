@@ -160,8 +160,12 @@ void execution::send(std::string actor, event what) {
 
 void execution::start_timer(std::string id, event what, milliseconds length, timer_policy policy) {
     stop_timer(id);
-    if (timers_.size() == max_timers)
-        return fail("machine.too_many_timers", "More than 256 timers would run in the session.");
+    auto carried = weigh(what.data, max_depth).value_or(max_timer_data + 1);
+    for (const auto& one : timers_)
+        carried += weigh(one.data, max_depth).value_or(0);
+    if (timers_.size() == max_timers || carried > max_timer_data)
+        return fail("machine.too_many_timers",
+                    "More than 256 timers would run in the session, or with more than 64 KiB of data.");
     timers_.push_back(
         {std::move(id), std::move(what.type), std::move(what.data), inputs_.now + length, length, policy});
 }

@@ -55,8 +55,8 @@ struct effect {
         invoke, ///< an actor begins: `name` is its id, `data` {"src", "input"}; how it ended comes back as
                 ///< the event `xstate.done.actor.<id>` with its `output` or `xstate.error.actor.<id>` with
                 ///< its `error`
-        stop,     ///< the actor `name`, if it still works, is not wanted any more
-        send,     ///< the actor `name`, if it still works, is told the event `data`
+        stop,   ///< the actor `name`, if it still works, is not wanted any more
+        send,   ///< the actor `name`, if it still works, is told the event `data`
         remember, ///< user data `name` becomes `data`
         forget,   ///< user data `name` is erased
         log       ///< `data` is a text for the log

@@ -161,7 +161,7 @@ state_index parameters::required_state(std::string_view name) {
     auto found = require(name);
     if (!found) return 0;
     auto state = (*found)->is_string() ? into_.find_state((*found)->get_ref<const std::string&>()) : no_state;
-    if (state != no_state) return state;
+    if (state != no_state && !into_.machine.states[state].is_history()) return state;
     into_.error(*found,
                 "there is no such state; it is named by its dotted path from the root, or by '#' and its id");
     return 0;

@@ -25,9 +25,8 @@ public:
         const auto& state = machine_.states[into];
         if (state.is_history()) return remember(into);
         if (state.kind == state_kind::compound) {
-            if (!machine_.states[state.initial].is_history()) add(state.initial, way::by_default);
+            add(state.initial, way::by_default);
             descend(state.initial);
-            climb(state.initial, into);
         } else if (state.kind == state_kind::parallel) {
             enter_other_regions(into, way::by_default);
         }
@@ -58,12 +57,7 @@ public:
         if (!machine_.states[target].is_history()) return {target};
         met_history_ = true;
         if (const auto* known = recall(target)) return *known;
-        std::vector<state_index> all;
-        for (auto next : defaults_of(target)) {
-            auto meant = meant_by(next);
-            all.insert(all.end(), meant.begin(), meant.end());
-        }
-        return all;
+        return defaults_of(target); // none of them a history state
     }
 
     bool met_history() const noexcept { return met_history_; }
@@ -99,7 +93,7 @@ private:
             !known && state.fallback.empty() && machine_.states[state.parent].kind == state_kind::compound;
         if (as_at_first) by_default_.insert(state.parent); // whether it is entered at all is not said by this
         for (auto which : leads_to) {
-            if (!machine_.states[which].is_history()) add(which, way::passing);
+            add(which, way::passing);
             descend(which);
         }
         for (auto which : leads_to)

@@ -80,6 +80,15 @@ json to_json(const compiled_machine& machine, const decltype(snapshot::history)&
     return stored;
 }
 
+/// A shallow memory holds states of the one around it, a deep one what has no states inside.
+bool can_remember(const compiled_machine& machine, state_index memory, state_index what) {
+    const auto& state = machine.states[what];
+    auto around = machine.states[memory].parent;
+    if (machine.states[memory].kind == state_kind::shallow_history)
+        return state.parent == around && !state.is_history();
+    return state.is_leaf() && what != around && machine.is_within(what, around);
+}
+
 bool read_history(const compiled_machine& machine, const json& stored, decltype(snapshot::history)& into) {
     if (!stored.is_object()) return false;
     for (const auto& [path, paths] : stored.items()) {
@@ -88,11 +97,12 @@ bool read_history(const compiled_machine& machine, const json& stored, decltype(
         auto& inside = into.emplace_back(memory, std::vector<state_index>()).second;
         for (const auto& one : paths) {
             inside.push_back(find_path(machine, one));
-            auto around = machine.states[memory].parent;
-            if (inside.back() == no_state || inside.back() == around ||
-                !machine.is_within(inside.back(), around))
-                return false;
+            if (inside.back() == no_state || !can_remember(machine, memory, inside.back())) return false;
         }
+        if (inside.empty()) return false;
+        for (std::size_t i = 1; i < inside.size(); ++i)
+            for (std::size_t j = 0; j < i; ++j)
+                if (!machine.are_together(inside[i], inside[j])) return false;
     }
     return true;
 }
@@ -106,6 +116,9 @@ json to_json(const timer& one) {
     if (!one.data.empty()) stored["data"] = one.data;
     return stored;
 }
+
+/// Milliseconds since 1970: far behind every timer, and far from where times overflow.
+constexpr std::int64_t latest_due = 100'000'000'000'000;
 
 bool read_timer(const json& stored, timer& into) {
     auto text = [&](const char* name, std::string& value) {
@@ -121,11 +134,12 @@ bool read_timer(const json& stored, timer& into) {
     auto due = stored.value("due", json());
     auto length = stored.value("length", json());
     into.data = stored.value("data", json::object());
-    if (!known || !due.is_number_integer() || !length.is_number_integer() || !into.data.is_object())
-        return false;
+    auto duration = read_delay(length);
+    bool has_time = due.is_number_integer() && due >= 0 && due <= latest_due;
+    if (!known || !has_time || !duration || into.event.empty() || !into.data.is_object()) return false;
     into.policy = *known;
     into.due = from_unix(due);
-    into.length = milliseconds(length.get<milliseconds::rep>());
+    into.length = *duration;
     return true;
 }
 
@@ -207,8 +221,11 @@ std::optional<snapshot> restore(const definition& machine, std::string_view text
         if (!read_history(machine.tables(), *history, made.history)) return std::nullopt;
     if (auto timers = stored.find("timers"); timers != stored.end()) {
         if (!timers->is_array() || timers->size() > max_timers) return std::nullopt;
-        for (const auto& one : *timers)
-            if (!read_timer(one, made.timers.emplace_back())) return std::nullopt;
+        for (const auto& one : *timers) {
+            timer read;
+            if (!read_timer(one, read) || made.find_timer(read.id)) return std::nullopt;
+            made.timers.push_back(std::move(read));
+        }
     }
     made.context = context::context_value(*context);
     made.context.compact();

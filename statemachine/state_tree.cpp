@@ -8,6 +8,7 @@ namespace rejoinder::statemachine {
 namespace {
 
 constexpr std::size_t max_states = 10000;
+constexpr std::size_t max_name = 128;
 
 constexpr std::array<std::string_view, 17> state_members{
     "id",   "type",   "initial", "states", "on",   "always",  "after",  "invoke",     "entry",
@@ -146,8 +147,9 @@ private:
     void read_children(const place& states, state_index parent) {
         for (const auto& [key, ignored] : states->items()) {
             auto child = states.member(key);
-            if (key.empty() || key.find_first_of(".#") != std::string::npos)
-                into_.error(child, "a state's name is not empty and has neither dots nor '#' in it");
+            if (key.empty() || key.size() > max_name || key.find_first_of(".#|") != std::string::npos)
+                into_.error(child,
+                            "a state's name has 1 to 128 bytes, and neither dots nor '#' nor '|' in it");
             else
                 read(child, key, parent);
         }
@@ -155,6 +157,8 @@ private:
 
     void read_initial(const place& at, state_index index) {
         auto& own = into_.machine.states[index];
+        if (own.kind == state_kind::parallel && own.children.empty())
+            into_.error(at, "a parallel state has states inside that are no history states");
         for (auto name : {"history", "target"})
             if (at.has(name) && !own.is_history())
                 into_.error(at.member(name), "only a history state has a '" + std::string(name) + "'");
@@ -175,7 +179,8 @@ private:
         auto target = initial.has("target") ? initial.member("target") : initial;
         if (initial->is_object()) into_.check_members(initial, {"target", "actions", "description"});
         auto child = target->is_string() ? find_key(index, target->get_ref<const std::string&>()) : no_state;
-        if (child == no_state) into_.error(target, "'initial' names one of the state's own states");
+        if (child == no_state || into_.machine.states[child].is_history())
+            into_.error(target, "'initial' names one of the state's own states, and no history state");
         own.initial = child;
     }
 

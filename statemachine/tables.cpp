@@ -22,6 +22,16 @@ bool compiled_machine::is_within(state_index which, state_index ancestor) const 
     return ancestor == no_state || (which >= ancestor && which < states[ancestor].end);
 }
 
+bool compiled_machine::are_together(state_index a, state_index b) const noexcept {
+    if (states[a].is_history()) a = states[a].parent;
+    if (states[b].is_history()) b = states[b].parent;
+    if (is_within(a, b) || is_within(b, a)) return false;
+    auto around = states[a].parent;
+    while (around != no_state && !is_within(b, around))
+        around = states[around].parent;
+    return around != no_state && states[around].kind == state_kind::parallel;
+}
+
 state_index compiled_machine::find_child(state_index of, std::string_view key) const noexcept {
     for (const auto* among : {&states[of].children, &states[of].memories}) {
         auto found =

@@ -143,6 +143,10 @@ struct compiled_machine {
     /// Whether `ancestor` is the state or contains it; `no_state` contains everything.
     bool is_within(state_index which, state_index ancestor) const noexcept;
 
+    /// Whether both can be active at a time, neither in the other: they lie in different regions. A history
+    /// state stands for what is around it.
+    bool are_together(state_index a, state_index b) const noexcept;
+
     /// The state, history states among them, of that key directly inside another; none when there is none.
     state_index find_child(state_index of, std::string_view key) const noexcept;
 

@@ -35,6 +35,8 @@ struct timer {
 
 /// More timers than this do not run at a time in one machine.
 inline constexpr std::size_t max_timers = 256;
+/// Bytes that the events of all timers of one machine may carry.
+inline constexpr std::size_t max_timer_data = 64 * 1024;
 /// No timer runs longer: 100 years.
 inline constexpr milliseconds longest_timer{3'155'760'000'000};
 

@@ -73,10 +73,11 @@ private:
         if (made.targets.empty() || into_.has_errors()) return;
         for (auto a : made.targets)
             for (auto b : made.targets)
-                if (a < b && !are_together(a, b))
+                if (a < b && !into_.machine.are_together(a, b))
                     return into_.error(at, "these states are never active together: several targets lie in "
                                            "different regions of a parallel state");
         auto found = find_route(into_.machine, source_, made.targets, made.reenter, nothing_remembered);
+        into_.count_entries(at, found.way.entries.size());
         made.way = std::move(found.way);
         made.remembers = found.met_history;
     }
@@ -87,16 +88,6 @@ private:
         auto target = find(name);
         if (target == no_state) return into_.error(at, missing(name));
         made.targets.push_back(target);
-    }
-
-    /// Whether both can be active: the innermost state around them is parallel.
-    bool are_together(state_index a, state_index b) const {
-        const auto& machine = into_.machine;
-        auto around = machine.states[a].parent;
-        while (around != no_state && !machine.is_within(b, around))
-            around = machine.states[around].parent;
-        return around != no_state && !machine.is_within(b, a) &&
-               machine.states[around].kind == state_kind::parallel;
     }
 
     /// `#id` and what is below it, `.child`, or a sibling and what is below it.
@@ -239,6 +230,10 @@ private:
         if (at.has("id")) made.id = read_id(at.member("id"));
         made.source = read_source(at);
         if (at.has("input")) made.input = value::compile(at.member("input"), into_);
+        if (made.source == waiting_actor && !(at.has("input") && at.member("input").has("for")))
+            into_.error(at, "the actor 'wait' is told how long by its 'input', as {\"for\": 1000}");
+        if (made.source == answering_actor && !at.has("onError"))
+            into_.warning(at, "without 'onError' the machine stays here when its responder fails");
         if (at.has("onDone")) add(actor_done_event(made.id), at.member("onDone"));
         if (at.has("onError")) add(actor_failed_event(made.id), at.member("onError"));
         own_.invokes.push_back(std::move(made));

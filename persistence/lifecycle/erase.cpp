@@ -42,7 +42,7 @@ private:
     on_progress listener_;
     remover removing_;
     session_id after_;
-    std::vector<session_row> sessions_; ///< of this lot, without their texts
+    std::vector<session_row> sessions_; ///< of this lot, without most of their texts
     std::set<std::string, std::less<>> ids_;
     bool is_first_ = true; ///< walk through the records: later ones look for sessions only
     std::uint64_t mended_ = 0;
@@ -81,6 +81,7 @@ task<result<lot>> erase_run::collect_sessions() {
             session_row named;
             named.id = row.id;
             named.revision = row.revision;
+            named.metadata = std::move(row.metadata); // tells what is kept for it beside it
             ids_.insert(row.id.text);
             sessions_.push_back(std::move(named));
         }

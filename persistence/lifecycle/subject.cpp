@@ -91,6 +91,7 @@ std::string_view session_in_key(const record_id& id) noexcept {
 
 std::string session_of(const record& one) {
     if (one.id.type == "robot_session") return text_at(one, "");
+    if (one.id.type == "due_session") return text_at(one, "/session");
     return std::string(session_in_key(one.id));
 }
 

@@ -26,13 +26,15 @@ class due_sessions {
 public:
     explicit due_sessions(database& db);
 
-    /// In ascending order of their times, behind the key `after` (empty: from the first), 1 to 1000.
+    /// In ascending order of their times, behind the key `after` (empty: from the first), 1 to 1000. Read
+    /// from the keys alone, so that a damaged entry is in nobody's way.
     task<result<page<due_session>>> list(std::string after, std::size_t limit) const;
 
     record_write note(const session_id& session, utc_time due) const;
     record_write forget(const session_id& session, utc_time due) const;
 
 private:
+    database& database_;
     records_of<due_session> entries_;
 };
 

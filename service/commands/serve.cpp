@@ -158,8 +158,8 @@ void tell_who_may_come(const credentials::access& access) {
 void tell_who_is_not_answered(const machine_catalog& machines) {
     for (const auto& id : machines.ids())
         if (machines.find(id)->asks_responder())
-            log::warning("no_responder",
-                         {{"machine", id}, {"hint", "it asks one: set responder.url and responder.model"}});
+            log::info("no_responder",
+                      {{"machine", id}, {"hint", "it asks one: set responder.url and responder.model"}});
 }
 
 int run(const config& values, const credentials::access& access) {

@@ -2,6 +2,7 @@
 // database_erase.cpp's.
 
 #include "persistence/ids.hpp"
+#include "persistence/stores/due_sessions.hpp"
 #include "service/commands/command_loop.hpp"
 #include "service/commands/commands.hpp"
 #include "service/commands/database_output.hpp"
@@ -22,6 +23,8 @@ using persistence::session_row;
 task<error_code> create(environment* env, persistence::database* in, session_row row) {
     persistence::change_set changes;
     changes.now = env->utc_now();
+    if (auto due = persistence::due_in(row.metadata))
+        changes.writes.push_back(persistence::due_sessions(*in).note(row.id, *due));
     changes.session.emplace().row = std::move(row);
     auto committing = in->commit(std::move(changes));
     auto outcome = co_await std::move(committing);

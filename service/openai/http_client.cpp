@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -179,7 +180,11 @@ private:
             curl_easy_getinfo(found->first, CURLINFO_RESPONSE_CODE, &status);
             curl_easy_getinfo(found->first, CURLINFO_RETRY_AFTER, &after);
             end.status = static_cast<int>(status);
-            if (after > 0) end.retry_after = std::chrono::seconds(after);
+            constexpr curl_off_t longest_wait = 3600; // seconds; what an endpoint says may be anything
+            if (after > 0) end.retry_after = std::chrono::seconds(std::min(after, longest_wait));
+            curl_off_t connected = 0;
+            curl_easy_getinfo(found->first, CURLINFO_CONNECT_TIME_T, &connected);
+            if (end.why == http_end::how::silent && connected == 0) end.why = http_end::how::unreachable;
             tell_end(found->second->shared, end);
             jobs_.erase(found);
         }

@@ -28,7 +28,8 @@ TEST_CASE("a turn that asks the responder is parked until that has answered") {
     CHECK(h.hear() == heard{"accepted t-1 parked", "say Hm.", "state thinking"});
     REQUIRE(h.mind.calls.size() == 1);
     CHECK(h.mind.last().what.input == json{{"said", "think"}});
-    CHECK(h.mind.last().what.key == h.welcome["session"].get<std::string>() + "/a1");
+    CHECK(h.mind.last().what.key ==
+          h.welcome["session"].get<std::string>() + "/" + h.welcome["epoch"].get<std::string>() + "/a1");
     CHECK(h.mind.last().what.patience == milliseconds(60000));
     h.mind.finish({{"text", "Because."}});
     CHECK(h.hear() == heard{"say Because.", "state ready", "turn.done t-1"});
@@ -186,7 +187,43 @@ TEST_CASE("a state that is left by a timer gives its question up") {
     h.hear();
     h.env.advance(milliseconds(30'000));
     CHECK_FALSE(h.mind.last().wanted);
-    CHECK(h.hear().front() == "state ready");
+    CHECK(h.hear() == heard{"state ready", "turn.done t-1"});
+    h.say(house::turn("t-2", 2, "hello"));
+    CHECK(h.hear().front() == "accepted t-2 done");
+    h.say(think());
+    auto again = h.socket->next("accepted");
+    REQUIRE(again);
+    CHECK((*again)["duplicate"] == true);
+    CHECK((*again)["status"] == "done");
+}
+
+TEST_CASE("an answer that came in time counts, however late it can be stored") {
+    study h;
+    h.say(house::turn("t-1", 1, "ponder"));
+    h.hear();
+    h.env.advance(milliseconds(59'500));
+    h.database.fail_commit(persistence::errc::unavailable);
+    h.mind.finish({{"text", "Late."}});
+    h.env.advance(milliseconds(2000));
+    CHECK(h.hear().back() == "turn.done t-1");
+}
+
+TEST_CASE("a question that follows another one in the same turn is shown from its beginning") {
+    study h;
+    h.say(think());
+    h.hear();
+    h.mind.say("The first answer");
+    h.env.advance(milliseconds(50));
+    auto before = h.socket->next("part").value();
+    h.mind.finish({{"text", "again"}});
+    h.hear();
+    REQUIRE(h.mind.calls.size() == 2);
+    h.mind.say("Short");
+    h.env.advance(milliseconds(50));
+    auto after = h.socket->next("part").value();
+    CHECK(after["attempt"] > before["attempt"]);
+    CHECK(after["offset"] == 0);
+    CHECK(after["data"]["text"] == "Short");
 }
 
 TEST_CASE("an answer that can't be stored is stored later") {

@@ -160,6 +160,22 @@ TEST_CASE("a session is not taken from another server that may fire its timer it
     CHECK(h.due().empty());
 }
 
+TEST_CASE("a pause that could not be credited is credited later, before anything else happens") {
+    kitchen h("remaining");
+    h.boil();
+    h.socket->vanish();
+    h.end();
+    h.env.advance(std::chrono::minutes(20));
+    h.open();
+    h.database.fail_commit(persistence::errc::unavailable);
+    h.come_back(); // to an activation that is given up, and then to another one
+    CHECK(h.welcome["outcome"] == "replayed");
+    h.env.advance(milliseconds(299'000));
+    CHECK(h.due().size() == 1);
+    h.env.advance(milliseconds(1001));
+    CHECK(h.due().empty());
+}
+
 TEST_CASE("what is left of a session that is gone is put away") {
     kitchen h;
     persistence::change_set changes;

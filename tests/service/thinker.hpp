@@ -46,8 +46,8 @@ private:
     };
 };
 
-/// "think" asks the responder and says what it answered; "never mind" gives the question up, "ponder" has no
-/// word for its failure, anything else is said back.
+/// "think" asks the responder and says what it answered, and asks once more when that is "again"; "ponder"
+/// has no word for its failure, anything else is said back.
 inline statemachine::definition thinking_machine() {
     auto loaded = statemachine::load_definition(ordered_json::parse(R"({
       "id": "worker", "version": 1, "initial": "ready", "states": {
@@ -58,8 +58,10 @@ inline statemachine::definition thinking_machine() {
           {"actions": [{"type": "say", "params": {"text": "You said {{ event.text }}."}}]}]}},
         "thinking": {
           "invoke": {"src": "responder", "id": "mind", "input": {"said": {"from": "/event/text"}},
-            "onDone": {"target": "ready", "actions": [
-              {"type": "say", "params": {"text": "{{ event.output.text }}"}}]},
+            "onDone": [
+              {"guard": {"type": "matches", "params": {"text": {"from": "/event/output/text"}, "any": ["again"]}},
+               "target": "thinking", "reenter": true},
+              {"target": "ready", "actions": [{"type": "say", "params": {"text": "{{ event.output.text }}"}}]}],
             "onError": {"target": "ready", "actions": [
               {"type": "say", "params": {"text": "I can't: {{ event.error.code }}."}}]}},
           "after": {"30000": "ready"}},

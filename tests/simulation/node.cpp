@@ -8,12 +8,12 @@
 namespace rejoinder::tests::simulation {
 
 node::node(environment& env, network& net, store_opener open, const service::machine_catalog& machines,
-           const service::config& options, service::responder& answers, std::string name)
+           const service::config& options, std::string name, service::responder* answers)
     : net_(net),
       name_(std::move(name)),
       open_(std::move(open)),
       store_({}, [this](std::string& why) { return this->open(why); }),
-      server_(env, store_, machines, options, {}, nullptr, &answers) {
+      server_(env, store_, machines, options, {}, nullptr, answers) {
     std::string why;
     if (!store_.open(why)) throw std::logic_error(name_ + " can't begin: " + why);
     websocket::pipe_listener* pipes = nullptr;

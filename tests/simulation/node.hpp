@@ -22,7 +22,7 @@ public:
 
     /// The store can be opened at first.
     node(environment& env, network& net, store_opener open, const service::machine_catalog& machines,
-         const service::config& options, service::responder& answers, std::string name);
+         const service::config& options, std::string name, service::responder* answers = nullptr);
 
     const std::string& name() const noexcept { return name_; }
 

@@ -28,6 +28,7 @@ conversation hold_conversation(std::uint64_t cut_after, std::size_t under_way,
     s.say("turn-" + std::to_string(++number), last);
     for (int i = 0; i < 100 && (s.client.open_turns() > 0 || !s.client.attached()); ++i)
         s.env.advance(milliseconds(100));
+    s.env.advance(milliseconds(1'000)); // what belongs to no turn may come behind the last answer
     conversation held;
     held.settled = s.notes.settled;
     held.chunks = s.net.chunks();

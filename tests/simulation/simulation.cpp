@@ -74,7 +74,7 @@ private:
             return std::make_unique<simulated_database>(env_, *store_, luck_, weather_, trace_, name,
                                                         plan_.store);
         };
-        nodes_.push_back(std::make_unique<node>(env_, net_, open, machines_, options_, mind_, name));
+        nodes_.push_back(std::make_unique<node>(env_, net_, open, machines_, options_, name, &mind_));
     }
 
     // ---- storms

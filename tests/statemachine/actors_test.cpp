@@ -68,3 +68,23 @@ TEST_CASE("the actor that waits needs nobody") {
     CHECK(left.last.effects.empty());
     CHECK(left.now.timers.empty());
 }
+
+TEST_CASE("actors that work at the same time have ids of their own") {
+    auto with_ids = [](const char* first, const char* second) {
+        return statemachine::load_definition_text(
+            std::string(R"({"id": "m", "version": 1, "type": "parallel", "states": {
+            "a": {"invoke": {"src": "responder", "onError": {}, "id": ")") +
+            first + R"("}}, "b": {"invoke": {"src": "responder", "onError": {}, "id": ")" + second +
+            R"("}}}})");
+    };
+    CHECK(with_ids("one", "two").problems.empty());
+    CHECK(with_ids("one", "one").problems.at(0).pointer == "/states/b/invoke");
+}
+
+TEST_CASE("a responder without a way out of its failure is worth a warning") {
+    auto loaded = statemachine::load_definition_text(
+        R"({"id": "m", "version": 1, "initial": "a", "states": {"a": {"invoke": {"src": "responder"}}}})");
+    CHECK(loaded.machine);
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.problems[0].how_bad == statemachine::problem::severity::warning);
+}

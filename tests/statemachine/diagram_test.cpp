@@ -33,8 +33,9 @@ bool has(const std::string& text, std::string_view part) {
 TEST_CASE("a machine is drawn for Markdown, with regions, guards, delays and what is active") {
     auto text = drawn(diagram_format::mermaid, "home.lamp.on");
     CAPTURE(text);
-    CHECK(text.starts_with("stateDiagram-v2\n    [*] --> s1\n    state \"home\" as s1 {\n"));
-    CHECK(has(text, "        --\n        state \"door\" as s5 {\n"));
+    CHECK(text.starts_with("stateDiagram-v2\n    state \"house\" as s0 {\n        [*] --> s1\n        state "
+                           "\"home\" as s1 {\n"));
+    CHECK(has(text, "            --\n            state \"door\" as s5 {\n"));
     CHECK(has(text, "state \"last (H*)\" as s8\n"));
     CHECK(has(text, "s3 --> s4 : switch [not]\n"));
     CHECK(has(text, "s4 --> s3 : after 5000 ms\n"));

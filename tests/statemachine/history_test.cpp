@@ -33,8 +33,14 @@ TEST_CASE("what is remembered is stored with the machine") {
     CHECK(machine.send("rest").send("go").store_and_load().send("return").state() == "home.day.pause");
     auto stored = json::parse(serialise(machine.machine(), machine.now));
     CHECK(stored["history"]["home.exactly"] == json{"home.day.pause"});
-    stored["history"]["home.exactly"] = {"away"};
-    CHECK_FALSE(statemachine::restore(machine.machine(), stored.dump()));
+    for (const auto& wrong :
+         {R"({"home.exactly": ["away"]})", R"({"home.exactly": ["home.exactly"]})", R"({"home.exactly": []})",
+          R"({"home.exactly": ["home.day"]})", R"({"home.last": ["home.day.work"]})",
+          R"({"home.last": ["home.day", "home.night"]})"}) {
+        CAPTURE(wrong);
+        stored["history"] = json::parse(wrong);
+        CHECK_FALSE(statemachine::restore(machine.machine(), stored.dump()));
+    }
 }
 
 TEST_CASE("while it remembers nothing a history state leads to its target, or where the state begins") {

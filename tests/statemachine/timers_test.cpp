@@ -44,6 +44,14 @@ TEST_CASE("timers are stored with the machine") {
         broken["timers"][0].erase(member);
         CHECK_FALSE(statemachine::restore(machine.machine(), broken.dump()));
     }
+    for (const auto& [member, value] : {std::pair("length", json(INT64_MAX)),
+                                        std::pair("due", json(INT64_MAX)), std::pair("event", json(""))}) {
+        auto broken = stored;
+        broken["timers"][0][member] = value;
+        CHECK_FALSE(statemachine::restore(machine.machine(), broken.dump()));
+    }
+    stored["timers"].push_back(stored["timers"][0]);
+    CHECK_FALSE(statemachine::restore(machine.machine(), stored.dump()));
 }
 
 TEST_CASE("an event can be raised later, and what is raised later can be cancelled") {
@@ -110,6 +118,11 @@ TEST_CASE("more than 256 timers are refused, and a delay that is none") {
         machine.send("start", {{"in", 10}, {"name", "t" + std::to_string(i)}});
     CHECK_FALSE(machine.last.error);
     CHECK(machine.send("start", {{"in", 10}, {"name", "one more"}}).last.error->code ==
+          "machine.too_many_timers");
+    auto laden = run(R"({"id": "m", "version": 1, "initial": "a", "states": {"a": {"on": {
+        "start": {"actions": {"type": "raise", "params": {"delay": 10, "event": {"type": "t", "d": {"from": "/event/d"}}}}}}}}})");
+    CHECK_FALSE(laden.send("start", {{"d", std::string(40'000, 'x')}}).last.error);
+    CHECK(laden.send("start", {{"d", std::string(40'000, 'x')}}).last.error->code ==
           "machine.too_many_timers");
     for (json delay : {json(-1), json(1.5), json("soon"), json(), json(4'000'000'000'000)})
         CHECK(machine.send("start", {{"in", delay}, {"name", "x"}}).last.error->code == "machine.bad_value");

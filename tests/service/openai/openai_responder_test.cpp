@@ -1,8 +1,8 @@
 #include "service/openai/openai_responder.hpp"
 
-#include "tests/service/openai/recorded_endpoint.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/manual_environment.hpp"
+#include "tests/support/recorded_endpoint.hpp"
 
 #include <optional>
 
