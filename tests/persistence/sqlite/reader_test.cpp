@@ -204,7 +204,7 @@ TEST_CASE("answers that the session's thread does not take wait in bounded memor
     REQUIRE(full.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready);
     r.env.run(tasks.join());
     CHECK(answers.size() == 40);
-    CHECK(most <= 16);
+    CHECK(most <= 17); // one more has left the room and is counted as taken a moment later
 }
 
 TEST_CASE("a reader that goes does not wait for answers to be taken") {
