@@ -67,8 +67,9 @@ const std::string* running_calls::first_ended() const noexcept {
     return found == calls_.end() ? nullptr : &found->first;
 }
 
-const call_outcome& running_calls::outcome_of(const std::string& call) const {
-    return *calls_.at(call).outcome;
+const call_outcome* running_calls::outcome_of(const std::string& call) const {
+    const auto& outcome = calls_.at(call).outcome;
+    return outcome ? &*outcome : nullptr;
 }
 
 std::vector<running_calls::preview> running_calls::previews() const {

@@ -42,7 +42,8 @@ public:
     /// A call that has ended and is still open; nothing when there is none. It stays until `follow` hears
     /// that it is open no more.
     const std::string* first_ended() const noexcept;
-    const call_outcome& outcome_of(const std::string& call) const;
+    /// Null while it goes on.
+    const call_outcome* outcome_of(const std::string& call) const;
 
     /// Of each turn the latest answer that is on its way.
     std::vector<preview> previews() const;

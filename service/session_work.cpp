@@ -244,9 +244,10 @@ task<> session::resume_stopped_timers() {
 task<> session::end_answered_calls() {
     while (!over_ && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
         const auto* name = calls_.first_ended();
-        const auto* call = name ? ledger_.state().work.find_call(*name) : nullptr;
+        const auto* how = name ? calls_.outcome_of(*name) : nullptr;
+        const auto* call = how ? ledger_.state().work.find_call(*name) : nullptr;
         if (!call) co_return;
-        rest_unless(co_await end_work(call_ended(*call, calls_.outcome_of(*name), house_.env.utc_now())));
+        rest_unless(co_await end_work(call_ended(*call, *how, house_.env.utc_now())));
         follow_calls();
     }
 }

@@ -84,10 +84,10 @@ private:
             return what_.event ? step(*what_.event) : absorb(statemachine::start(machine_, inputs_));
         case happening::kind::tool_ended:
             state.work.close(what_.call);
-            return step(*what_.event);
+            return what_.event ? step(*what_.event) : std::nullopt;
         case happening::kind::call_ended:
             state.work.close(what_.call);
-            return end_call();
+            return what_.event ? end_call(*what_.event) : std::nullopt;
         case happening::kind::timer_fired:
             return absorb(statemachine::fire(machine_, state.machine, what_.timer, inputs_));
         case happening::kind::resumed:
@@ -100,9 +100,9 @@ private:
     }
 
     /// A failure that the machine has no word for ends the turn: nobody would go on with it.
-    std::optional<statemachine::step_error> end_call() {
-        auto made = statemachine::step(machine_, result_.next.machine, *what_.event, inputs_);
-        bool is_failure = what_.event->data.contains("error");
+    std::optional<statemachine::step_error> end_call(const statemachine::event& end) {
+        auto made = statemachine::step(machine_, result_.next.machine, end, inputs_);
+        bool is_failure = end.data.contains("error");
         if (is_failure && !made.error && !made.handled)
             return statemachine::step_error{"actor.failed", "What the turn depended on has failed.", {}};
         return absorb(std::move(made));

@@ -167,7 +167,7 @@ overlap overlap_of(const definition& machine, const snapshot& of) {
         auto s = leaf;
         while (s != no_state && !states[s].overlapping)
             s = states[s].parent;
-        auto own = s == no_state ? overlap() : *states[s].overlapping;
+        auto own = s == no_state ? overlap() : states[s].overlapping.value_or(overlap());
         if (!strictest || is_as_strict(own, *strictest)) strictest = own;
     }
     return strictest.value_or(overlap());

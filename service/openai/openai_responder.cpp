@@ -4,6 +4,7 @@
 #include "service/openai/reply.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -52,7 +53,7 @@ public:
 private:
     void begin() {
         ++tries_;
-        reply_.emplace([this](std::string_view more) { who_.on_part(more); });
+        reply_ = std::make_unique<reply>([this](std::string_view more) { who_.on_part(more); });
         status_ = 0;
         http_request request;
         request.url = where_.url + "/chat/completions";
@@ -120,7 +121,7 @@ private:
     steady_time until_;
     std::size_t tries_ = 0;
     int status_ = 0;
-    std::optional<reply> reply_;
+    std::unique_ptr<reply> reply_;
     timer pause_;
     std::unique_ptr<http_client::exchange> exchange_;
 };

@@ -219,6 +219,20 @@ TEST_CASE("a turn that could not be made keeps what was heard and says why") {
     CHECK_FALSE(result.ended);
 }
 
+TEST_CASE("the end of a tool or a call that tells nothing, as only a changed recording has it, is one") {
+    auto machine = tests::test_machine();
+    auto before = begun(machine);
+    for (auto how : {happening::kind::tool_ended, happening::kind::call_ended}) {
+        happening what;
+        what.received = now;
+        what.how = how;
+        what.call = "c1";
+        auto result = take_turn(machine, before, what, inputs(), 5);
+        CHECK(result.events.empty());
+        CHECK(result.next.machine_text == before.machine_text);
+    }
+}
+
 TEST_CASE("what fails without a turn shows nothing, and without words it says nothing") {
     auto machine = tests::test_machine();
     auto before = begun(machine);
