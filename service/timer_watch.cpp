@@ -8,7 +8,6 @@
 namespace rejoinder::service {
 
 using persistence::due_session;
-using persistence::errc;
 
 timer_watch::timer_watch(environment& env, persistence::database& store, registry& sessions,
                          const settings& limits)

@@ -1,5 +1,7 @@
 #include "service/turn.hpp"
 
+#include "statemachine/actor_events.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -102,8 +104,7 @@ private:
     /// A failure that the machine has no word for ends the turn: nobody would go on with it.
     std::optional<statemachine::step_error> end_call(const statemachine::event& end) {
         auto made = statemachine::step(machine_, result_.next.machine, end, inputs_);
-        bool is_failure = end.data.contains("error");
-        if (is_failure && !made.error && !made.handled)
+        if (statemachine::is_actor_failure(end.type) && !made.error && !made.handled)
             return statemachine::step_error{"actor.failed", "What the turn depended on has failed.", {}};
         return absorb(std::move(made));
     }
@@ -313,7 +314,8 @@ happening call_ended(const open_call& call, call_outcome how, utc_time now) {
     bool done = how.how == call_outcome::end::done;
     happening what;
     what.turn = call.turn;
-    what.event = statemachine::event{(done ? "xstate.done.actor." : "xstate.error.actor.") + call.actor,
+    what.event = statemachine::event{done ? statemachine::actor_done_event(call.actor)
+                                          : statemachine::actor_failed_event(call.actor),
                                      {{done ? "output" : "error", std::move(how.data)}}};
     what.received = now;
     what.how = happening::kind::call_ended;

@@ -1,7 +1,7 @@
 #include "statemachine/execution.hpp"
 
+#include "statemachine/actor_events.hpp"
 #include "statemachine/registry.hpp"
-#include "statemachine/transitions.hpp"
 
 #include <algorithm>
 #include <utility>

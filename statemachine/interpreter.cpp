@@ -1,7 +1,9 @@
 #include "statemachine/interpreter.hpp"
 
+#include "statemachine/actor_events.hpp"
 #include "statemachine/execution.hpp"
 #include "statemachine/route.hpp"
+#include "statemachine/selection.hpp"
 #include "statemachine/transitions.hpp"
 
 #include <algorithm>
@@ -12,8 +14,6 @@ namespace rejoinder::statemachine {
 namespace {
 
 constexpr int max_microsteps = 1000;
-
-using chosen_transitions = std::vector<const transition*>;
 
 /// A transition with its route as the machine stands.
 struct move {
@@ -55,7 +55,7 @@ public:
     void react(event what) {
         bool is_failure = is_actor_failure(what.type);
         work_.receive(std::move(what));
-        auto chosen = select_for_event();
+        auto chosen = select_for_event(machine_, work_);
         if (chosen.empty() && is_failure) return; // whoever began the actor is told
         take(chosen);
         settle();
@@ -97,7 +97,7 @@ private:
             if (microsteps == max_microsteps)
                 return work_.fail("machine.too_many_steps",
                                   "The machine does not come to rest within 1000 steps.");
-            auto chosen = try_always ? select_always() : chosen_transitions();
+            auto chosen = try_always ? select_always(machine_, work_) : chosen_transitions();
             if (!chosen.empty()) {
                 auto before = work_.active;
                 auto changes = work_.changes();
@@ -105,67 +105,12 @@ private:
                 try_always = before != work_.active || changes != work_.changes();
             } else if (auto raised = work_.next_raised()) {
                 work_.receive(std::move(*raised));
-                take(select_for_event());
+                take(select_for_event(machine_, work_));
                 try_always = true;
             } else {
                 return;
             }
         }
-    }
-
-    const transition* first_enabled(const std::vector<transition>& candidates) {
-        auto enabled = [&](const transition& candidate) {
-            if (!candidate.when.holds) return true;
-            work_.at(candidate.when.pointer);
-            return candidate.when.holds(work_);
-        };
-        auto found = std::ranges::find_if(candidates, enabled);
-        return found == candidates.end() || work_.error() ? nullptr : &*found;
-    }
-
-    chosen_transitions select_for_event() {
-        chosen_transitions chosen;
-        if (!work_.active.empty()) select_inside(0, chosen);
-        return chosen;
-    }
-
-    /// States inside are asked first; one around several regions only when none of them has an answer, as
-    /// XState does it. `at` is a position among the active states. Gives the position behind what is inside.
-    struct selection {
-        std::size_t behind;
-        bool found;
-    };
-    selection select_inside(std::size_t at, chosen_transitions& chosen) {
-        const auto& state = machine_.states[work_.active[at]];
-        selection inside{at + 1, false};
-        while (inside.behind < work_.active.size() && work_.active[inside.behind] < state.end) {
-            auto next = select_inside(inside.behind, chosen);
-            inside = {next.behind, inside.found || next.found};
-        }
-        for (auto handler = state.handlers.begin(); !inside.found && handler != state.handlers.end();
-             ++handler) {
-            if (!handler->accepts(work_.event_type())) continue;
-            if (const auto* found = first_enabled(handler->candidates)) {
-                chosen.push_back(found);
-                inside.found = true;
-            }
-        }
-        return inside;
-    }
-
-    /// Every active state without states inside looks for the nearest one that has an answer.
-    chosen_transitions select_always() {
-        chosen_transitions chosen;
-        for (auto leaf : work_.active) {
-            if (!machine_.states[leaf].is_leaf()) continue;
-            for (auto s = leaf; s != no_state; s = machine_.states[s].parent) {
-                const auto* found = first_enabled(machine_.states[s].always);
-                if (!found) continue;
-                if (std::ranges::find(chosen, found) == chosen.end()) chosen.push_back(found);
-                break;
-            }
-        }
-        return chosen;
     }
 
     /// One microstep: leaves from the inside out, acts, enters from the outside in.
@@ -226,18 +171,11 @@ private:
     void remove_conflicts(std::vector<move>& moves) const {
         std::vector<move> kept;
         for (auto& next : moves) {
-            bool is_preempted = false;
-            std::set<const transition*> gives_way;
-            for (const auto& former : kept) {
-                if (!conflict(next, former)) continue;
-                if (!is_left(next.what->source, former.what->source)) {
-                    is_preempted = true;
-                    break;
-                }
-                gives_way.insert(former.what);
-            }
-            if (is_preempted) continue;
-            std::erase_if(kept, [&](const move& one) { return gives_way.contains(one.what); });
+            auto preempts = [&](const move& former) {
+                return conflict(next, former) && !is_left(next.what->source, former.what->source);
+            };
+            if (std::ranges::any_of(kept, preempts)) continue;
+            std::erase_if(kept, [&](const move& former) { return conflict(next, former); });
             kept.push_back(std::move(next));
         }
         moves = std::move(kept);

@@ -19,7 +19,8 @@ namespace rejoinder::statemachine {
 class execution;
 
 /// What a document becomes: states by number, functions instead of names, and for every transition the states
-/// that it leaves and enters, worked out once. A step looks up nothing but the event's type.
+/// that it leaves and enters, worked out once, unless a history state decides them. A step looks up nothing
+/// but the event's type.
 using state_index = std::uint32_t;
 inline constexpr state_index no_state = std::numeric_limits<state_index>::max();
 

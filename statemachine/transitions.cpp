@@ -1,5 +1,6 @@
 #include "statemachine/transitions.hpp"
 
+#include "statemachine/actor_events.hpp"
 #include "statemachine/registry.hpp"
 #include "statemachine/route.hpp"
 
@@ -10,8 +11,6 @@
 
 namespace rejoinder::statemachine {
 namespace {
-
-constexpr std::string_view actor_failure = "xstate.error.actor.";
 
 /// `history` states are targets like others; what they remember is known only when they are entered.
 const memories nothing_remembered;
@@ -285,15 +284,6 @@ private:
 
 std::string done_event(const std::string& state_id) {
     return "xstate.done.state." + state_id;
-}
-std::string actor_done_event(const std::string& actor_id) {
-    return "xstate.done.actor." + actor_id;
-}
-std::string actor_failed_event(const std::string& actor_id) {
-    return std::string(actor_failure) + actor_id;
-}
-bool is_actor_failure(std::string_view event_type) noexcept {
-    return event_type.starts_with(actor_failure);
 }
 
 std::vector<handler> compile_handlers(const place& state_at, state_index source, compilation& into) {

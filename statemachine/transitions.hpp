@@ -7,11 +7,6 @@ namespace rejoinder::statemachine {
 /// The event that says that a state with states inside has reached its end, by that state's id.
 std::string done_event(const std::string& state_id);
 
-/// The events that say how an invoked actor ended.
-std::string actor_done_event(const std::string& actor_id);
-std::string actor_failed_event(const std::string& actor_id);
-bool is_actor_failure(std::string_view event_type) noexcept;
-
 /// What a state does with events, in the order in which a step tries it: `on`, `onDone`, and what follows its
 /// delays (`after`) and its actors (`invoke`), which are noted in the state as well.
 std::vector<handler> compile_handlers(const place& state_at, state_index source, compilation& into);

@@ -14,6 +14,20 @@ json think(const std::string& id = "t-1", std::uint64_t number = 1) {
     return house::turn(id, number, "think");
 }
 
+/// What is shown next of an answer that has grown.
+json next_part(study& h) {
+    h.env.advance(milliseconds(50));
+    auto part = h.socket->next("part");
+    REQUIRE(part);
+    return *part;
+}
+
+void check_begins_anew(const json& before, const json& after, const std::string& text) {
+    CHECK(after["attempt"] > before["attempt"]);
+    CHECK(after["offset"] == 0);
+    CHECK(after["data"]["text"] == text);
+}
+
 /// Comes back as a device whose connection has gone.
 void come_back(study& h, std::uint64_t seen) {
     h.socket = h.connect();
@@ -75,15 +89,11 @@ TEST_CASE("an answer that begins anew voids what was shown of it") {
     h.say(think());
     h.hear();
     h.mind.say("Perhaps");
-    h.env.advance(milliseconds(50));
-    auto before = h.socket->next("part").value();
+    auto before = next_part(h);
     h.mind.last().who.on_restart();
     h.mind.say("No");
-    h.env.advance(milliseconds(50));
-    auto after = h.socket->next("part").value();
-    CHECK(after["attempt"] > before["attempt"]);
-    CHECK(after["offset"] == 0);
-    CHECK(after["data"]["text"] == "No");
+    auto after = next_part(h);
+    check_begins_anew(before, after, "No");
 }
 
 TEST_CASE("who comes back gets the text so far once, and what follows") {
@@ -106,8 +116,7 @@ TEST_CASE("another life of the server makes an open call again, under the same k
     h.say(think());
     h.hear();
     h.mind.say("Half a");
-    h.env.advance(milliseconds(50));
-    auto before = h.socket->next("part").value();
+    auto before = next_part(h);
     auto key = h.mind.last().what.key;
     h.socket->vanish();
     h.close();
@@ -118,10 +127,8 @@ TEST_CASE("another life of the server makes an open call again, under the same k
     CHECK(h.mind.last().what.key == key);
     CHECK(h.welcome["running"] == json{{"turn", "t-1"}, {"status", "parked"}});
     h.mind.say("A whole");
-    h.env.advance(milliseconds(50));
-    auto after = h.socket->next("part").value();
-    CHECK(after["attempt"] > before["attempt"]);
-    CHECK(after["offset"] == 0);
+    auto after = next_part(h);
+    check_begins_anew(before, after, "A whole");
     h.mind.finish({{"text", "A whole answer."}});
     CHECK(h.hear() == heard{"say A whole answer.", "state ready", "turn.done t-1"});
 }
@@ -213,17 +220,13 @@ TEST_CASE("a question that follows another one in the same turn is shown from it
     h.say(think());
     h.hear();
     h.mind.say("The first answer");
-    h.env.advance(milliseconds(50));
-    auto before = h.socket->next("part").value();
+    auto before = next_part(h);
     h.mind.finish({{"text", "again"}});
     h.hear();
     REQUIRE(h.mind.calls.size() == 2);
     h.mind.say("Short");
-    h.env.advance(milliseconds(50));
-    auto after = h.socket->next("part").value();
-    CHECK(after["attempt"] > before["attempt"]);
-    CHECK(after["offset"] == 0);
-    CHECK(after["data"]["text"] == "Short");
+    auto after = next_part(h);
+    check_begins_anew(before, after, "Short");
 }
 
 TEST_CASE("an answer that can't be stored is stored later") {
