@@ -24,6 +24,18 @@ json told(std::string code, std::string message) {
     return {{"code", std::move(code)}, {"message", std::move(message)}, {"retry", false}};
 }
 
+call_outcome cancelled_call() {
+    return failed_call("cancelled", "The turn was cancelled.");
+}
+
+statemachine::event tool_refused(const std::string& tool) {
+    return {"tool." + tool + ".failed", {{"name", tool}, {"code", "cancelled"}, {"data", nullptr}}};
+}
+
+statemachine::event actor_refused(const std::string& actor) {
+    return {statemachine::actor_failed_event(actor), {{"error", cancelled_call().data}}};
+}
+
 /// Keeps the machine's text and the revision in step with it. True when it differs from the one before.
 bool note_machine(const statemachine::definition& machine, session_state& state) {
     auto text = statemachine::serialise(machine, state.machine);
@@ -127,6 +139,7 @@ private:
         case effect::kind::show:
             return turn_.show(std::move(e.name), std::move(e.data));
         case effect::kind::tool:
+            if (what_.how == happening::kind::cancelled) return refuse(tool_refused(e.name));
             e.data["name"] = std::move(e.name);
             return turn_.show(std::string(tool_kind), std::move(e.data));
         case effect::kind::remember:
@@ -152,9 +165,15 @@ private:
                 give_up(tool.call, tool_failed(tool, "cancelled", nullptr, inputs_.now));
         for (const auto& call : before_.work.calls)
             if (call.turn == what_.turn && result_.next.work.find_call(call.call))
-                give_up(call.call,
-                        call_ended(call, failed_call("cancelled", "The turn was cancelled."), inputs_.now));
+                give_up(call.call, call_ended(call, cancelled_call(), inputs_.now));
+        // What it wants done instead is refused as well, as often as it asks within reason.
+        for (std::size_t i = 0; i < refused_.size() && i < max_open_tools + max_open_calls; ++i) {
+            auto refusal = refused_[i];
+            if (auto problem = step(refusal)) result_.failed_at = std::move(problem->pointer);
+        }
     }
+
+    void refuse(statemachine::event why) { refused_.push_back(std::move(why)); }
 
     void give_up(std::string_view call, const happening& end) {
         result_.next.work.close(call);
@@ -167,7 +186,7 @@ private:
         for (const auto& shown : turn_.shown_events()) {
             if (shown.kind != tool_kind)
                 events_.add(shown.kind, what_.turn, shown.data);
-            else if (what_.how != happening::kind::cancelled)
+            else
                 open_tool_of(shown.data);
         }
         auto& state = result_.next;
@@ -185,7 +204,7 @@ private:
     /// An actor of an id takes the place of the one before it.
     void open_call_of(effect e) {
         drop_call_of(e.name);
-        if (what_.how == happening::kind::cancelled) return;
+        if (what_.how == happening::kind::cancelled) return refuse(actor_refused(e.name));
         auto& work = result_.next.work;
         open_call call;
         call.call = "a" + std::to_string(++work.calls_begun);
@@ -286,6 +305,7 @@ private:
     turn_context turn_;
     event_list events_;
     turn_result result_;
+    std::vector<statemachine::event> refused_; // what the machine wanted done of a turn that is cancelled
 };
 
 happening tool_event(const open_tool& tool, std::string_view how, json data, utc_time now) {
