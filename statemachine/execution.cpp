@@ -34,6 +34,7 @@ execution::execution(const compiled_machine& machine, const snapshot& from, cons
       inputs_(inputs),
       context_(from.context),
       timers_(from.timers),
+      skills_(machine, from.skills),
       now_(to_unix(inputs.now)),
       random_(inputs.seed) {}
 
@@ -145,15 +146,26 @@ void execution::invoke(const invocation& what) {
         auto done = actor_done_event(what.id);
         return start_timer(done, {done, json::object()}, *length, timer_policy::deadline);
     }
-    want({effect::kind::invoke, what.id, {{"src", what.source}, {"input", std::move(input)}}});
+    if (auto skill = skill_name(what.source)) return skills_.begin(what.id, *skill, std::move(input), *this);
+    open_call(what.id, what.source, std::move(input));
+}
+
+void execution::open_call(std::string id, std::string source, json input) {
+    want({effect::kind::invoke, std::move(id), {{"src", std::move(source)}, {"input", std::move(input)}}});
+}
+
+void execution::drop_call(std::string id) {
+    want({effect::kind::stop, std::move(id), nullptr});
 }
 
 void execution::stop(const invocation& what) {
     if (what.source == waiting_actor) return stop_timer(actor_done_event(what.id));
-    want({effect::kind::stop, what.id, nullptr});
+    if (skill_name(what.source)) return skills_.stop(what.id, *this);
+    drop_call(what.id);
 }
 
 void execution::send(std::string actor, event what) {
+    if (skills_.tell(actor, what)) return;
     what.data["type"] = what.type;
     want({effect::kind::send, std::move(actor), std::move(what.data)});
 }
@@ -172,6 +184,14 @@ void execution::start_timer(std::string id, event what, milliseconds length, tim
 
 void execution::stop_timer(std::string_view id) {
     std::erase_if(timers_, [&](const timer& one) { return one.id == id; });
+}
+
+void execution::stop_timers(std::string_view prefix) {
+    std::erase_if(timers_, [&](const timer& one) { return one.id.starts_with(prefix); });
+}
+
+bool execution::has_timer(std::string_view id) const noexcept {
+    return std::ranges::find(timers_, id, &timer::id) != timers_.end();
 }
 
 std::string execution::unused_timer_id() const {
@@ -196,6 +216,7 @@ snapshot execution::take_snapshot() && {
     made.context = std::move(context_);
     made.context.compact();
     made.timers = std::move(timers_);
+    made.skills = std::move(skills_).take();
     return made;
 }
 

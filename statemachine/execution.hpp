@@ -1,6 +1,7 @@
 #pragma once
 
 #include "statemachine/interpreter.hpp"
+#include "statemachine/skill/skill_actors.hpp"
 #include "statemachine/tables.hpp"
 
 #include <cstdint>
@@ -30,6 +31,7 @@ public:
     // Reading. A reference lives until the next call of a member.
     const json& read(const reference& where) const;
     std::string_view event_type() const noexcept { return event_type_; }
+    utc_time now() const noexcept { return inputs_.now; }
 
     /// The wish behind the current event: the name of an `intent.<name>`, or what the text of a `turn.text`
     /// matches; empty when none.
@@ -56,11 +58,17 @@ public:
     void raise(event what);
     void start_timer(std::string id, event what, milliseconds length, timer_policy policy);
     void stop_timer(std::string_view id);
+    /// All whose ids begin like that.
+    void stop_timers(std::string_view prefix);
+    bool has_timer(std::string_view id) const noexcept;
     /// For a timer that has no name of its own.
     std::string unused_timer_id() const;
     void invoke(const invocation& what);
     void stop(const invocation& what);
     void send(std::string actor, event what);
+    /// Work outside that is no state's own: a skill's.
+    void open_call(std::string id, std::string source, json input);
+    void drop_call(std::string id);
 
     /// An index below `count` (not 0), from the step's seed.
     std::size_t draw(std::size_t count);
@@ -70,6 +78,7 @@ public:
     event current_event() const { return {event_type_, event_}; }
     void at(const std::string& document_pointer) const noexcept { place_ = &document_pointer; }
     std::optional<event> next_raised();
+    bool has_raised() const noexcept { return !raised_.empty(); }
     std::uint64_t changes() const noexcept { return changes_; }
 
     /// Notes that the machine is not what it was.
@@ -78,6 +87,8 @@ public:
     /// Takes what the step has made of the machine and wants done, but for its states.
     snapshot take_snapshot() &&;
     std::vector<effect> take_effects() && { return std::move(effects_); }
+
+    skill_actors& skills() noexcept { return skills_; }
 
     std::vector<state_index> active; ///< all active states, in the document's order
 
@@ -90,6 +101,7 @@ private:
     const step_inputs& inputs_;
     context::context_value context_;
     std::vector<timer> timers_;
+    skill_actors skills_;
     std::uint64_t changes_ = 0; // of what an `always` guard may look at
     json now_;
     std::optional<json> user_; // what the step has made of the outside's `user`; absent: nothing yet

@@ -54,9 +54,12 @@ public:
 
     void react(event what) {
         bool is_failure = is_actor_failure(what.type);
-        work_.receive(std::move(what));
+        work_.receive(what);
         auto chosen = select_for_event(machine_, work_);
-        if (chosen.empty() && is_failure) return; // whoever began the actor is told
+        if (chosen.empty() && work_.skills().offer(what, work_))
+            handled_ = true;
+        else if (chosen.empty() && is_failure)
+            return; // whoever began the actor is told
         take(chosen);
         settle();
     }
@@ -82,7 +85,10 @@ public:
         result.next.history = std::move(history_);
         result.next.standing = standing_;
         result.next.output = std::move(output_);
-        if (standing_ == snapshot::status::done) result.next.timers.clear();
+        if (standing_ == snapshot::status::done) {
+            result.next.timers.clear();
+            result.next.skills.clear();
+        }
         return result;
     }
 
@@ -107,10 +113,26 @@ private:
                 work_.receive(std::move(*raised));
                 take(select_for_event(machine_, work_));
                 try_always = true;
+            } else if (auto ended = work_.skills().go_on(work_)) {
+                hear_of(std::move(*ended));
+                try_always = true;
+            } else if (work_.has_raised()) {
+                try_always = true;
             } else {
                 return;
             }
         }
+    }
+
+    /// How a skill ended. A failure that the machine has no word for undoes the step, so that the skill waits
+    /// where it did; but what the user gave up is given up.
+    void hear_of(event end) {
+        auto error = is_actor_failure(end.type) ? end.data["error"] : json();
+        work_.receive(std::move(end));
+        auto chosen = select_for_event(machine_, work_);
+        if (chosen.empty() && !error.is_null() && error["code"] != "cancelled")
+            return work_.fail(error["code"], error["message"]);
+        take(chosen);
     }
 
     /// One microstep: leaves from the inside out, acts, enters from the outside in.

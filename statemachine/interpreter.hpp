@@ -3,6 +3,7 @@
 #include "context/context_value.hpp"
 #include "persistence/time.hpp"
 #include "statemachine/definition.hpp"
+#include "statemachine/skill/running_skill.hpp"
 #include "statemachine/timers.hpp"
 
 #include <cstdint>
@@ -36,7 +37,8 @@ struct snapshot {
     context::context_value context;
     /// What history states remember: the states that were active when the one around them was left.
     std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>> history;
-    std::vector<timer> timers; ///< in the order in which they were started
+    std::vector<timer> timers;         ///< in the order in which they were started
+    std::vector<running_skill> skills; ///< in the order in which they were begun
     status standing = status::active;
     json output; ///< of the machine, when done
 

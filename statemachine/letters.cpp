@@ -93,6 +93,20 @@ std::string plain_words(std::string_view text) {
     return to_lower(words);
 }
 
+std::optional<std::string_view> behind_phrase(std::string_view text, std::string_view phrase) {
+    auto lower = to_lower(text); // as long as the text, byte for byte
+    auto wanted = to_lower(phrase);
+    auto parts = [&](std::size_t at) {
+        return at >= lower.size() || classify(std::string_view(lower).substr(at)).what != mark::kind::letter;
+    };
+    for (auto at = lower.find(wanted); at != std::string::npos; at = lower.find(wanted, at + 1)) {
+        auto end = at + wanted.size();
+        bool begins = at == 0 || parts(at - 1);
+        if (begins && parts(end)) return text.substr(end);
+    }
+    return std::nullopt;
+}
+
 std::string_view cut(std::string_view text, std::size_t bytes) noexcept {
     if (text.size() <= bytes) return text;
     while (bytes > 0 && is_continuation(text[bytes]))

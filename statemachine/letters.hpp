@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,10 @@ std::string capitalise(std::string_view text);
 /// The text's words in lower case, one space before and behind each: " whats your name ". Apostrophes vanish,
 /// all other punctuation parts words.
 std::string plain_words(std::string_view text);
+
+/// What stands behind the first occurrence of the phrase as whole words, without regard to case; nothing when
+/// it does not occur.
+std::optional<std::string_view> behind_phrase(std::string_view text, std::string_view phrase);
 
 /// At most `bytes` of the text, cut between characters.
 std::string_view cut(std::string_view text, std::size_t bytes) noexcept;

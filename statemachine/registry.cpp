@@ -1,6 +1,7 @@
 #include "statemachine/registry.hpp"
 
 #include "statemachine/compilation.hpp"
+#include "statemachine/library.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,11 +36,14 @@ std::optional<call> read_call(const place& at, std::string_view noun, compilatio
 }
 
 template <class Kind>
-const Kind* find_kind(const call& of, std::string_view noun, std::span<const Kind> kinds, compilation& into) {
-    auto found = std::ranges::find(kinds, std::string_view(of.name), &Kind::name);
-    if (found != kinds.end()) return &*found;
+const Kind* find_kind(const call& of, std::string_view noun, std::span<const Kind> built_in,
+                      std::span<const Kind> installed, compilation& into) {
     std::vector<std::string_view> names;
-    std::ranges::transform(kinds, std::back_inserter(names), &Kind::name);
+    for (auto kinds : {built_in, installed}) {
+        auto found = std::ranges::find(kinds, std::string_view(of.name), &Kind::name);
+        if (found != kinds.end()) return &*found;
+        std::ranges::transform(kinds, std::back_inserter(names), &Kind::name);
+    }
     into.error(of.named_at,
                "there is no " + std::string(noun) + " '" + of.name + "'." + suggest(of.name, names));
     return nullptr;
@@ -54,7 +58,7 @@ action compile_action(const place& at, compilation& into) {
                                          ") is not supported yet");
         return {};
     }
-    const auto* kind = find_kind(*called, "action", action_kinds(), into);
+    const auto* kind = find_kind(*called, "action", action_kinds(), std::span(installed().actions), into);
     if (!kind) return {};
     parameters params(called->name, called->params, into);
     action made{kind->compile(params), at.pointer(), kind->what};
@@ -76,7 +80,7 @@ bool is_actor(std::string_view name) {
 guard compile_guard(const place& at, compilation& into) {
     auto called = read_call(at, "a guard", into);
     if (!called) return {};
-    const auto* kind = find_kind(*called, "guard", guard_kinds(), into);
+    const auto* kind = find_kind(*called, "guard", guard_kinds(), std::span(installed().guards), into);
     if (!kind) return {};
     parameters params(called->name, called->params, into);
     guard made{kind->compile(params), at.pointer()};

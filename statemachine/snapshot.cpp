@@ -143,6 +143,36 @@ bool read_timer(const json& stored, timer& into) {
     return true;
 }
 
+/// Each works for an active state that invokes it.
+bool read_skills(const compiled_machine& machine, const json& stored, snapshot& into) {
+    if (!stored.is_array() || stored.size() > max_skills) return false;
+    auto is_wanted = [&](const running_skill& one) {
+        for (auto leaf : into.states)
+            for (auto s = leaf; s != no_state; s = machine.states[s].parent)
+                for (const auto& actor : machine.states[s].invokes)
+                    if (actor.id == one.actor && skill_name(actor.source) == one.name) return true;
+        return false;
+    };
+    for (const auto& entry : stored) {
+        auto one = restore_skill(entry);
+        if (!one || !is_wanted(*one)) return false;
+        if (std::ranges::find(into.skills, one->actor, &running_skill::actor) != into.skills.end())
+            return false;
+        into.skills.push_back(std::move(*one));
+    }
+    return true;
+}
+
+std::string serialise(const std::vector<running_skill>& skills) {
+    std::string text;
+    for (const auto& one : skills) {
+        auto head = to_text(to_json(one));
+        head.back() = ',';
+        text += (text.empty() ? "[" : ",") + head + R"("steps":)" + one.steps.serialise() + '}';
+    }
+    return text + ']';
+}
+
 } // namespace
 
 std::string state_path(const definition& machine, const snapshot& of) {
@@ -204,6 +234,7 @@ std::string serialise(const definition& machine, const snapshot& of) {
             timers.push_back(to_json(one));
         text += R"(,"timers":)" + to_text(timers);
     }
+    if (!of.skills.empty()) text += R"(,"skills":)" + serialise(of.skills);
     return text + '}';
 }
 
@@ -227,6 +258,8 @@ std::optional<snapshot> restore(const definition& machine, std::string_view text
             made.timers.push_back(std::move(read));
         }
     }
+    if (auto skills = stored.find("skills"); skills != stored.end())
+        if (!read_skills(machine.tables(), *skills, made)) return std::nullopt;
     made.context = context::context_value(*context);
     made.context.compact();
     made.standing = status == "done" ? snapshot::status::done : snapshot::status::active;

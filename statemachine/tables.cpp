@@ -41,6 +41,19 @@ state_index compiled_machine::find_child(state_index of, std::string_view key) c
     return no_state;
 }
 
+const skill* compiled_machine::find_skill(std::string_view name) const noexcept {
+    const skill* newest = nullptr;
+    for (const auto& one : skills)
+        if (one.name == name && (!newest || one.version > newest->version)) newest = &one;
+    return newest;
+}
+
+const skill* compiled_machine::find_skill(std::string_view name, std::int64_t which) const noexcept {
+    auto found = std::ranges::find_if(
+        skills, [&](const skill& one) { return one.name == name && one.version == which; });
+    return found == skills.end() ? nullptr : &*found;
+}
+
 std::string_view compiled_machine::match_intent(std::string_view text) const {
     utterance heard(text);
     auto found = std::ranges::find_if(intents, [&](const intent& i) { return i.said.matches(heard); });

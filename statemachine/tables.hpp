@@ -2,6 +2,7 @@
 
 #include "persistence/json.hpp"
 #include "statemachine/policies.hpp"
+#include "statemachine/skill/skill.hpp"
 #include "statemachine/timers.hpp"
 #include "statemachine/utterance.hpp"
 #include "statemachine/value.hpp"
@@ -140,6 +141,7 @@ struct compiled_machine {
     std::vector<std::string> outside_paths;
     std::vector<state> states; // in the document's order: the root first, parents before their children
     std::vector<entry> start;  // entered first
+    std::vector<skill> skills; // those that its states invoke, in all versions that are installed
 
     /// Whether `ancestor` is the state or contains it; `no_state` contains everything.
     bool is_within(state_index which, state_index ancestor) const noexcept;
@@ -150,6 +152,10 @@ struct compiled_machine {
 
     /// The state, history states among them, of that key directly inside another; none when there is none.
     state_index find_child(state_index of, std::string_view key) const noexcept;
+
+    /// The newest of that name, or the one of a version; null when there is none.
+    const skill* find_skill(std::string_view name) const noexcept;
+    const skill* find_skill(std::string_view name, std::int64_t which) const noexcept;
 
     /// The first intent that the text matches; empty when none.
     std::string_view match_intent(std::string_view text) const;

@@ -43,22 +43,10 @@ std::string_view trim(std::string_view text, std::string_view these) {
     return text.substr(begin, text.find_last_not_of(these) - begin + 1);
 }
 
-bool is_word_character(char c) {
-    return plain_words(std::string_view(&c, 1)) != " ";
-}
-
-/// What stands behind the first phrase that occurs as whole words, without regard to case.
+/// What stands behind the first of the phrases that occurs; the whole text when none does.
 std::string_view after(std::string_view text, const std::vector<std::string>& phrases) {
-    auto lower = to_lower(text); // as long as the text, byte for byte
-    for (const auto& phrase : phrases) {
-        auto wanted = to_lower(phrase);
-        for (auto at = lower.find(wanted); at != std::string::npos; at = lower.find(wanted, at + 1)) {
-            auto end = at + wanted.size();
-            bool whole = (at == 0 || !is_word_character(lower[at - 1])) &&
-                         (end == lower.size() || !is_word_character(lower[end]));
-            if (whole) return trim(text.substr(end), spaces);
-        }
-    }
+    for (const auto& phrase : phrases)
+        if (auto rest = behind_phrase(text, phrase)) return trim(*rest, spaces);
     return text;
 }
 

@@ -1,8 +1,11 @@
 #include "statemachine/transitions.hpp"
 
 #include "statemachine/actor_events.hpp"
+#include "statemachine/library.hpp"
+#include "statemachine/reference.hpp"
 #include "statemachine/registry.hpp"
 #include "statemachine/route.hpp"
+#include "statemachine/skill/running_skill.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -253,9 +256,26 @@ private:
         }
         auto source_at = at.member("src");
         auto source = source_at->is_string() ? source_at->get<std::string>() : std::string();
-        if (!is_actor(source))
+        if (auto name = skill_name(source))
+            use_skill(*name, source_at);
+        else if (!is_actor(source))
             into_.error(source_at, "there is no actor '" + source + "'." + suggest(source, actor_names()));
         return source;
+    }
+
+    /// The machine has its skills by itself, all versions of them, and reads what they read.
+    void use_skill(std::string_view name, const place& at) {
+        if (into_.machine.find_skill(name)) return;
+        std::vector<std::string_view> names;
+        for (const auto& one : installed().skills) {
+            names.push_back(one.name);
+            if (one.name != name) continue;
+            into_.machine.skills.push_back(one);
+            for (const auto& path : one.reads)
+                if (auto where = parse_reference(path)) into_.reads(*where);
+        }
+        if (!into_.machine.find_skill(name))
+            into_.error(at, "this program has no skill '" + std::string(name) + "'." + suggest(name, names));
     }
 
     /// `meta.timer` of the transition, or of the first candidate that has it.

@@ -72,13 +72,13 @@ inline statemachine::definition thinking_machine() {
     return *loaded.machine;
 }
 
-/// A house with one client of a thinking machine.
+/// A house with one client of a thinking machine, or of another one with its id.
 class study : public house {
 public:
-    study() {
+    explicit study(statemachine::definition machine = thinking_machine()) {
         answers = &mind;
         limits.heartbeat = std::chrono::hours(1);
-        machines.add(thinking_machine());
+        machines.add(std::move(machine));
         close();
         open();
         socket = connect();

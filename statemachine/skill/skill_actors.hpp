@@ -1,0 +1,60 @@
+#pragma once
+
+#include "statemachine/interpreter.hpp"
+#include "statemachine/skill/running_skill.hpp"
+#include "statemachine/skill/skill_frame.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rejoinder::statemachine {
+
+struct compiled_machine;
+class execution;
+
+/// The skills of a machine during one step: begins, tells, ends and brings back those that its states invoke.
+/// What they do goes into the step that runs them.
+class skill_actors {
+public:
+    skill_actors(const compiled_machine& machine, const std::vector<running_skill>& from)
+        : machine_(machine), running_(from) {}
+
+    /// A state invokes it. It runs once the machine has come to rest (`go_on`).
+    void begin(const std::string& actor, std::string_view name, json input, execution& step);
+    /// Its state is left: it is unwound where it waits, and what it waits for is not wanted any more.
+    void stop(std::string_view actor, execution& step);
+    /// The machine sends it an event, which it hears in `go_on`. False: there is no such skill.
+    bool tell(std::string_view actor, const event& what);
+
+    /// The one that waits for this event hears it, the youngest first. False: none does.
+    bool offer(const event& what, execution& step);
+
+    /// Runs what has begun and what was told. The next event that says how a skill ended; nothing when all of
+    /// them wait.
+    std::optional<event> go_on(execution& step);
+
+    std::vector<running_skill> take() && { return std::move(running_); }
+
+private:
+    running_skill* find(std::string_view actor) noexcept;
+    const skill* code_of(const running_skill& one) const noexcept;
+    bool deliver(running_skill& to, const event& what, execution& step);
+    bool revive(running_skill& one, execution& step);
+    void handle(std::string_view actor, skill_frame::outcome made, execution& step);
+    skill_frame::outcome start(running_skill& one, execution& step);
+    void begin_anew(running_skill& one, json input);
+    void end(std::string_view actor, event how);
+
+    const compiled_machine& machine_;
+    std::vector<running_skill> running_; // in the order in which they were begun
+    std::deque<std::string> begun_;      // actors that have not run yet
+    std::deque<std::pair<std::string, event>> told_;
+    std::deque<event> ended_;
+    int restarts_ = 0; // in this step
+};
+
+} // namespace rejoinder::statemachine
