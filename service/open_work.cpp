@@ -20,11 +20,13 @@ json to_json(const parked_turn& turn) {
 }
 
 json to_json(const open_tool& tool) {
-    return {{"call", tool.call},
-            {"name", tool.name},
-            {"args", tool.args},
-            {"turn", tool.turn.text},
-            {"deadline", to_unix(tool.deadline)}};
+    json stored{{"call", tool.call},
+                {"name", tool.name},
+                {"args", tool.args},
+                {"turn", tool.turn.text},
+                {"deadline", to_unix(tool.deadline)}};
+    if (!tool.skill.empty()) stored["skill"] = tool.skill;
+    return stored;
 }
 
 json to_json(const open_call& call) {
@@ -104,6 +106,7 @@ bool read(const json& stored, open_tool& tool) {
     tool.args = from.object("args");
     tool.turn = turn_id{from.text("turn")};
     tool.deadline = from.time("deadline");
+    if (stored.contains("skill")) tool.skill = from.text("skill");
     return from.good();
 }
 

@@ -37,6 +37,7 @@ struct open_tool {
     json args;
     turn_id turn; ///< that opened it; empty: the session's birth or a device's report
     utc_time deadline{};
+    std::string skill; ///< whose work it is; empty: the machine's
 };
 
 /// Work of the server itself for the session: an actor that its machine has invoked.

@@ -26,7 +26,7 @@ constexpr milliseconds come_back_after(1000);
 
 /// Events that the server makes: who could send them would move a machine past its own guards.
 bool is_reserved(std::string_view event) {
-    static constexpr std::string_view own[] = {"xstate.", "robot.", "device.", "tool."};
+    static constexpr std::string_view own[] = {"xstate.", "robot.", "device.", "tool.", "skill."};
     return std::ranges::any_of(own, [event](auto prefix) { return event.starts_with(prefix); });
 }
 

@@ -28,8 +28,11 @@ call_outcome cancelled_call() {
     return failed_call("cancelled", "The turn was cancelled.");
 }
 
-statemachine::event tool_refused(const std::string& tool) {
-    return {"tool." + tool + ".failed", {{"name", tool}, {"code", "cancelled"}, {"data", nullptr}}};
+statemachine::event tool_refused(const effect& wanted) {
+    statemachine::event made{"tool." + wanted.name + ".failed",
+                             {{"name", wanted.name}, {"code", "cancelled"}, {"data", nullptr}}};
+    if (wanted.data.contains("skill")) made.data["skill"] = wanted.data["skill"];
+    return made;
 }
 
 statemachine::event actor_refused(const std::string& actor) {
@@ -43,6 +46,15 @@ bool note_machine(const statemachine::definition& machine, session_state& state)
     state.machine_text = std::move(text);
     ++state.revision;
     return true;
+}
+
+/// What a skill waits for and was closed without the machine's hearing of it.
+void tell_of_closed_work(session_state& state, std::string_view fired = {}) {
+    const auto& work = state.work;
+    statemachine::lose_closed_work(state.machine, fired, [&work](const std::string& id) {
+        return std::ranges::find(work.calls, id, &open_call::actor) != work.calls.end() ||
+               std::ranges::find(work.tools, id, &open_tool::skill) != work.tools.end();
+    });
 }
 
 /// Numbers what is shown, in order.
@@ -139,7 +151,7 @@ private:
         case effect::kind::show:
             return turn_.show(std::move(e.name), std::move(e.data));
         case effect::kind::tool:
-            if (what_.how == happening::kind::cancelled) return refuse(tool_refused(e.name));
+            if (what_.how == happening::kind::cancelled) return refuse(tool_refused(e));
             e.data["name"] = std::move(e.name);
             return turn_.show(std::string(tool_kind), std::move(e.data));
         case effect::kind::remember:
@@ -171,6 +183,7 @@ private:
             auto refusal = refused_[i];
             if (auto problem = step(refusal)) result_.failed_at = std::move(problem->pointer);
         }
+        tell_of_closed_work(result_.next);
     }
 
     void refuse(statemachine::event why) { refused_.push_back(std::move(why)); }
@@ -230,7 +243,8 @@ private:
         events_.add(
             std::string(tool_kind), what_.turn,
             {{"call", call}, {"name", name}, {"args", wanted["args"]}, {"deadline", to_unix(deadline)}});
-        result_.next.work.tools.push_back({std::move(call), name, wanted["args"], what_.turn, deadline});
+        result_.next.work.tools.push_back(
+            {std::move(call), name, wanted["args"], what_.turn, deadline, wanted.value("skill", "")});
     }
 
     bool has_moved_on() { return note_machine(machine_, result_.next); }
@@ -311,6 +325,7 @@ private:
 happening tool_event(const open_tool& tool, std::string_view how, json data, utc_time now) {
     data["call"] = tool.call;
     data["name"] = tool.name;
+    if (!tool.skill.empty()) data["skill"] = tool.skill;
     happening what;
     what.turn = tool.turn;
     what.event = statemachine::event{"tool." + tool.name + "." + std::string(how), std::move(data)};
@@ -390,7 +405,6 @@ turn_result fail_turn(const statemachine::definition& machine, const session_sta
     if (what.how == happening::kind::timer_fired) {
         std::erase_if(result.next.machine.timers,
                       [&](const statemachine::timer& one) { return one.id == what.timer; });
-        note_machine(machine, result.next);
     }
     result.status = "failed";
     result.outcome = told(std::move(code), std::move(message));
@@ -401,6 +415,8 @@ turn_result fail_turn(const statemachine::definition& machine, const session_sta
         if (work.parked && work.parked->who.id == what.turn) work.parked.reset();
         events.add("turn.failed", what.turn, result.outcome);
     }
+    tell_of_closed_work(result.next, what.timer);
+    note_machine(machine, result.next);
     result.events = std::move(events).take();
     return result;
 }

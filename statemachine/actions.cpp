@@ -126,16 +126,10 @@ action_function tool(parameters& params) {
         };
 }
 
-/// Kinds of events that the protocol gives a meaning of its own.
-bool is_reserved(std::string_view kind) {
-    static constexpr std::array<std::string_view, 5> own{"say", "ask", "notice", "tool", "state"};
-    return std::ranges::find(own, kind) != own.end() || kind.starts_with("turn.") ||
-           kind.starts_with("session.");
-}
-
 action_function emit(parameters& params) {
     auto kind = params.required_name("kind");
-    if (is_reserved(kind)) params.reject("kind", "events of kind '" + kind + "' are not a machine's to emit");
+    if (is_protocols_own(kind))
+        params.reject("kind", "events of kind '" + kind + "' are not a machine's to emit");
     return [kind = std::move(kind), data = params.optional_value("data")](execution& in) {
         in.show(kind, merged(json::object(), data, in));
     };

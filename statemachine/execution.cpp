@@ -34,7 +34,7 @@ execution::execution(const compiled_machine& machine, const snapshot& from, cons
       inputs_(inputs),
       context_(from.context),
       timers_(from.timers),
-      skills_(machine, from.skills),
+      skills_(machine, from.skills, from.skill_runs),
       now_(to_unix(inputs.now)),
       random_(inputs.seed) {}
 
@@ -115,8 +115,10 @@ void execution::erase(const std::string& context_pointer) {
     context_.erase(context_pointer);
 }
 
-void execution::open_tool(std::string name, json args, milliseconds timeout) {
-    want({effect::kind::tool, std::move(name), {{"args", std::move(args)}, {"timeout", timeout.count()}}});
+void execution::open_tool(std::string name, json args, milliseconds timeout, std::string skill) {
+    json wanted{{"args", std::move(args)}, {"timeout", timeout.count()}};
+    if (!skill.empty()) wanted["skill"] = std::move(skill);
+    want({effect::kind::tool, std::move(name), std::move(wanted)});
 }
 
 void execution::show(std::string kind, json data) {
@@ -186,14 +188,6 @@ void execution::stop_timer(std::string_view id) {
     std::erase_if(timers_, [&](const timer& one) { return one.id == id; });
 }
 
-void execution::stop_timers(std::string_view prefix) {
-    std::erase_if(timers_, [&](const timer& one) { return one.id.starts_with(prefix); });
-}
-
-bool execution::has_timer(std::string_view id) const noexcept {
-    return std::ranges::find(timers_, id, &timer::id) != timers_.end();
-}
-
 std::string execution::unused_timer_id() const {
     for (std::size_t number = timers_.size();; ++number) {
         auto id = '#' + std::to_string(number);
@@ -216,6 +210,7 @@ snapshot execution::take_snapshot() && {
     made.context = std::move(context_);
     made.context.compact();
     made.timers = std::move(timers_);
+    made.skill_runs = skills_.runs();
     made.skills = std::move(skills_).take();
     return made;
 }

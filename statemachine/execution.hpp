@@ -51,16 +51,14 @@ public:
     void write(const std::string& context_pointer, json value);
     void erase(const std::string& context_pointer);
     void show(std::string kind, json data);
-    void open_tool(std::string name, json args, milliseconds timeout);
+    /// `skill`: whose work it is, as `running_skill::work_id` names it; empty: the machine's.
+    void open_tool(std::string name, json args, milliseconds timeout, std::string skill = {});
     void remember(const std::string& key, json value);
     void forget(const std::string& key);
     void log(std::string text);
     void raise(event what);
     void start_timer(std::string id, event what, milliseconds length, timer_policy policy);
     void stop_timer(std::string_view id);
-    /// All whose ids begin like that.
-    void stop_timers(std::string_view prefix);
-    bool has_timer(std::string_view id) const noexcept;
     /// For a timer that has no name of its own.
     std::string unused_timer_id() const;
     void invoke(const invocation& what);
@@ -78,7 +76,6 @@ public:
     event current_event() const { return {event_type_, event_}; }
     void at(const std::string& document_pointer) const noexcept { place_ = &document_pointer; }
     std::optional<event> next_raised();
-    bool has_raised() const noexcept { return !raised_.empty(); }
     std::uint64_t changes() const noexcept { return changes_; }
 
     /// Notes that the machine is not what it was.

@@ -55,11 +55,13 @@ public:
     void react(event what) {
         bool is_failure = is_actor_failure(what.type);
         work_.receive(what);
-        auto chosen = select_for_event(machine_, work_);
-        if (chosen.empty() && work_.skills().offer(what, work_))
-            handled_ = true;
-        else if (chosen.empty() && is_failure)
-            return; // whoever began the actor is told
+        auto chosen =
+            work_.skills().is_private(what) ? chosen_transitions() : select_for_event(machine_, work_);
+        auto changes = work_.changes();
+        if (chosen.empty() && work_.skills().offer(what, work_)) handled_ = true;
+        bool is_quiet = chosen.empty() && work_.changes() == changes;
+        if (is_quiet && is_failure) return; // whoever began the actor is told
+        if (!is_quiet) handled_ = true;
         take(chosen);
         settle();
     }
@@ -113,10 +115,10 @@ private:
                 work_.receive(std::move(*raised));
                 take(select_for_event(machine_, work_));
                 try_always = true;
-            } else if (auto ended = work_.skills().go_on(work_)) {
-                hear_of(std::move(*ended));
+            } else if (work_.skills().go_on(work_)) {
                 try_always = true;
-            } else if (work_.has_raised()) {
+            } else if (auto ended = work_.skills().next_end()) {
+                hear_of(std::move(*ended));
                 try_always = true;
             } else {
                 return;

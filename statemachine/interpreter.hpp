@@ -7,6 +7,7 @@
 #include "statemachine/timers.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,7 @@ struct snapshot {
     std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>> history;
     std::vector<timer> timers;         ///< in the order in which they were started
     std::vector<running_skill> skills; ///< in the order in which they were begun
+    std::uint64_t skill_runs = 0;      ///< begins of skills so far
     status standing = status::active;
     json output; ///< of the machine, when done
 
@@ -52,8 +54,9 @@ struct effect {
     enum class kind {
         show,   ///< an event for the client: `name` is its kind (say, ask, notice, a machine's own),
                 ///< `data` its data
-        tool,   ///< work for the device: `name` is the tool's, `data` {"args", "timeout"} (milliseconds); how
-                ///< it ended comes back as the event `tool.<name>.done` or `tool.<name>.failed`
+        tool,   ///< work for the device: `name` is the tool's, `data` {"args", "timeout" (milliseconds),
+                ///< "skill"? (whose work it is)}; how it ended comes back as the event `tool.<name>.done` or
+                ///< `tool.<name>.failed`, with the same `skill`
         invoke, ///< an actor begins: `name` is its id, `data` {"src", "input"}; how it ended comes back as
                 ///< the event `xstate.done.actor.<id>` with its `output` or `xstate.error.actor.<id>` with
                 ///< its `error`
@@ -80,7 +83,7 @@ struct step_error {
 struct step_result {
     snapshot next;
     std::vector<effect> effects;
-    bool handled = false; ///< whether any transition was taken
+    bool handled = false; ///< whether a transition was taken, or a skill was told
     std::optional<step_error>
         error; ///< set: `next` is the snapshot that the step began with, and no effect counts
 };
@@ -90,7 +93,8 @@ step_result start(const definition& machine, const step_inputs& inputs);
 
 /// One macrostep (SCXML, W3C Recommendation 2015): the transition for the event, then `always` transitions
 /// and raised events until nothing is enabled; at most 1000 microsteps. A machine that is done ignores the
-/// event. The failure of an actor that no transition takes makes no step at all: it is not `handled`.
+/// event. What no transition takes is offered to skills; what they wait for outside comes to them alone. The
+/// failure of an actor that nobody takes makes no step at all: it is not `handled`.
 step_result step(const definition& machine, const snapshot& from, const event& what,
                  const step_inputs& inputs);
 
@@ -103,6 +107,12 @@ step_result fire(const definition& machine, const snapshot& from, std::string_vi
 /// session's last commit, to `now`.
 void resume_timers(snapshot& of, utc_time stopped, utc_time now);
 
+/// For work that has ended without a step: a timer that `fired`, and tools and calls of skills for which
+/// `is_open`, given their names, says no. The skills that wait for it hear that it has come to nothing before
+/// they hear anything else.
+void lose_closed_work(snapshot& of, std::string_view fired,
+                      const std::function<bool(const std::string&)>& is_open);
+
 /// The states as dotted paths, `introduction.ask_name`; of parallel regions with ` | ` between.
 std::string state_path(const definition& machine, const snapshot& of);
 
@@ -113,7 +123,8 @@ bool has_tag(const definition& machine, const snapshot& of, std::string_view tag
 /// of its own, the next one around it. Of several regions the strictest word counts.
 overlap overlap_of(const definition& machine, const snapshot& of);
 
-/// The snapshot as JSON text: {"value", "context", "status", "output"?, "history"?, "timers"?}; and back.
+/// The snapshot as JSON text: {"value", "context", "status", "output"?, "history"?, "timers"?,
+/// "skills"?, "skill_runs"?}; and back.
 /// Nothing when the text names no configuration of this machine.
 std::string serialise(const definition& machine, const snapshot& of);
 std::optional<snapshot> restore(const definition& machine, std::string_view text);

@@ -1,5 +1,6 @@
 #include "statemachine/library.hpp"
 
+#include "persistence/ids.hpp"
 #include "statemachine/reference.hpp"
 
 #include <algorithm>
@@ -33,9 +34,11 @@ void add(std::string_view what, std::vector<Kind>& to, std::vector<Kind> more,
     }
 }
 
+/// User data is fetched by its keys, so all of it can't be read.
 bool is_outside_path(std::string_view path) {
     auto where = parse_pointer_reference(path);
-    return where && is_outside(where->from);
+    if (!where || !is_outside(where->from)) return false;
+    return where->from != reference::root::user || where->below.size() > 1;
 }
 
 } // namespace
@@ -49,9 +52,13 @@ void install(library more) {
             return other.name == one.name && other.version == one.version;
         });
         if (taken) refuse("the skill", one.name, "is there already in this version");
+        if (!is_client_id(one.name))
+            refuse("the skill", one.name, "has no name of letters, digits and - _ . :");
+        if (one.version < 1) refuse("the skill", one.name, "has no version from 1");
         if (!one.run) refuse("the skill", one.name, "has no code");
         if (!std::ranges::all_of(one.reads, is_outside_path))
-            refuse("the skill", one.name, "reads at a path that is not /user, /person, /device or /session");
+            refuse("the skill", one.name,
+                   "reads at a path that is not /user/<key>, /person, /device or /session");
         to.skills.push_back(std::move(one));
     }
 }

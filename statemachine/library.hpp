@@ -16,8 +16,8 @@ struct library {
 };
 
 /// Adds to what is installed, for the whole program: before it loads its first machine, from one thread.
-/// Throws std::invalid_argument when a name, or a skill's name and version, is taken, or a skill reads at
-/// what is no outside path.
+/// Throws/// std::invalid_argument when a name, or a skill's name and version, is taken, and when a skill is
+/// not as `skill.hpp` says.
 void install(library more);
 
 const library& installed() noexcept;

@@ -68,6 +68,12 @@ action compile_action(const place& at, compilation& into) {
 
 } // namespace
 
+bool is_protocols_own(std::string_view kind) {
+    static constexpr std::array<std::string_view, 5> own{"say", "ask", "notice", "tool", "state"};
+    return std::ranges::find(own, kind) != own.end() || kind.starts_with("turn.") ||
+           kind.starts_with("session.");
+}
+
 std::span<const std::string_view> actor_names() {
     static constexpr std::array<std::string_view, 2> names{answering_actor, waiting_actor};
     return names;

@@ -33,6 +33,9 @@ std::span<const guard_kind> guard_kinds();
 std::span<const action_kind> action_kinds();
 std::span<const later_kind> later_actions();
 
+/// Whether the protocol gives events of that kind a meaning of its own: no machine emits one.
+bool is_protocols_own(std::string_view kind);
+
 /// The actors that a state may invoke. One that only waits is a timer, and nobody else's work.
 inline constexpr std::string_view waiting_actor = "wait";
 inline constexpr std::string_view answering_actor = "responder";

@@ -221,6 +221,15 @@ void resume_timers(snapshot& of, utc_time stopped, utc_time now) {
     }
 }
 
+void lose_closed_work(snapshot& of, std::string_view fired,
+                      const std::function<bool(const std::string&)>& is_open) {
+    for (auto& one : of.skills) {
+        auto waits = one.waits_for();
+        bool works = waits == running_skill::wait::tool || waits == running_skill::wait::call;
+        if (one.timer_id() == fired || (works && !is_open(one.work_id()))) one.lost = true;
+    }
+}
+
 std::string serialise(const definition& machine, const snapshot& of) {
     const auto& tables = machine.tables();
     auto text =
@@ -235,6 +244,7 @@ std::string serialise(const definition& machine, const snapshot& of) {
         text += R"(,"timers":)" + to_text(timers);
     }
     if (!of.skills.empty()) text += R"(,"skills":)" + serialise(of.skills);
+    if (of.skill_runs > 0) text += R"(,"skill_runs":)" + std::to_string(of.skill_runs);
     return text + '}';
 }
 
@@ -260,6 +270,9 @@ std::optional<snapshot> restore(const definition& machine, std::string_view text
     }
     if (auto skills = stored.find("skills"); skills != stored.end())
         if (!read_skills(machine.tables(), *skills, made)) return std::nullopt;
+    auto runs = stored.value("skill_runs", json(0U));
+    if (!runs.is_number_unsigned()) return std::nullopt;
+    made.skill_runs = runs;
     made.context = context::context_value(*context);
     made.context.compact();
     made.standing = status == "done" ? snapshot::status::done : snapshot::status::active;

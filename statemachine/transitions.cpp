@@ -244,6 +244,8 @@ private:
     std::string read_id(const place& at) {
         auto id = at->is_string() ? at->get<std::string>() : std::string();
         if (id.empty()) into_.error(at, "'id' is a text");
+        if (id.starts_with(skill_work_prefix))
+            into_.error(at, "ids that begin with 'skill.' are the skills' own");
         if (std::ranges::find(own_.invokes, id, &invocation::id) != own_.invokes.end())
             into_.error(at, "the state invokes another actor with the id '" + id + "' already");
         return id;

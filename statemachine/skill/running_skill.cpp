@@ -8,20 +8,32 @@ constexpr std::string_view source_prefix = "skill:";
 } // namespace
 
 std::string running_skill::work_id() const {
-    return actor + '/' + std::to_string(run) + '.' + std::to_string(steps.steps().size());
-}
-
-std::string running_skill::timer_prefix() const {
-    return "skill.time." + actor + '/';
+    return std::string(skill_work_prefix) + number();
 }
 
 std::string running_skill::timer_id() const {
-    return "skill.time." + work_id();
+    return "skill.time." + number();
+}
+
+std::string running_skill::number() const {
+    return std::to_string(run) + '.' + std::to_string(steps.steps().size());
+}
+
+running_skill::wait running_skill::waits_for() const noexcept {
+    if (steps.steps().empty()) return wait::time;
+    std::string_view what = steps.steps().back().what;
+    auto kind = what.substr(0, what.find(' '));
+    return kind == "ask"     ? wait::answer
+           : kind == "event" ? wait::event
+           : kind == "tool"  ? wait::tool
+           : kind == "call"  ? wait::call
+                             : wait::time;
 }
 
 json to_json(const running_skill& one) {
     json stored{{"actor", one.actor}, {"skill", one.name}, {"version", one.version}, {"run", one.run}};
     if (!one.input.is_null()) stored["input"] = one.input;
+    if (one.lost) stored["lost"] = true;
     return stored;
 }
 
@@ -45,6 +57,7 @@ std::optional<running_skill> restore_skill(const json& stored) {
     made.run = run;
     made.input = stored.value("input", json());
     made.steps = std::move(*steps);
+    made.lost = stored.value("lost", json()) == json(true);
     return made;
 }
 

@@ -20,9 +20,12 @@ struct running_skill {
     std::string actor; ///< its id in the machine
     std::string name;
     std::int64_t version = 1; ///< that this run began with
-    std::uint64_t run = 1;    ///< grows whenever it begins anew; with the step it names what it waits for
+    std::uint64_t run = 1;    ///< counts all begins of skills in the session: names what this one waits for
     json input;
     journal steps;
+    /// What it waits for has come to nothing without its hearing of it (`lose_closed_work`); it is told when
+    /// it is run next.
+    bool lost = false;
     /// Where the code stands. It is shared by the snapshots before and behind a step, so it may be ahead of
     /// this journal (the step was thrown away) or missing (it was stored): then the code is run again.
     std::shared_ptr<skill_frame> frame;
@@ -31,12 +34,22 @@ struct running_skill {
     std::string work_id() const;
     /// Of the event that says that the last step's time is over, and of the timer behind it.
     std::string timer_id() const;
-    /// Begins every `timer_id` of this actor.
-    std::string timer_prefix() const;
+
+    enum class wait { answer, event, tool, call, time };
+    /// What the last step waits for, as far as its name tells.
+    wait waits_for() const noexcept;
+
+private:
+    std::string number() const;
 };
 
+/// Begins the names of what skills wait for; no actor of a machine is named so.
+inline constexpr std::string_view skill_work_prefix = "skill.";
+
 /// More of them do not run in one session.
-inline constexpr std::size_t max_skills = 16;
+inline constexpr std::size_t max_skills = 8;
+/// Bytes of what one of them is given.
+inline constexpr std::size_t max_skill_input = 16 * 1024;
 
 json to_json(const running_skill& one);
 std::optional<running_skill> restore_skill(const json& stored);

@@ -22,12 +22,12 @@ enum class on_divergence {
 
 /// A skill by the name that machines use: `"invoke": {"src": "skill:<name>"}`.
 struct skill {
-    std::string name;
-    /// Grows when the code changes what it does. A run keeps the number that it began with
+    std::string name; ///< an identifier in the sense of is_client_id
+    /// From 1; grows when the code changes what it does. A run keeps the number that it began with
     /// (`skill_context::version`), so that newer code may go the old way for it.
     std::int64_t version = 1;
     skill_task (*run)(skill_context&) = nullptr;
-    /// Outside values that it may read, as JSON Pointers: /user/..., /person/..., /device/..., /session/...
+    /// Outside values that it may read, as JSON Pointers: /user/<key>, /person/..., /device/..., /session/...
     std::vector<std::string> reads;
     on_divergence when_it_diverges = on_divergence::fail;
     /// What a user may say to any question to have the skill given up (`skill_cancelled`).

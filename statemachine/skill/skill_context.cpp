@@ -1,8 +1,10 @@
 #include "statemachine/skill/skill_context.hpp"
 
+#include "persistence/ids.hpp"
 #include "statemachine/execution.hpp"
 #include "statemachine/letters.hpp"
 #include "statemachine/reference.hpp"
+#include "statemachine/registry.hpp"
 #include "statemachine/skill/skill_frame.hpp"
 
 #include <algorithm>
@@ -12,6 +14,7 @@ namespace rejoinder::statemachine {
 namespace {
 
 constexpr std::string_view intent_prefix = "intent.";
+constexpr milliseconds longest_tool(15 * 60000); // as the action `tool` has it
 
 const std::vector<std::string>& words_for_yes() {
     static const std::vector<std::string> words{"yes",       "yeah",       "yep",    "sure",      "ok",
@@ -21,9 +24,14 @@ const std::vector<std::string>& words_for_yes() {
 }
 
 const std::vector<std::string>& words_for_no() {
-    static const std::vector<std::string> words{"no",     "nope",           "nah",        "not now",
-                                                "never",  "no thanks",      "rather not", "dont",
-                                                "do not", "i dont think so"};
+    static const std::vector<std::string> words{
+        "no", "nope", "nah", "not now", "never", "no thanks", "rather not", "please dont", "i dont think so"};
+    return words;
+}
+
+const std::vector<std::string>& words_for_neither() {
+    static const std::vector<std::string> words{"dont know", "do not know", "no idea", "not sure",
+                                                "dont mind", "do not mind", "maybe",   "perhaps"};
     return words;
 }
 
@@ -31,6 +39,14 @@ bool occurs_in(std::string_view text, const std::vector<std::string>& phrases) {
     auto words = plain_words(text);
     return std::ranges::any_of(
         phrases, [&](const std::string& one) { return words.find(plain_words(one)) != std::string::npos; });
+}
+
+std::string_view text_in(const json& text) {
+    return text.is_string() ? std::string_view(text.get_ref<const std::string&>()) : std::string_view();
+}
+
+void require_name(const std::string& name) {
+    if (!is_client_id(name)) throw std::logic_error("'" + name + "' is no name");
 }
 
 json describe(const skill_question& question) {
@@ -47,9 +63,13 @@ std::string type_of(const json& result) {
 skill_answer read_answer(const json& result) {
     skill_answer made;
     auto type = type_of(result);
-    if (type == "turn.text") {
-        made.text = result.value("text", std::string());
-    } else if (type.starts_with(intent_prefix)) {
+    if (!result.is_object()) {
+        made.came = skill_answer::way::silence;
+        return made;
+    }
+    if (auto text = result.find("text"); text != result.end() && text->is_string()) made.text = *text;
+    if (type == "turn.text") return made;
+    if (type.starts_with(intent_prefix)) {
         made.came = skill_answer::way::intent;
         made.intent = type.substr(intent_prefix.size());
         made.entities = result.value("entities", json::object());
@@ -63,6 +83,7 @@ yes_or_no read_yes_or_no(const skill_answer& answer) {
     if (answer.is_silence()) return yes_or_no::silence;
     if (answer.intent == "yes") return yes_or_no::yes;
     if (answer.intent == "no") return yes_or_no::no;
+    if (occurs_in(answer.text, words_for_neither())) return yes_or_no::unclear;
     // "No, please don't" has a word of both, and means no.
     if (occurs_in(answer.text, words_for_no())) return yes_or_no::no;
     return occurs_in(answer.text, words_for_yes()) ? yes_or_no::yes : yes_or_no::unclear;
@@ -89,36 +110,43 @@ std::optional<std::string> skill_answer::behind(std::initializer_list<std::strin
 // --- what is there at once ---------------------------------------------------------------------------------
 
 void skill_context::say(std::string text) {
-    if (!frame_.note("say", text)) return;
-    frame_.step().charge(text.size());
-    frame_.step().show("say", {{"text", std::move(text)}});
+    auto said = checked(std::move(text));
+    if (!frame_.note("say", text_in(said))) return;
+    frame_.step().show("say", {{"text", frame_.step().charged(said)}});
 }
 
 void skill_context::say_one_of(std::vector<std::string> texts) {
-    if (!texts.empty()) say(std::move(texts[draw(texts.size())]));
+    say(std::move(texts[draw(texts.size())]));
 }
 
 void skill_context::notice(std::string kind, json data) {
-    if (!frame_.note("notice", kind + ' ' + to_text(data))) return;
-    frame_.step().show("notice", {{"kind", std::move(kind)}, {"data", frame_.step().charged(data)}});
+    auto shown = checked({{"kind", std::move(kind)}, {"data", std::move(data)}});
+    if (frame_.note("notice", to_text(shown))) frame_.step().show("notice", frame_.step().charged(shown));
 }
 
 void skill_context::emit(std::string kind, json data) {
-    if (frame_.note("emit", kind + ' ' + to_text(data)))
-        frame_.step().show(std::move(kind), frame_.step().charged(data));
+    if (!is_client_id(kind) || is_protocols_own(kind))
+        throw std::logic_error("events of kind '" + kind + "' are not a skill's to emit");
+    auto shown = checked(data.is_object() ? std::move(data) : json::object());
+    if (frame_.note("emit", kind + ' ' + to_text(shown)))
+        frame_.step().show(std::move(kind), frame_.step().charged(shown));
 }
 
 void skill_context::raise(std::string type, json data) {
-    if (frame_.note("raise", type + ' ' + to_text(data)))
-        frame_.step().raise({std::move(type), frame_.step().charged(data)});
+    auto told = checked(data.is_object() ? std::move(data) : json::object());
+    if (frame_.note("raise", type + ' ' + to_text(told)))
+        frame_.step().raise({std::move(type), frame_.step().charged(told)});
 }
 
 void skill_context::remember(std::string key, json value) {
-    if (frame_.note("remember", key + ' ' + to_text(value)))
-        frame_.step().remember(key, frame_.step().charged(value));
+    require_name(key);
+    auto kept = checked(std::move(value));
+    if (frame_.note("remember", key + ' ' + to_text(kept)))
+        frame_.step().remember(key, frame_.step().charged(kept));
 }
 
 void skill_context::forget(std::string key) {
+    require_name(key);
     if (frame_.note("forget", key)) frame_.step().forget(key);
 }
 
@@ -128,14 +156,15 @@ utc_time skill_context::now() {
 }
 
 std::size_t skill_context::draw(std::size_t count) {
+    if (count == 0) throw std::logic_error("nothing can be drawn out of nothing");
     auto drawn =
         frame_.record("draw", std::to_string(count), [&] { return json(frame_.step().draw(count)); });
-    return drawn.is_number_unsigned() ? drawn.get<std::size_t>() : 0;
+    return drawn.is_number_unsigned() ? drawn.get<std::size_t>() % count : 0;
 }
 
 json skill_context::read(const std::string& path) {
     return frame_.record("read", path, [&]() -> json {
-        auto where = parse_reference(path);
+        auto where = parse_pointer_reference(path);
         const auto& declared = frame_.code().reads;
         bool known = std::ranges::any_of(declared, [&](const std::string& one) {
             return path == one || (path.starts_with(one) && path[one.size()] == '/');
@@ -160,47 +189,60 @@ void skill_context::continue_as_new(json input) {
 
 // --- what takes its time -----------------------------------------------------------------------------------
 
+bool skill_context::wait_for_answer(const skill_question& question) {
+    auto shown = checked(describe(question));
+    auto patience = std::clamp(question.patience, milliseconds(0), longest_timer);
+    std::string text(text_in(shown["text"]));
+    return frame_.wait("ask", text, {running_skill::wait::answer, {}, patience, std::move(shown)});
+}
+
 skill_wait<skill_answer> skill_context::ask(skill_question question) {
-    return {frame_, frame_.wait("ask", question.text,
-                                {awaited::kind::answer, {}, question.patience, describe(question)})};
+    return {frame_, wait_for_answer(question)};
 }
 
 skill_wait<yes_or_no> skill_context::ask_yes_no(skill_question question) {
     if (question.expect.empty()) question.expect = {"yes", "no"};
-    return {frame_, frame_.wait("ask", question.text,
-                                {awaited::kind::answer, {}, question.patience, describe(question)})};
+    return {frame_, wait_for_answer(question)};
 }
 
 skill_wait<skill_event> skill_context::next_event(std::vector<std::string> types, milliseconds patience) {
     std::string names;
     for (const auto& type : types)
         names += (names.empty() ? "" : " ") + type;
-    return {frame_, frame_.wait("event", names, {awaited::kind::event, std::move(types), patience, nullptr})};
+    auto length = std::clamp(patience, milliseconds(0), longest_timer);
+    return {frame_,
+            frame_.wait("event", names, {running_skill::wait::event, std::move(types), length, nullptr})};
 }
 
 skill_wait<skill_result> skill_context::tool(std::string name, json args, milliseconds timeout) {
-    auto details = name + ' ' + to_text(args);
-    return {frame_,
-            frame_.wait("tool", details, {awaited::kind::tool, {std::move(name)}, timeout, std::move(args)})};
+    require_name(name);
+    if (!args.is_object()) throw std::logic_error("the arguments of a tool are an object");
+    auto given = checked(std::move(args));
+    auto length = std::clamp(timeout, milliseconds(1), longest_tool);
+    auto details = name + ' ' + to_text(given);
+    return {frame_, frame_.wait("tool", details,
+                                {running_skill::wait::tool, {std::move(name)}, length, std::move(given)})};
 }
 
 skill_wait<skill_result> skill_context::call(std::string source, json input) {
-    auto details = source + ' ' + to_text(input);
+    if (source != answering_actor) throw std::logic_error("nobody is called '" + source + "'");
+    auto given = checked(std::move(input));
+    auto details = source + ' ' + to_text(given);
     return {frame_,
             frame_.wait("call", details,
-                        {awaited::kind::call, {std::move(source)}, milliseconds(0), std::move(input)})};
+                        {running_skill::wait::call, {std::move(source)}, milliseconds(0), std::move(given)})};
 }
 
 skill_wait<skill_event> skill_context::pause(milliseconds time) {
     auto length = std::clamp(time, milliseconds(1), longest_timer);
-    return {frame_,
-            frame_.wait("pause", std::to_string(length.count()), {awaited::kind::time, {}, length, nullptr})};
+    return {frame_, frame_.wait("pause", std::to_string(length.count()),
+                                {running_skill::wait::time, {}, length, nullptr})};
 }
 
 skill_task skill_context::run(skill which, json input) {
     auto version = frame_.record("run", which.name, [&] { return json(which.version); });
     skill_context inner(frame_, std::move(input),
-                        version.is_number_integer() ? version.get<std::int64_t>() : 1);
+                        version.is_number_integer() ? version.get<std::int64_t>() : which.version);
     auto task = which.run(inner);
     co_return co_await std::move(task);
 }
@@ -231,7 +273,6 @@ skill_event skill_wait<skill_event>::await_resume() {
     auto result = frame_.take_result();
     skill_event made;
     made.type = type_of(result);
-    if (made.type == "time") made.type.clear();
     made.data = result.is_object() ? std::move(result) : json::object();
     made.data.erase("type");
     return made;

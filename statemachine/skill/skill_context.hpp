@@ -48,7 +48,7 @@ struct skill_question {
 /// What the user answered.
 struct skill_answer {
     enum class way { text, intent, silence } came = way::text;
-    std::string text;   ///< as it was said; empty unless `text`
+    std::string text;   ///< as it was said; of an intent, where whoever recognised it tells
     std::string intent; ///< the wish that a client sent; empty unless `intent`
     json entities = json::object();
 
@@ -99,7 +99,12 @@ private:
 /// takes time, randomness and knowledge of the world from here only, and does the same when it is told the
 /// same; between two waits it does at most 1000 steps.
 ///
-/// Lives as long as the skill. Members that change something are without effect while the skill is unwound.
+/// Names, kinds and keys are identifiers in the sense of is_client_id. What a skill hands over must be JSON
+/// that can be stored. A mistake of the code throws std::logic_error, which ends the skill with
+/// `skill.failed`.
+///
+/// Lives as long as the skill. Destructors must not use it: what they do while the skill is unwound is
+/// without effect.
 class skill_context {
 public:
     skill_context(skill_frame& frame, json input, std::int64_t version)
@@ -114,7 +119,7 @@ public:
 
     // At once.
     void say(std::string text);
-    /// One of several texts, drawn.
+    /// One of several texts (not none), drawn.
     void say_one_of(std::vector<std::string> texts);
     void notice(std::string kind, json data = nullptr);
     /// An event of the skill's own kind for the client.
@@ -139,16 +144,17 @@ public:
     /// for ever.
     skill_wait<skill_event> next_event(std::vector<std::string> types,
                                        milliseconds patience = milliseconds(0));
-    /// Work of the device.
+    /// Work of the device, with arguments that are an object; 15 minutes at most.
     skill_wait<skill_result> tool(std::string name, json args = json::object(),
                                   milliseconds timeout = milliseconds(60000));
-    /// Work outside, `responder` for instance. After a crash it is asked again under the same key; what came
-    /// is kept once.
+    /// Work outside: of the `responder`, with the input that machines give it. After a crash it is asked
+    /// again under the same key; what came is kept once. Fails with `lost` when what came could not be taken.
     skill_wait<skill_result> call(std::string source, json input = nullptr);
     /// Until the wall clock has moved on by that; also while no server runs.
     skill_wait<skill_event> pause(milliseconds time);
 
-    /// Another skill, with a version of its own. A plain coroutine can be awaited directly.
+    /// Another skill, with a version of its own. It reads what this one `reads`, and is cancelled and
+    /// diverges as this one does. A plain coroutine can be awaited directly.
     skill_task run(skill which, json input = nullptr);
 
     /// Ends here and begins anew with that input and an empty journal, in the same step.
@@ -158,6 +164,8 @@ public:
     int journal_room() const noexcept;
 
 private:
+    bool wait_for_answer(const skill_question& question);
+
     skill_frame& frame_;
     json input_;
     std::int64_t version_;

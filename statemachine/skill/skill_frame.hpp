@@ -17,9 +17,12 @@ namespace rejoinder::statemachine {
 
 class execution;
 
+/// The value as it will be read again. Throws std::logic_error when it can't be stored.
+json checked(json value);
+
 /// What a skill waits for.
 struct awaited {
-    enum class kind { answer, event, tool, call, time } what = kind::time;
+    running_skill::wait what = running_skill::wait::time;
     std::vector<std::string> names; ///< of the events or the tool; of a call, who does it
     milliseconds patience{0};       ///< 0: no end
     json data;                      ///< what is shown, or asked for
@@ -65,10 +68,11 @@ public:
     const awaited* waits_for() const noexcept { return waits_ ? &*waits_ : nullptr; }
 
     // For `skill_context`: what the code does.
-    /// Notes a step. Whether it is to be done now; otherwise it was done before.
+    /// Notes a step. Whether it is to be done now; otherwise it was done before, or nothing is done any more.
     bool note(std::string_view kind, std::string_view details);
     json record(std::string_view kind, std::string_view details, const std::function<json()>& obtain);
-    /// Whether what it waits for is there already; else the code suspends.
+    /// Whether what it waits for is there already; else the code suspends. Code that must not go on suspends
+    /// for good.
     bool wait(std::string_view kind, std::string_view details, awaited what);
     void suspended(std::coroutine_handle<> where) noexcept { innermost_ = where; }
     json take_result() { return std::move(result_); }
@@ -82,11 +86,11 @@ private:
 
     outcome run(running_skill& own, execution& step, const std::function<void()>& resume);
     outcome look_at_end();
-    bool is_running() const noexcept { return step_ != nullptr; }
+    bool may_step();
     bool is_replaying() const noexcept;
-    void expect(const std::string& found);
-    void add(std::string what, std::optional<std::string> result = std::nullopt);
-    [[noreturn]] void stop_for(outcome why);
+    bool expect(const std::string& found);
+    bool add(std::string what, std::optional<std::string> result = std::nullopt);
+    bool stop_for(outcome why);
     void open(const awaited& what);
 
     skill code_;

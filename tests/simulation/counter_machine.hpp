@@ -2,6 +2,7 @@
 
 #include "persistence/json.hpp"
 #include "statemachine/definition.hpp"
+#include "tests/simulation/errand.hpp"
 
 #include <stdexcept>
 
@@ -12,9 +13,10 @@ inline constexpr milliseconds timer_length{7000};
 
 /// What simulated devices talk to: says back what it hears, once for each turn. A text that begins with
 /// "fetch" it says when the device has done something, or has not in time; one that begins with "ponder" when
-/// the responder has answered, or has failed. One that begins with "time" it says at once, and emits `rang`
-/// with it when a timer has run out.
+/// the responder has answered, or has failed. One that begins with "errand" is left to a skill. One that
+/// begins with "time" it says at once, and emits `rang` with it when a timer has run out.
 inline statemachine::definition counter_machine() {
+    install_errand();
     auto loaded = statemachine::load_definition(json::parse(R"({
       "id": "counter", "version": 1, "initial": "listening", "context": {"heard": 0, "wanted": ""},
       "on": {"ring.*": {"actions": [
@@ -26,6 +28,7 @@ inline statemachine::definition counter_machine() {
             {"type": "tool", "params": {"name": "thing", "timeout": 5000}}]},
           {"guard": {"type": "matches", "params": {"regex": "^ponder"}}, "target": "pondering", "actions": [
             {"type": "assign", "params": {"wanted": {"from": "/event/text"}}}]},
+          {"guard": {"type": "matches", "params": {"regex": "^errand"}}, "target": "away"},
           {"guard": {"type": "matches", "params": {"regex": "^time"}}, "actions": [
             {"type": "say", "params": {"text": "{{ event.text }}"}},
             {"type": "start timer", "params": {"delay": 7000,
@@ -36,6 +39,12 @@ inline statemachine::definition counter_machine() {
         ]}},
         "waiting": {"on": {"tool.thing.*": {"target": "listening", "actions": [
           {"type": "say", "params": {"text": "{{ context.wanted }}"}}]}}},
+        "away": {"invoke": {"src": "skill:errand", "id": "boy", "input": {"text": {"from": "/event/text"}},
+            "onDone": "listening", "onError": "listening"},
+          "on": {"turn.text": {"guard": {"type": "matches", "params": {"regex": "^time"}}, "actions": [
+            {"type": "say", "params": {"text": "{{ event.text }}"}},
+            {"type": "start timer", "params": {"delay": 7000,
+              "event": {"type": "ring.{{ event.text }}", "text": {"from": "/event/text"}}}}]}}},
         "pondering": {"invoke": {"src": "responder", "id": "mind", "input": {"say": {"from": "/context/wanted"}},
           "onDone": {"target": "listening", "actions": [
             {"type": "say", "params": {"text": "{{ context.wanted }}"}}]},

@@ -52,6 +52,10 @@ void device::wonder() {
     say("ponder ");
 }
 
+void device::send_on_errand() {
+    say("errand ");
+}
+
 void device::set_timer() {
     say("time ");
 }

@@ -29,6 +29,8 @@ public:
     void ask_for_something();
     /// Says something that the responder has to be asked about.
     void wonder();
+    /// Says something that a skill works on, which may take its next word as well.
+    void send_on_errand();
     /// Says something that a timer reminds it of.
     void set_timer();
     /// Does not want one of its open turns any more.

@@ -95,10 +95,12 @@ private:
             auto& one = *devices_[luck_.below(devices_.size())];
             if (kind < 22)
                 one.speak();
-            else if (kind < 30)
+            else if (kind < 28)
                 one.ask_for_something();
-            else if (kind < 35)
+            else if (kind < 32)
                 one.wonder();
+            else if (kind < 36)
+                one.send_on_errand();
             else if (kind < 40)
                 one.set_timer();
             else

@@ -37,15 +37,16 @@ skill_task thorough(skill_context& skill) {
     co_return json{lamp.data, answer.code, news.data, static_cast<int>(more), skill.draw(1000)};
 }
 
-const std::vector<told> thorough_story{says("go"),
-                                       waits(9min),
-                                       waits(2min),
-                                       {"nothing.of.interest", {}, {}},
-                                       {"tool.lamp.done", {{"data", {{"lit", true}}}}, {}},
-                                       waits(2min),
-                                       {"xstate.error.actor.it/1.11", {{"error", {{"code", "timeout"}}}}, {}},
-                                       {"news", {{"text", "rain"}}, {}},
-                                       says("yes")};
+const std::vector<told> thorough_story{
+    says("go"),
+    waits(9min),
+    waits(2min),
+    {"nothing.of.interest", {}, {}},
+    {"tool.lamp.done", {{"data", {{"lit", true}}}, {"skill", "skill.1.9"}}, {}},
+    waits(2min),
+    {"xstate.error.actor.skill.1.11", {{"error", {{"code", "timeout"}}}}, {}},
+    {"news", {{"text", "rain"}}, {}},
+    says("yes")};
 
 // The program that was installed instead of the one that ran: the same name, other code.
 std::string second_question = "Second?";
@@ -208,13 +209,22 @@ TEST_CASE("a pinned run stays with its version's code, and fails where that is n
     CHECK(machine.hear("x").said() == texts{"error: skill.version"});
 }
 
-TEST_CASE("a timer that fired while the skill could not go on has fired all the same") {
+TEST_CASE("what came to nothing while the skill could not go on is told before anything else") {
+    auto nothing_is_open = [](const std::string&) { return false; };
     running_machine machine(machine_of("thorough"));
     machine.hear("go");
+    auto timer = machine.now.timers.at(0).id;
     machine.now.timers.clear();
+    lose_closed_work(machine.now, timer, nothing_is_open);
     machine.store_and_load().send("anything");
-    REQUIRE_FALSE(machine.last.effects.empty());
+    REQUIRE(machine.last.effects.size() == 1);
     CHECK(machine.last.effects[0].what == effect::kind::tool);
+    CHECK_FALSE(machine.now.skills.at(0).lost);
+
+    lose_closed_work(machine.now, "", nothing_is_open);
+    CHECK(machine.now.skills.at(0).lost);
+    machine.hear("an answer to what is not yet asked");
+    CHECK(machine.said() == texts{"And now?"});
 }
 
 TEST_CASE("a journal takes 1000 steps and 64 KiB, and a skill that needs more fails") {
@@ -270,6 +280,7 @@ TEST_CASE("a snapshot with a skill that nobody can have left there is not restor
     CHECK(refuses([](json& of) { of["skills"][0]["actor"] = "other"; }));
     CHECK(refuses([](json& of) { of["skills"][0]["version"] = 0; }));
     CHECK(refuses([](json& of) { of["skills"][0]["run"] = -1; }));
+    CHECK(refuses([](json& of) { of["skill_runs"] = "many"; }));
     CHECK(refuses([](json& of) { of["skills"][0]["steps"] = json::array(); }));
     CHECK(refuses([](json& of) { of["skills"][0]["steps"] = json::parse(R"([["ask x",1]])"); }));
     CHECK(refuses([](json& of) { of["skills"].push_back(of["skills"][0]); }));

@@ -105,6 +105,64 @@ skill_task teller(skill_context& skill) {
     co_return nullptr;
 }
 
+/// What its test wants it to do wrong.
+std::string mistake;
+
+skill_task mistaken(skill_context& skill) {
+    co_await skill.ask("Now?");
+    if (mistake == "arguments") co_await skill.tool("lamp", json::array());
+    if (mistake == "name") co_await skill.tool("the lamp");
+    if (mistake == "key") skill.remember("a key", 1);
+    if (mistake == "kind") skill.emit("turn.done");
+    if (mistake == "whom") co_await skill.call("weather");
+    if (mistake == "nothing") skill.draw(0);
+    if (mistake == "bytes") skill.say(std::string("a\0b", 3));
+    if (mistake == "foreign") co_await std::suspend_always{};
+    if (mistake == "unawaited") {
+        auto wait = skill.ask("Not waited for?");
+        skill.say("on");
+        co_await wait;
+    }
+    co_return "no mistake";
+}
+
+struct speaker {
+    skill_context& skill;
+    ~speaker() { skill.say("A destructor's last word"); }
+};
+
+skill_task speaking(skill_context& skill) {
+    {
+        speaker here{skill};
+        co_await skill.ask("Well?");
+        for (int i = 0; i < 1500; ++i)
+            skill.notice("busy");
+    }
+    co_await skill.ask("And?");
+    co_return nullptr;
+}
+
+skill_task swallowing(skill_context& skill) {
+    for (;;) {
+        try {
+            co_await skill.ask("A question that comes again?");
+        } catch (...) {
+            skill.say("never");
+        }
+    }
+}
+
+skill_task two_lamps(skill_context& skill) {
+    auto lamp = co_await skill.tool("lamp");
+    auto said = co_await skill.ask("Lit " + lamp.data.get<std::string>() + '?');
+    co_return said.text;
+}
+
+skill_task leaving(skill_context& skill) {
+    skill.raise("again");
+    co_return "a word of the one that was left";
+}
+
 int guards_alive = 0;
 
 struct alive {
@@ -130,7 +188,8 @@ const bool installed_here = [] {
               plain("sleeper", sleeper), plain("listener", listener), plain("failing", failing),
               plain("outer", outer), plain("stubborn", stubborn), plain("counting", counting),
               plain("endless", endless), plain("drawing", drawing), plain("teller", teller),
-              plain("guarded", guarded)}});
+              plain("guarded", guarded), plain("mistaken", mistaken), plain("speaking", speaking),
+              plain("swallowing", swallowing), plain("two_lamps", two_lamps), plain("leaving", leaving)}});
     return true;
 }();
 
@@ -157,6 +216,7 @@ TEST_CASE("a no beats a yes, and what is neither is unclear") {
     CHECK(answer("No, please don't") == "done: unknown");
     CHECK(answer("Sure, go ahead!") == "done: known");
     CHECK(answer("Purple") == "done: unclear");
+    CHECK(answer("I don't know") == "done: unclear");
 }
 
 TEST_CASE("a question without an answer is answered by silence in its time, and not before") {
@@ -173,8 +233,12 @@ TEST_CASE("a skill hands work to the device and outside, and hears how it ended"
     running_machine machine(machine_of("worker"));
     REQUIRE(machine.last.effects.size() == 1);
     CHECK(machine.last.effects[0].what == effect::kind::tool);
-    CHECK(machine.last.effects[0].data == json::parse(R"({"args": {"on": true}, "timeout": 2000})"));
-    machine.send("tool.lamp.done", {{"data", "bright"}});
+    CHECK(machine.last.effects[0].data ==
+          json::parse(R"({"args": {"on": true}, "timeout": 2000, "skill": "skill.1.1"})"));
+    auto work = machine.last.effects[0].data["skill"];
+    machine.send("tool.lamp.done", {{"data", "somebody else's"}});
+    CHECK(machine.last.effects.empty());
+    machine.send("tool.lamp.done", {{"data", "bright"}, {"skill", work}});
     REQUIRE(machine.last.effects.size() == 1);
     CHECK(machine.last.effects[0].what == effect::kind::invoke);
     auto call = machine.last.effects[0].name;
@@ -186,7 +250,7 @@ TEST_CASE("a skill hands work to the device and outside, and hears how it ended"
 
 TEST_CASE("work that fails tells the skill why") {
     running_machine machine(machine_of("worker"));
-    machine.send("tool.lamp.failed", {{"code", "timeout"}});
+    machine.send("tool.lamp.failed", {{"code", "timeout"}, {"skill", "skill.1.1"}});
     auto call = machine.last.effects.at(0).name;
     machine.send("xstate.error.actor." + call, {{"error", {{"code", "responder.silent"}, {"message", "m"}}}});
     CHECK(machine.said() == texts{"done: timeout, responder.silent"});
@@ -290,7 +354,7 @@ TEST_CASE("a skill that is left is unwound, with its timers and calls") {
     CHECK(guards_alive == 0);
 
     running_machine calling(machine_of("worker"));
-    calling.send("tool.lamp.done", {{"data", 1}});
+    calling.send("tool.lamp.done", {{"data", 1}, {"skill", "skill.1.1"}});
     auto call = calling.last.effects.at(0).name;
     calling.store_and_load().send("leave");
     REQUIRE(calling.last.effects.size() == 1);
@@ -316,6 +380,10 @@ TEST_CASE("what is installed twice, has no code, or reads its own machine is ref
     CHECK_THROWS_AS(install({{}, {}, {skill{"greet", 1, greet, {}, on_divergence::fail, {}}}}),
                     std::invalid_argument);
     CHECK_THROWS_AS(install({{}, {}, {skill{"no_code", 1, nullptr, {}, on_divergence::fail, {}}}}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(install({{}, {}, {skill{"unversioned", 0, greet, {}, on_divergence::fail, {}}}}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(install({{}, {}, {skill{"greedy", 1, greet, {"/user"}, on_divergence::fail, {}}}}),
                     std::invalid_argument);
     CHECK_THROWS_AS(install({{}, {}, {skill{"nosy", 1, greet, {"/context/x"}, on_divergence::fail, {}}}}),
                     std::invalid_argument);
@@ -345,4 +413,71 @@ TEST_CASE("a program's own guards and actions are used as the built-in ones") {
         "actions": {"type": "shout", "params": {"text": "even"}}}}}}})");
     CHECK(machine.send("n", {{"n", 3}}).said().empty());
     CHECK(machine.send("n", {{"n", 4}}).said() == texts{"even!"});
+}
+
+TEST_CASE("a mistake of a skill's code ends the skill, and the session stands as it can be stored") {
+    for (const char* what :
+         {"arguments", "name", "key", "kind", "whom", "nothing", "bytes", "foreign", "unawaited"}) {
+        INFO(what);
+        mistake = what;
+        running_machine machine(machine_of("mistaken"));
+        machine.hear("x");
+        REQUIRE_FALSE(machine.said().empty());
+        CHECK(machine.said().back() == "error: skill.failed");
+        CHECK_FALSE(machine.logged().empty());
+        machine.store_and_load();
+    }
+}
+
+TEST_CASE("code that must not go on is stopped at its next wait, whatever it catches and destroys") {
+    running_machine machine(machine_of("speaking"));
+    CHECK(machine.hear("x").said() == texts{"error: skill.journal_full"});
+
+    running_machine endless(machine_of("swallowing"));
+    int answered = 0;
+    while (endless.state() == "at_work" && ++answered < 1100)
+        endless.hear("x");
+    CHECK(endless.said() == texts{"error: skill.journal_full"});
+}
+
+TEST_CASE("of two skills each hears of its own work, and an answer goes to the younger first") {
+    running_machine machine(R"({"id": "m", "version": 1, "type": "parallel", "states": {
+        "a": {"invoke": {"src": "skill:two_lamps", "id": "first"}, "on": {"*": {}}},
+        "b": {"invoke": {"src": "skill:two_lamps", "id": "second"}}}})");
+    REQUIRE(machine.last.effects.size() == 2);
+    CHECK(machine.last.effects[0].data["skill"] == "skill.1.1");
+    CHECK(machine.last.effects[1].data["skill"] == "skill.2.1");
+    machine.store_and_load().send("tool.lamp.done", {{"data", "one"}, {"skill", "skill.1.1"}});
+    CHECK(machine.said() == texts{"Lit one?"});
+    machine.send("tool.lamp.done", {{"data", "late"}, {"skill", "skill.1.1"}});
+    CHECK(machine.last.effects.empty());
+    machine.send("tool.lamp.done", {{"data", "two"}, {"skill", "skill.2.1"}});
+    CHECK(machine.said() == texts{"Lit two?"});
+}
+
+TEST_CASE("a skill that ends in the step in which its state is left is not heard any more") {
+    running_machine machine(R"({"id": "m", "version": 1, "initial": "a", "states": {
+        "a": {"invoke": {"src": "skill:leaving", "id": "it", "onDone": "heard"}, "on": {"again": "b"}},
+        "b": {}, "heard": {}}})");
+    CHECK(machine.state() == "b");
+}
+
+TEST_CASE("a machine's wildcards do not take what its skill waits for outside") {
+    running_machine machine(R"({"id": "m", "version": 1, "initial": "a", "states": {
+        "a": {"invoke": {"src": "skill:sleeper", "id": "it", "onDone": "b"}, "on": {"*": {}}}, "b": {}}})");
+    CHECK(machine.pass(1h).state() == "b");
+}
+
+TEST_CASE("a ninth skill does not run") {
+    std::string states;
+    for (int i = 0; i < 9; ++i)
+        states += (i ? "," : "") + ("\"s" + std::to_string(i)) + R"(": {"invoke": {"src": "skill:greet"}})";
+    auto machine =
+        running_machine::load(R"({"id": "m", "version": 1, "initial": "calm", "states": {"calm": {"on":
+        {"go": "all"}}, "all": {"type": "parallel", "states": {)" +
+                              states + "}}}}");
+    auto calm = start(machine, {}).next;
+    auto made = step(machine, calm, {"go"}, {});
+    REQUIRE(made.error);
+    CHECK(made.error->code == "machine.too_many_skills");
 }
