@@ -2,6 +2,7 @@
 
 #include "persistence/hash.hpp"
 #include "service/credentials/credentials.hpp"
+#include "websocket/counted_network.hpp"
 #include "websocket/plain_answer.hpp"
 
 #include <memory>
@@ -31,7 +32,7 @@ bool robot_gate::is_robot_path(std::string_view path) noexcept {
 websocket::routing robot_gate::admit(const websocket::request& request,
                                      websocket::rate_limit* address_attempts) {
     static constexpr std::string_view scheme = "Bearer ";
-    const auto& address = request.peer_address;
+    auto address = websocket::counted_network(request.peer_address);
     auto now = rules_.env.steady_now();
     if (auto wait = address_attempts ? address_attempts->attempt(address, now) : milliseconds(0);
         wait > milliseconds(0))

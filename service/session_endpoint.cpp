@@ -3,6 +3,7 @@
 #include "service/session_endpoint.hpp"
 
 #include "persistence/log.hpp"
+#include "websocket/counted_network.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -60,6 +61,7 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
 session_endpoint::session_endpoint(endpoint_house house, std::string address)
     : house_(house),
       address_(std::move(address)),
+      network_(websocket::counted_network(address_)),
       hello_deadline_(house.env),
       heartbeat_(house.env),
       watch_(house.env, house.verifier, house.tasks,
@@ -123,7 +125,7 @@ std::shared_ptr<session> session_endpoint::confirm_use() {
     auto live = confirm_welcome();
     if (live && !std::exchange(was_useful_, true)) {
         house_.attach_attempts.forgive(user_key(attachment_->device()));
-        if (house_.address_attempts) house_.address_attempts->forgive(address_);
+        if (house_.address_attempts) house_.address_attempts->forgive(network_);
         if (names_itself_) house_.accounts->attempts.forgive(account_.text);
     }
     return live;

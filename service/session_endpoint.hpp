@@ -36,8 +36,9 @@ struct endpoint_house {
     std::size_t& unattached;                ///< connections of this server that have not said hello yet
     places& attached;                       ///< connections by user
     task_group& tasks;
-    websocket::rate_limit* address_attempts = nullptr; ///< by address, likewise; nothing: they don't count
-    account_bounds* accounts = nullptr;                ///< nothing: accounts are not bounded
+    websocket::rate_limit* address_attempts =
+        nullptr;                        ///< by `counted_network`, likewise; nothing: they don't count
+    account_bounds* accounts = nullptr; ///< nothing: accounts are not bounded
 };
 
 /// The handler of one socket at /v1/session: speaks `rejoinder.v1` with the client and passes on what
@@ -96,7 +97,8 @@ private:
     std::string stranger_key(std::string_view token) const;
 
     endpoint_house house_;
-    std::string address_;
+    std::string address_;  ///< for the log
+    std::string network_;  ///< what counts as its address
     std::string stranger_; ///< whose attempts count while credentials are looked at
     account_id account_;   ///< of the credentials
     device_id device_;     ///< that the client is, once its credentials were accepted

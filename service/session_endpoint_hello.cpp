@@ -84,7 +84,7 @@ void session_endpoint::handle(protocol::hello frame) {
     }
     secret token(frame.token.value_or(""));
     stranger_ = stranger_key(token.bytes());
-    if (house_.address_attempts && !attempt(*house_.address_attempts, address_, "address")) return;
+    if (house_.address_attempts && !attempt(*house_.address_attempts, network_, "address")) return;
     if (!attempt(house_.stranger_attempts, stranger_, "device")) return;
     hello_deadline_.disarm();
     frame.token.reset();
@@ -262,7 +262,7 @@ std::string session_endpoint::user_key(const device_id& device) const {
 /// Of somebody who has not shown yet who it is: by what is shown, so that nobody can use up the attempts of a
 /// client whose token he does not have. Behind a proxy all have one address.
 std::string session_endpoint::stranger_key(std::string_view token) const {
-    return address_ + "/" + sha256_hex(token);
+    return network_ + "/" + sha256_hex(token);
 }
 
 void session_endpoint::send_refusal(refusal why) {

@@ -1,12 +1,14 @@
 #include "websocket/admission.hpp"
 
+#include "websocket/counted_network.hpp"
+
 namespace rejoinder::websocket {
 
 std::optional<admission::place> admission::enter(const origin& from, supply descriptors) {
     auto how = judge(from, descriptors);
     if (how == verdict::welcome) {
         // Whom a proxy brings is nobody's until his address is known.
-        auto counted = by_address_.try_emplace(from.is_proxy ? "" : from.address).first;
+        auto counted = by_address_.try_emplace(from.is_proxy ? "" : counted_network(from.address)).first;
         ++counted->second;
         ++welcome_;
         return place(*this, how, counted);
@@ -21,9 +23,9 @@ admission::verdict admission::judge(const origin& from, supply descriptors) cons
     return is_full(from) ? verdict::too_many_from_address : verdict::welcome;
 }
 
-bool admission::is_full(const origin& address) const {
-    if (address.is_proxy || (address.loopback && own_ == own_address::unbounded)) return false;
-    auto counted = by_address_.find(address.address);
+bool admission::is_full(const origin& from) const {
+    if (from.is_proxy || (from.loopback && own_ == own_address::unbounded)) return false;
+    auto counted = by_address_.find(counted_network(from.address));
     return counted != by_address_.end() && counted->second >= per_address_;
 }
 
@@ -33,7 +35,7 @@ bool admission::recount(place& of, const origin& by) {
     bool full = is_full(by);
     ++former->second;
     if (full) return false;
-    of.address_ = by_address_.try_emplace(by.address).first;
+    of.address_ = by_address_.try_emplace(counted_network(by.address)).first;
     ++of.address_->second;
     uncount(former);
     return true;

@@ -18,8 +18,8 @@ struct origin {
 /// Whether the process has descriptors to spare.
 enum class supply { ample, scarce };
 
-/// Counts the streams of a listener, in all and by address, and says who gets in. Being told why not takes a
-/// place as well, of which there are few. Pure; outlives its places.
+/// Counts the streams of a listener, in all and by address (`counted_network`), and says who gets in. Being
+/// told why not takes a place as well, of which there are few. Pure; outlives its places.
 class admission {
 public:
     static constexpr std::size_t refusal_places = 64;
@@ -70,7 +70,7 @@ public:
 
 private:
     verdict judge(const origin& from, supply descriptors) const;
-    bool is_full(const origin& address) const;
+    bool is_full(const origin& from) const;
     void uncount(place::counted address) noexcept;
     void leave(const place& left) noexcept;
 
@@ -79,7 +79,7 @@ private:
     own_address own_;
     std::size_t welcome_ = 0;
     std::size_t refused_ = 0;
-    std::map<std::string, std::size_t> by_address_;
+    std::map<std::string, std::size_t> by_address_; ///< as `counted_network` has them
 };
 
 } // namespace rejoinder::websocket

@@ -55,7 +55,7 @@ using router = std::function<routing(const request&)>;
 /// request; 64 at a time, for 5 s at most, any more are closed without a word.
 struct listener_limits {
     std::size_t connections = 10000;          ///< in all; beyond: 503 with Retry-After
-    std::size_t connections_per_address = 20; ///< beyond: 429 with Retry-After
+    std::size_t connections_per_address = 20; ///< or IPv6 network (/64); beyond: 429 with Retry-After
     bool bounds_loopback = false;             ///< the address of this machine has bounds like any other
     milliseconds handshake_deadline{5000};    ///< from accept to the end of the request; beyond: dropped
     std::size_t header_bytes = 16384;         ///< beyond: 431

@@ -1,6 +1,7 @@
 #include "websocket/proxies.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include "websocket/ip_address.hpp"
+
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
@@ -22,15 +23,6 @@ std::string_view trimmed(std::string_view text) {
     auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::optional<ip::address> parse_address(std::string_view text) {
-    error_code wrong;
-    auto address = ip::make_address(text, wrong);
-    if (wrong) return std::nullopt;
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return ip::make_address_v4(ip::v4_mapped, address.to_v6());
-    return address;
 }
 
 /// An address, perhaps with a port; one of IPv6 with a port stands in brackets.

@@ -3,6 +3,7 @@
 #include "websocket/accept_loop.hpp"
 #include "websocket/attempts.hpp"
 #include "websocket/client_session.hpp"
+#include "websocket/ip_address.hpp"
 #include "websocket/pipe.hpp"
 #include "websocket/server.hpp"
 
@@ -70,10 +71,8 @@ private:
         boost::system::error_code error;
         // Without this a small answer may wait 40 ms for the acknowledgement of the one before.
         stream.set_option(tcp::no_delay(true), error);
-        auto peer = stream.remote_endpoint(error).address();
+        auto peer = unmapped(stream.remote_endpoint(error).address());
         if (error) return;
-        if (peer.is_v6() && peer.to_v6().is_v4_mapped())
-            peer = asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6());
         bool scarce =
             static_cast<std::uint64_t>(stream.native_handle()) + spare_descriptors >= descriptor_limit();
         origin from{peer.to_string(), peer.is_loopback()};

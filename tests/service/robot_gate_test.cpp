@@ -127,4 +127,8 @@ TEST_CASE("an address from which robots ask nothing is told to wait, and one tha
     CHECK(status(from("192.0.2.2", "")) == 401);
     CHECK(status(from("192.0.2.2", "kitchen-1")) == 429);
     CHECK(status(from("192.0.2.1", "kitchen-1")) == 101);
+    CHECK(status(from("2001:db8::1", "")) == 401);
+    CHECK(status(from("2001:db8::2", "")) == 401);
+    CHECK(status(from("2001:db8::3", "kitchen-1")) == 429); // of the same network
+    CHECK(status(from("2001:db8:0:1::1", "kitchen-1")) == 101);
 }

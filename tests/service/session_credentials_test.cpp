@@ -148,6 +148,20 @@ TEST_CASE("refused credentials count as attempts of the device at its address, a
     CHECK(h.attach_with(*later, token)["outcome"] == "new");
 }
 
+TEST_CASE("credentials that are guessed from all over an IPv6 network count as guessed from one address") {
+    guarded_house h;
+    h.strangers = websocket::rate_limit(10, 3, 100);
+    auto close_for = [&](const std::string& address) {
+        auto socket = h.connect_to(h.verifier, address);
+        h.attach_with(*socket, "at1.wrong");
+        return socket->closed_by_server();
+    };
+    for (int i = 1; i <= 3; ++i)
+        CHECK(close_for("2001:db8::" + std::to_string(i)) == close_code::credentials_invalid);
+    CHECK(close_for("2001:db8::4") == close_code::overloaded);
+    CHECK(close_for("2001:db8:0:1::4") == close_code::credentials_invalid);
+}
+
 TEST_CASE("attempts with good credentials count as those of the device wherever it is") {
     guarded_house h;
     h.attempts = websocket::rate_limit(1, 3, 100);

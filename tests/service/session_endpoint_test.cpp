@@ -241,3 +241,23 @@ TEST_CASE(
     h.env.advance(seconds(60));
     CHECK_FALSE(hello_of("idle-3")->closed_by_server());
 }
+
+TEST_CASE("a client that takes another address of its IPv6 network has no attempts more") {
+    house h;
+    websocket::rate_limit attempts(1, 2, 10);
+    h.addresses = &attempts;
+    service::credentials::no_credentials anybody(account_id{"local"});
+    auto hello_from = [&](const std::string& address) {
+        auto socket = h.connect_to(anybody, address);
+        socket->say(house::hello());
+        h.env.run_ready();
+        return socket;
+    };
+    auto useful = hello_from("2001:db8::1");
+    useful->say(house::turn("t-1", 1, "hi"));
+    h.env.run_ready();
+    CHECK_FALSE(hello_from("2001:db8::2")->closed_by_server());
+    CHECK_FALSE(hello_from("2001:db8::3")->closed_by_server());
+    CHECK(hello_from("2001:db8::4")->closed_by_server() == close_code::overloaded);
+    CHECK_FALSE(hello_from("2001:db8:0:1::1")->closed_by_server());
+}

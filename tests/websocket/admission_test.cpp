@@ -78,6 +78,23 @@ TEST_CASE("those whom a proxy brings are counted by their own addresses, and the
     CHECK(ask(at, one) == admission::verdict::welcome);
 }
 
+TEST_CASE("the addresses of one IPv6 network, and the two forms of an IPv4 address, are counted as one") {
+    admission at(10, 1);
+    auto first = at.enter({"2001:db8::1", false}, supply::ample);
+    CHECK(ask(at, {"2001:db8::2", false}) == admission::verdict::too_many_from_address);
+    CHECK(ask(at, {"2001:db8:0:1::1", false}) == admission::verdict::welcome);
+    auto second = at.enter(one, supply::ample);
+    CHECK(ask(at, {"::ffff:10.0.0.1", false}) == admission::verdict::too_many_from_address);
+    first.reset();
+    CHECK(ask(at, {"2001:db8::2", false}) == admission::verdict::welcome);
+
+    const origin proxy{"10.0.0.9", false, true};
+    auto third = at.enter(proxy, supply::ample);
+    auto fourth = at.enter(proxy, supply::ample);
+    CHECK(at.recount(*third, {"2001:db8::1", false}));
+    CHECK_FALSE(at.recount(*fourth, {"2001:db8::2", false}));
+}
+
 TEST_CASE("nobody is welcome when descriptors are scarce") {
     admission at(3, 1);
     CHECK(ask(at, here, supply::scarce) == admission::verdict::too_many);
