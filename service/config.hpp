@@ -23,6 +23,7 @@ struct robot_token {
 /// What a server is started with.
 struct config {
     std::string listen = "127.0.0.1:8080";
+    std::string admin_listen; ///< of this machine's commands; empty: they come where clients do
     std::string database = "memory:";
     secret encryption_key;           ///< lines `ID:KEY`; only as a variable, never written out
     bool compresses_files = false;   ///< snapshots of a file database

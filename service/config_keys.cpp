@@ -261,6 +261,7 @@ const std::vector<key_entry>& keys() {
     using connection = websocket::connection_limits;
     static const std::vector<key_entry> all = with_credentials({
         text_key("listen", &config::listen),
+        text_key("admin-listen", &config::admin_listen),
         {"database", [](config& c, const std::string& v) { c.database = v; },
          [](const config& c) { return quoted(persistence::without_password(c.database)); }},
         text_key("machines", &config::machines),

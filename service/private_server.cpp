@@ -29,8 +29,13 @@ constexpr std::string_view announcement = "listening on ";
 std::unique_ptr<private_server> private_server::start(const std::string& program,
                                                       const std::vector<std::string>& arguments,
                                                       std::string& why) {
-    std::vector<std::string> words{program.empty() ? "/proc/self/exe" : program, "serve", "--listen",
-                                   "127.0.0.1:0"};
+    // The address of commands may be configured for the server proper, by a variable.
+    std::vector<std::string> words{program.empty() ? "/proc/self/exe" : program,
+                                   "serve",
+                                   "--listen",
+                                   "127.0.0.1:0",
+                                   "--set",
+                                   "admin-listen="};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     argv.reserve(words.size() + 1);

@@ -31,6 +31,22 @@ void log_task_error(std::exception_ptr error) {
     log_failure("server_task_failed", std::move(error));
 }
 
+constexpr auto nothing_here = "there is nothing at this path";
+constexpr auto upgrade_needed = "this path speaks WebSocket";
+
+/// Whether a command may have sent it: those of this machine come by the loopback interface, or by the
+/// address that the server listens on.
+bool comes_from_here(const websocket::request& request, const std::string& listening_at) {
+    std::string host;
+    std::uint16_t ignored = 0;
+    return request.loopback || (split_address(listening_at, host, ignored) && request.peer_address == host);
+}
+
+std::string url_of(const std::string& listening_at, const websocket::listener& there, std::string_view path) {
+    auto host = listening_at.substr(0, listening_at.rfind(':'));
+    return "ws://" + host + ":" + std::to_string(there.port()) + std::string(path);
+}
+
 websocket::http_response not_ready(const std::string& code, const std::string& message) {
     auto response = plain_answer(503, to_text({{"code", code}, {"message", message}}));
     response.content_type = "application/json";
@@ -73,17 +89,29 @@ server::server(environment& env, store_keeper& store, machine_catalog machines, 
 server::~server() = default;
 
 result<void> server::listen(const websocket::listener_opener& open) {
+    auto opened = open_at(options_.listen, open, [this](const auto& request) { return route(request); });
+    if (!opened) return opened.error();
+    listener_ = std::move(*opened);
+    if (!options_.admin_listen.empty()) {
+        auto commands = open_at(options_.admin_listen, open,
+                                [this](const auto& request) { return route_command(request); });
+        if (!commands) return commands.error();
+        command_listener_ = std::move(*commands);
+    }
+    begin_serving();
+    return {};
+}
+
+result<std::unique_ptr<websocket::listener>> server::open_at(const std::string& address,
+                                                             const websocket::listener_opener& open,
+                                                             websocket::router route) const {
     websocket::listener_options options;
     options.limits = options_.limits.listener;
     for (const auto& proxy : options_.trusted_proxies)
         if (!options.proxies.add(proxy)) return make_error_code(boost::system::errc::invalid_argument);
-    if (!split_address(options_.listen, options.host, options.port))
+    if (!split_address(address, options.host, options.port))
         return make_error_code(boost::system::errc::invalid_argument);
-    auto opened = open(env_, options, [this](const auto& request) { return route(request); });
-    if (!opened) return opened.error();
-    listener_ = std::move(*opened);
-    begin_serving();
-    return {};
+    return open(env_, options, std::move(route));
 }
 
 void server::begin_serving() {
@@ -95,16 +123,13 @@ void server::begin_serving() {
 }
 
 std::string server::url() const {
-    return base_url() + std::string(protocol::path);
+    return url_of(options_.listen, *listener_, protocol::path);
 }
 
 admin::serving_place server::for_commands() {
-    return {base_url() + std::string(admin::store_path), windows_.token()};
-}
-
-std::string server::base_url() const {
-    auto host = options_.listen.substr(0, options_.listen.rfind(':'));
-    return "ws://" + host + ":" + std::to_string(port());
+    auto url = command_listener_ ? url_of(options_.admin_listen, *command_listener_, admin::store_path)
+                                 : url_of(options_.listen, *listener_, admin::store_path);
+    return {std::move(url), windows_.token()};
 }
 
 /// For whom comes while nothing is served; empty otherwise.
@@ -114,33 +139,38 @@ std::string_view server::why_closed() const noexcept {
     return {};
 }
 
-/// Whether a command may have sent it: those of this machine come by the loopback interface, or by the
-/// address that the server listens on.
-bool server::comes_from_here(const websocket::request& request) const {
-    std::string host;
-    std::uint16_t ignored = 0;
-    return request.loopback ||
-           (split_address(options_.listen, host, ignored) && request.peer_address == host);
-}
-
 websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/healthz") return plain_answer(200, "alive");
     if (request.path == "/readyz") return readiness();
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
     bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
-    bool command = request.path == admin::store_path;
-    if (!session && !echo && !robot && !command) return plain_answer(404, "there is nothing at this path");
-    if (!request.upgrade) return plain_answer(426, "this path speaks WebSocket");
+    bool command = !command_listener_ && request.path == admin::store_path;
+    if (!session && !echo && !robot && !command) return plain_answer(404, nothing_here);
+    if (command) return admit_command(request, options_.listen);
+    if (!request.upgrade) return plain_answer(426, upgrade_needed);
     if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
-    if (command && !comes_from_here(request)) return plain_answer(404, "there is nothing at this path");
-    if (command) return windows_.admit(request);
     if (robot) return serving_->admit_robot(request);
     if (session) return serving_->admit_session(request);
     websocket::accept_upgrade accepted;
     accepted.handler = websocket::make_echo();
     accepted.limits = websocket::echo_limits();
     return accepted;
+}
+
+/// On the listener that is for commands only; who looks after the server may look here as well.
+websocket::routing server::route_command(const websocket::request& request) {
+    if (request.path == "/healthz") return plain_answer(200, "alive");
+    if (request.path == "/readyz") return readiness();
+    if (request.path != admin::store_path) return plain_answer(404, nothing_here);
+    return admit_command(request, options_.admin_listen);
+}
+
+websocket::routing server::admit_command(const websocket::request& request, const std::string& listening_at) {
+    if (!request.upgrade) return plain_answer(426, upgrade_needed);
+    if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
+    if (!comes_from_here(request, listening_at)) return plain_answer(404, nothing_here);
+    return windows_.admit(request);
 }
 
 websocket::http_response server::readiness() const {
@@ -171,16 +201,27 @@ task<> server::drain(milliseconds grace) {
     // Where a command is about to get the store, clients have their slots already.
     if (serving_ && phase_ != phase::leaving) serving_->begin_drain(grace);
     auto all_left = [this] {
-        return phase_ == phase::leaving ? listener_->guests() == 0
-                                        : !serving_ || listener_->open_connections() == 0;
+        return phase_ == phase::leaving ? listener_->guests() == 0 : !serving_ || open_connections() == 0;
     };
     auto waiting = wait_until(all_left, env_.steady_now() + grace);
     co_await std::move(waiting);
-    co_await listener_->close(websocket::close_code::drained, "the server is shutting down", parting_time);
+    co_await close_listeners();
     co_await tasks_.join();
     if (serving_) co_await serving_->finish();
     serving_.reset();
     note_.reset();
+}
+
+std::size_t server::open_connections() const noexcept {
+    return listener_->open_connections() + (command_listener_ ? command_listener_->open_connections() : 0);
+}
+
+task<> server::close_listeners() {
+    static constexpr auto why = "the server is shutting down";
+    if (command_listener_) command_listener_->stop_accepting();
+    co_await listener_->close(websocket::close_code::drained, why, parting_time);
+    if (command_listener_)
+        co_await command_listener_->close(websocket::close_code::drained, why, parting_time);
 }
 
 task<bool> server::lend() {

@@ -17,7 +17,7 @@
 
 namespace rejoinder::service {
 
-/// A running service: what it stores in, the machines it runs, its sessions and its listener, put together.
+/// A running service: what it stores in, the machines it runs, its sessions and its listeners, put together.
 /// Lives on the environment's thread. `drain` ends it; the destructor expects that it was awaited.
 ///
 /// It serves until it drains, but for the times when a command has the store (`lend`): then its sessions have
@@ -30,8 +30,11 @@ public:
            credentials::access access = {}, recorder* recording = nullptr, responder* answers = nullptr);
     ~server() override;
 
-    /// Begins to accept, on what `open` opens. The error is the system's (address in use, not permitted).
+    /// Begins to accept, on what `open` opens: clients, and commands where they have an address of their own.
+    /// The error is the system's (address in use, not permitted). Where it is of the commands' address,
+    /// `is_listening` says so, and `drain` has to be awaited.
     result<void> listen(const websocket::listener_opener& open = websocket::open_listener);
+    bool is_listening() const noexcept { return listener_ != nullptr; }
 
     std::string url() const;
     std::uint16_t port() const noexcept { return listener_->port(); }
@@ -64,9 +67,14 @@ private:
     task<std::string> try_to_serve();
     template <class IsDone>
     task<> wait_until(IsDone is_done, steady_time until);
-    std::string base_url() const;
-    bool comes_from_here(const websocket::request& request) const;
+    result<std::unique_ptr<websocket::listener>> open_at(const std::string& address,
+                                                         const websocket::listener_opener& open,
+                                                         websocket::router route) const;
+    std::size_t open_connections() const noexcept;
+    task<> close_listeners();
     websocket::routing route(const websocket::request& request);
+    websocket::routing route_command(const websocket::request& request);
+    websocket::routing admit_command(const websocket::request& request, const std::string& listening_at);
     std::string_view why_closed() const noexcept;
 
     /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
@@ -82,6 +90,7 @@ private:
     responder* answers_;
     machine_catalog machines_;
     std::unique_ptr<websocket::listener> listener_;
+    std::unique_ptr<websocket::listener> command_listener_; ///< nothing: commands come where clients do
     std::optional<admin::serving_note> note_;
     std::unique_ptr<serving> serving_; ///< nothing while a command has the store
     phase phase_ = phase::serving;

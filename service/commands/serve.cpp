@@ -135,6 +135,9 @@ credentials::access decide_access(const config& values) {
     std::uint16_t port = 0;
     if (!split_address(values.listen, host, port))
         throw config_error("listen: '" + values.listen + "' is not HOST:PORT");
+    std::string ignored;
+    if (!values.admin_listen.empty() && !split_address(values.admin_listen, ignored, port))
+        throw config_error("admin-listen: '" + values.admin_listen + "' is not HOST:PORT");
     auto access = credentials::load_access(values);
     if (!access.has_credentials() && !is_loopback(host))
         throw config_error("listen: " + host +
@@ -160,6 +163,26 @@ void tell_who_is_not_answered(const machine_catalog& machines) {
         if (machines.find(id)->asks_responder())
             log::info("no_responder",
                       {{"machine", id}, {"hint", "it asks one: set responder.url and responder.model"}});
+}
+
+enum class refused_address { of_clients, of_commands };
+
+void complain_of_address(const config& values, refused_address which, const error_code& why) {
+    bool clients = which == refused_address::of_clients;
+    std::string flag = clients ? "--listen" : "--set admin-listen=HOST:PORT";
+    bool taken = why == boost::system::errc::address_in_use;
+    complain((clients ? "listen: " + values.listen : "admin-listen: " + values.admin_listen) + ": " +
+             why.message() +
+             (taken ? "; end the program that has it, or choose another port with " + flag
+                    : "; choose another address with " + flag));
+}
+
+/// Ends a server that listens and does not serve yet.
+void end_in_order(boost::asio::io_context& loop, server& service) {
+    task_group ending(loop.get_executor(),
+                      [](const std::exception_ptr& what) { std::rethrow_exception(what); });
+    ending.spawn(service.drain(milliseconds(0)));
+    loop.run();
 }
 
 int run(const config& values, const credentials::access& access) {
@@ -211,14 +234,15 @@ int run(const config& values, const credentials::access& access) {
         tell_who_is_not_answered(machines);
     server service(*env, store, std::move(machines), values, access, recording.get(), answers.get());
     if (auto listening = service.listen(); !listening) {
-        bool taken = listening.error() == boost::system::errc::address_in_use;
-        complain("listen: " + values.listen + ": " + listening.error().message() +
-                 (taken ? "; end the program that has it, or choose another port with --listen"
-                        : "; choose another address with --listen"));
+        complain_of_address(
+            values, service.is_listening() ? refused_address::of_commands : refused_address::of_clients,
+            listening.error());
+        if (service.is_listening()) end_in_order(context, service);
         return 1;
     }
     shutdown_signals signals(*env);
     tell_who_may_come(access);
+    if (!values.admin_listen.empty()) log::info("commands", {{"url", service.for_commands().url}});
     std::printf("listening on %s\n", service.url().c_str());
     std::fflush(stdout);
 

@@ -79,6 +79,17 @@ TEST_CASE("commands look at and mend a store while a server serves it, and its s
     CHECK_FALSE(store.has_copies());
 }
 
+TEST_CASE("commands find a server that has an address of their own for them, and borrow its store there") {
+    served_store store("sqlite", {"--set", "admin-listen=127.0.0.1:0", "limits.drain-ms=0"});
+    auto noted = admin::read_serving_note(store.options());
+    REQUIRE(noted);
+    CHECK(noted->url.find(store.visited.server->base_url()) == std::string::npos);
+    CHECK(store.answer({"validate"}).at("counts").at("sessions") == 1);
+    CHECK(store.run({"backup", store.place("kept")}).status == 0);
+    CHECK(store.run({"restore", store.place("kept"), "--yes"}).status == 0);
+    auto guest = store.visited.visit_when_ready();
+}
+
 TEST_CASE("a backup, an export and a copy are made beside a server, each of one moment") {
     auto kind = GENERATE("sqlite", "file");
     CAPTURE(kind);

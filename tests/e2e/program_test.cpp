@@ -208,6 +208,18 @@ TEST_CASE("an address that is none stops the start") {
     }
 }
 
+TEST_CASE("an address for commands that is none, or that somebody has, stops the start and is named") {
+    auto try_to_serve_at = [](const std::string& address) {
+        return run_program({"serve", "--machines", sample_machines, "--listen", "127.0.0.1:0", "--set",
+                            "admin-listen=" + address});
+    };
+    check_failed(try_to_serve_at("nonsense"), {"admin-listen", "HOST:PORT"});
+    auto first = serve("memory:");
+    auto address = first->base_url().substr(std::string("ws://").size());
+    check_failed(try_to_serve_at(address), {"admin-listen", address, "end the program"});
+    CHECK(first->stop(milliseconds(10'000)) == 0);
+}
+
 TEST_CASE("without credentials the server listens on no address that others reach") {
     for (const auto* address :
          {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.org:0", "127.0.0.1.example.org:0"}) {

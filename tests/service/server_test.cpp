@@ -8,6 +8,7 @@
 #include "tests/support/faulty_database.hpp"
 #include "tests/support/pass_time.hpp"
 #include "tests/websocket/loopback.hpp"
+#include "websocket/url.hpp"
 
 #include <memory>
 #include <optional>
@@ -23,7 +24,7 @@ namespace {
 /// A service on a port of its own, over a database whose health the test decides.
 struct served {
     loopback world;
-    service::config options = free_port();
+    service::config options;
     service::store_keeper store{{}, [this](std::string& why) { return open(why); }};
     faulty_database* database = nullptr; ///< the one that is open
     bool opens = true;
@@ -31,8 +32,8 @@ struct served {
     service::server server;
 
     explicit served(std::optional<persistence::errc> reads_end_with = {},
-                    service::credentials::access access = {})
-        : server(world.env(), store, {}, options, std::move(access)) {
+                    service::credentials::access access = {}, const service::config& wanted = {})
+        : options(on_free_port(wanted)), server(world.env(), store, {}, options, std::move(access)) {
         std::string why;
         REQUIRE(store.open(why));
         if (reads_end_with) database->fail_reads(*reads_end_with);
@@ -55,7 +56,12 @@ struct served {
     }
 
     /// The whole answer to a GET.
-    std::string get(const std::string& path) { return world.get(ask(&world, server.port(), path)); }
+    std::string get(const std::string& path) { return get(server.port(), path); }
+    std::string get(std::uint16_t port, const std::string& path) {
+        return world.get(ask(&world, port, path));
+    }
+
+    std::uint16_t port_for_commands() { return websocket::parse_url(server.for_commands().url)->port; }
 
 private:
     result<std::unique_ptr<persistence::database>> open(std::string& why) {
@@ -69,8 +75,7 @@ private:
         database = made.get();
         return std::unique_ptr<persistence::database>(std::move(made));
     }
-    static service::config free_port() {
-        service::config options;
+    static service::config on_free_port(service::config options) {
         options.listen = "127.0.0.1:0";
         options.echo = true;
         options.limits.drain = milliseconds(300);
@@ -95,6 +100,13 @@ std::unique_ptr<service::admin::loan> borrow(served& s, std::string* why = nullp
 
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != text.npos;
+}
+
+/// With a listener of their own for commands.
+service::config commands_apart() {
+    service::config options;
+    options.admin_listen = "127.0.0.1:0";
+    return options;
 }
 
 } // namespace
@@ -142,7 +154,7 @@ TEST_CASE("a server that drains says so until the last client has left") {
 }
 
 TEST_CASE("a server that has lent its store serves nobody and says so, and goes on when it has it back") {
-    served s;
+    served s({}, {}, GENERATE(service::config(), commands_apart()));
     websocket::client_options guest;
     guest.url = "ws://127.0.0.1:" + std::to_string(s.server.port()) + "/v1/echo";
     auto before = s.world.get(websocket::connect(s.world.env(), guest)).value();
@@ -221,13 +233,64 @@ TEST_CASE("a store that can't be closed in order is not lent, and the server goe
 }
 
 TEST_CASE("a server that is told to end while its store is lent ends, and leaves the store alone") {
-    served s;
+    served s({}, {}, GENERATE(service::config(), commands_apart()));
     auto lent = borrow(s);
     REQUIRE(lent);
     s.world.run(s.server.drain(milliseconds(0)));
     s.drained = true;
     CHECK(s.opened == 1);
     CHECK(s.store.now() == nullptr);
+}
+
+TEST_CASE("commands that have a listener of their own come in there, and nowhere else") {
+    served s({}, {}, commands_apart());
+    auto there = s.server.for_commands();
+    auto port = s.port_for_commands();
+    CHECK(port != s.server.port());
+    std::string why;
+    auto command = s.world.get(service::admin::open_remote(&s.world.env(), there, &why));
+    CAPTURE(why);
+    REQUIRE(command);
+    s.world.run((*command)->close());
+
+    auto elsewhere = there;
+    elsewhere.url.replace(elsewhere.url.find(std::to_string(port)), std::to_string(port).size(),
+                          std::to_string(s.server.port()));
+    CHECK_FALSE(s.world.get(service::admin::open_remote(&s.world.env(), elsewhere, &why)));
+    CHECK(has(why, "HTTP 404"));
+    CHECK(has(s.get("/v1/admin/store"), " 404 "));
+    for (const auto* path : {"/v1/session", "/v1/echo", "/v1/listen"})
+        CHECK(has(s.get(port, path), " 404 "));
+    for (const auto* path : {"/healthz", "/readyz"}) {
+        CHECK(has(s.get(path), " 200 "));
+        CHECK(has(s.get(port, path), " 200 "));
+    }
+}
+
+TEST_CASE("commands that have a listener of their own get in when clients have taken every place") {
+    auto options = commands_apart();
+    options.limits.listener.connections = 2;
+    served s({}, {}, options);
+    auto first = s.world.get(s.world.dial(s.server.port()));
+    auto second = s.world.get(s.world.dial(s.server.port()));
+    CHECK(has(s.get("/healthz"), " 503 "));
+    std::string why;
+    auto command = s.world.get(service::admin::open_remote(&s.world.env(), s.server.for_commands(), &why));
+    CAPTURE(why);
+    REQUIRE(command);
+    s.world.run((*command)->close());
+}
+
+TEST_CASE("a server that has no address for its commands says so, and ends in order") {
+    served taken;
+    service::config options;
+    options.listen = "127.0.0.1:0";
+    options.admin_listen = "127.0.0.1:" + std::to_string(taken.server.port());
+    service::server other(taken.world.env(), taken.store, {}, options);
+    auto listening = other.listen();
+    CHECK(listening.error() == boost::system::errc::address_in_use);
+    CHECK(other.is_listening());
+    taken.world.run(other.drain(milliseconds(0)));
 }
 
 TEST_CASE("pages may connect from listed origins where there are credentials, and from none without") {
