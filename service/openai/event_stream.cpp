@@ -4,19 +4,20 @@ namespace rejoinder::service::openai {
 
 bool event_stream::take(std::string_view bytes) {
     for (char c : bytes) {
+        if (refused_) break;
         bool ends_return = after_return_ && c == '\n';
         after_return_ = c == '\r';
         if (ends_return) continue;
         if (c == '\n' || c == '\r') {
-            if (!take_line(line_)) return false;
+            refused_ = !take_line(line_);
             line_.clear();
         } else if (line_.size() == max_line) {
-            return false;
+            refused_ = true;
         } else {
             line_ += c;
         }
     }
-    return true;
+    return !refused_;
 }
 
 /// An empty line ends an event; data of several lines are joined by line feeds.
@@ -31,7 +32,7 @@ bool event_stream::take_line(std::string_view line) {
     if (line.substr(0, colon) != "data") return true;
     auto value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);
-    if (data_.size() + value.size() > max_line) return false;
+    if (data_.size() + (has_data_ ? 1 : 0) + value.size() > max_line) return false;
     if (has_data_) data_ += '\n';
     data_ += value;
     has_data_ = true;

@@ -28,6 +28,7 @@ private:
     std::string data_;
     bool has_data_ = false;
     bool after_return_ = false; // the line feed of a CRLF may come in the next piece
+    bool refused_ = false;
 };
 
 } // namespace rejoinder::service::openai

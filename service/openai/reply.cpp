@@ -23,12 +23,13 @@ bool reply::take(std::string_view bytes) {
     if (kind_ == kind::unknown) {
         auto begin = bytes.find_first_not_of(" \t\r\n");
         if (begin == std::string_view::npos) return true;
-        kind_ = bytes[begin] == '{' ? kind::whole : kind::stream;
+        bytes.remove_prefix(begin); // it may as well have come in a piece of its own
+        kind_ = bytes.front() == '{' ? kind::whole : kind::stream;
     }
     if (kind_ == kind::whole) {
         whole_ += bytes;
         if (whole_.size() > longest_body) fail("responder.too_long", "The answer is longer than a mebibyte.");
-    } else if (!events_.take(bytes)) {
+    } else if (!events_.take(bytes) && !complete_) {
         fail("responder.malformed", "The answer has a line that is too long.");
     }
     return !complete_ && !failure_;

@@ -40,3 +40,21 @@ TEST_CASE("a line, or an event, that does not end is refused") {
         taken = other.take("data: " + std::string(100'000, 'x') + "\n");
     CHECK_FALSE(taken);
 }
+
+TEST_CASE("an event's data are bounded with the line feeds between them") {
+    std::size_t longest = 0;
+    event_stream stream([&](std::string_view data) { longest = data.size(); });
+    auto half = event_stream::max_line / 2;
+    std::string full = "data:" + std::string(half, 'x') + "\ndata:" + std::string(half - 1, 'x') + "\n";
+    CHECK(stream.take(full + "\n"));
+    CHECK(longest == event_stream::max_line);
+    CHECK_FALSE(stream.take(full + "data\n"));
+}
+
+TEST_CASE("a stream that was refused is refused for good, and tells of no event more") {
+    texts found;
+    event_stream stream([&](std::string_view data) { found.emplace_back(data); });
+    CHECK_FALSE(stream.take("data: one\n\ndata: " + std::string(event_stream::max_line, 'x')));
+    CHECK_FALSE(stream.take("\n\ndata: two\n\n"));
+    CHECK(found.size() == 1);
+}

@@ -74,3 +74,20 @@ TEST_CASE("members of other kinds than they should be are passed over") {
                     chunk("x") + stop);
     CHECK(read.outcome.data == json::parse(R"({"text": "x", "finish": "stop"})"));
 }
+
+TEST_CASE("where an answer is cut makes no difference") {
+    for (const auto& body : {" \r\n" + chunk("Hello.") + stop, " " + chunk("Hello.") + done,
+                             chunk("Hello.") + done + std::string(300'000, 'x')}) {
+        read_reply at_once(body);
+        std::string shown;
+        reply in_pieces([&](std::string_view more) { shown += std::string(more) + '|'; });
+        for (std::size_t i = 0; i < body.size() && in_pieces.take({&body[i], 1}); ++i) {
+        }
+        auto outcome = in_pieces.finish(false);
+        CHECK(shown == "Hello.|");
+        CHECK(at_once.shown == shown);
+        CHECK(outcome.how == call_outcome::end::done);
+        CHECK(at_once.outcome.how == outcome.how);
+        CHECK(at_once.outcome.data == outcome.data);
+    }
+}
