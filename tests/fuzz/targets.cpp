@@ -4,6 +4,7 @@
 #include "service/replay/retake.hpp"
 #include "service/resume.hpp"
 #include "service/session_state.hpp"
+#include "tests/fuzz/lines.hpp"
 #include "websocket/protocol/codec.hpp"
 #include "websocket/robot/transaction.hpp"
 
@@ -25,13 +26,6 @@ void require(bool kept, const char* promise) {
 }
 
 namespace {
-
-std::string_view take_line(std::string_view& from) {
-    auto end = std::min(from.find('\n'), from.size());
-    auto line = from.substr(0, end);
-    from.remove_prefix(std::min(end + 1, from.size()));
-    return line;
-}
 
 std::uint64_t number_in(std::string_view text) {
     std::uint64_t number = 0;
@@ -155,9 +149,10 @@ void machine(std::string_view bytes) {
 }
 
 std::span<const target> targets() {
-    static constexpr std::array all{target{"client_frame", client_frame}, target{"resume", resume},
-                                    target{"robot", robot}, target{"recording", recording},
-                                    target{"machine", machine}};
+    static constexpr std::array all{
+        target{"client_frame", client_frame}, target{"resume", resume},   target{"robot", robot},
+        target{"recording", recording},       target{"machine", machine}, target{"snapshot", snapshot},
+        target{"event_stream", event_stream}};
     return all;
 }
 

@@ -4,9 +4,9 @@
 #include <string_view>
 
 /// What reads bytes from outside, as functions that any bytes may be given to: each ends by itself, and
-/// aborts
-/// (`require`) when what it reads breaks a promise. libFuzzer looks for bytes that do (`./dev fuzz`); those
-/// that it has found, and good ones to begin with, are in `corpus/`, and an ordinary test runs all of them.
+/// aborts (`require`) when what it reads breaks a promise. libFuzzer looks for bytes that do (`./dev fuzz`);
+/// those that it has found, and good ones to begin with, are in `corpus/`, and an ordinary test runs all of
+/// them.
 namespace rejoinder::tests::fuzz {
 
 /// One message of a client.
@@ -25,6 +25,13 @@ void recording(std::string_view bytes);
 
 /// A machine's document, and a text that it is told.
 void machine(std::string_view bytes);
+
+/// A stored state of a machine with everything that is stored, and on each line behind it an event that the
+/// machine is told, or `#ID` for a timer that fires, or `@` for a server that begins again.
+void snapshot(std::string_view bytes);
+
+/// What a language model's endpoint answers with.
+void event_stream(std::string_view bytes);
 
 struct target {
     std::string_view name;
