@@ -22,6 +22,10 @@ robot_carrier::robot_carrier(robot_house_rules rules, account_id account, device
       transactions_(make_ulid(rules_.env), {}, rules_.env.steady_now()),
       deadline_(rules_.env) {}
 
+void robot_carrier::on_session(std::function<void(const session_id&)> callback) {
+    line_->on_session(std::move(callback));
+}
+
 void robot_carrier::on_open(websocket::connection& peer) {
     peer_ = &peer;
     line_->open(peer);

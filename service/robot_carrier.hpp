@@ -15,6 +15,7 @@
 
 namespace rejoinder::service {
 
+class recorder;
 class robot_line;
 
 /// What the carriers of one server share; outlives them all.
@@ -24,6 +25,7 @@ struct robot_house_rules {
     const settings& limits;
     std::string machine; ///< id of the machine that answers robots
     task_group& tasks;
+    recorder* recording = nullptr; ///< takes down what passes; nothing: nobody does
 };
 
 /// The handler of one robot's socket. A robot opens a connection for each turn, so a connection is no
@@ -34,6 +36,10 @@ public:
     /// `was_useful` is called when the robot first asks something.
     robot_carrier(robot_house_rules rules, account_id account, device_id device, places::place place,
                   std::function<void()> was_useful);
+
+    /// Calls back with the session that the robot talks to, when it is known and again with each of its
+    /// answers, also when the connection is gone.
+    void on_session(std::function<void(const session_id&)> callback);
 
     void on_open(websocket::connection& peer) override;
     void on_text(std::string_view text) override;

@@ -2,6 +2,7 @@
 
 #include "persistence/hash.hpp"
 #include "service/credentials/credentials.hpp"
+#include "service/recording/recorded_handler.hpp"
 #include "websocket/counted_network.hpp"
 #include "websocket/plain_answer.hpp"
 
@@ -52,12 +53,25 @@ websocket::routing robot_gate::admit(const websocket::request& request,
     auto forgive = [address_attempts, address] {
         if (address_attempts) address_attempts->forgive(address);
     };
-    websocket::accept_upgrade accepted;
-    accepted.handler =
+    auto carrier =
         std::make_unique<robot_carrier>(rules_, account_id{std::string(credentials::local_account)},
                                         std::move(*device), std::move(*place), std::move(forgive));
+    websocket::accept_upgrade accepted;
+    accepted.handler = record(std::move(carrier));
     accepted.limits = robot_connection_limits(rules_.limits);
     return accepted;
+}
+
+/// Where robots are recorded, with a recorder in front.
+std::unique_ptr<websocket::connection_handler>
+robot_gate::record(std::unique_ptr<robot_carrier> carrier) const {
+    // Three minutes of sound, a frame a second, may pass before anything is asked.
+    static constexpr connection_notes::bounds kept{256, 64 << 10};
+    if (!rules_.recording) return carrier;
+    auto notes =
+        std::make_shared<connection_notes>(rules_.env, *rules_.recording, message_form::robot_frame, kept);
+    carrier->on_session([notes](const session_id& session) { notes->is_of(session); });
+    return std::make_unique<recorded_handler>(notes, recorded_handler::named_by::others, std::move(carrier));
 }
 
 std::optional<device_id> robot_gate::device_of(std::string_view token) const {

@@ -7,6 +7,7 @@
 #include "websocket/rate_limit.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ public:
                              websocket::rate_limit* address_attempts = nullptr);
 
 private:
+    std::unique_ptr<websocket::connection_handler> record(std::unique_ptr<robot_carrier> carrier) const;
     std::optional<device_id> device_of(std::string_view token) const;
 
     robot_house_rules rules_;

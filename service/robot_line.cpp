@@ -108,6 +108,8 @@ void robot_line::pass_on(const found_session& to) {
         return;
     }
     if (to.live->over()) return; // it took its leave meanwhile; the next look finds it anew
+    session_ = to.live->id();
+    report_session();
     while (!outgoing_.empty()) {
         auto next = std::move(outgoing_.front());
         outgoing_.pop_front();
@@ -151,6 +153,7 @@ turn_request robot_line::make_request(asked turn, const statemachine::definition
 }
 
 void robot_line::accepted(const turn_record& turn, novelty) {
+    report_session();
     auto outcome = parse_json(turn.outcome, stored_limits);
     auto now = env_.steady_now();
     answered_until_ = std::max(answered_until_, now); // an answer may have no frames
@@ -194,6 +197,10 @@ bool robot_line::ask_again(const turn_id& turn) {
 void robot_line::answered(const turn_id& turn) {
     if (auto found = unanswered_.find(turn); found != unanswered_.end()) unanswered_.erase(found);
     report_change();
+}
+
+void robot_line::report_session() {
+    if (on_session_) on_session_(session_);
 }
 
 void robot_line::report_change() {

@@ -48,6 +48,10 @@ public:
     /// Calls back whenever `idle` or `answered_until` may have changed by itself, until `close`.
     void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
+    /// Calls back with the session that is told, when it is found and when it has answered a turn. `close`
+    /// does not end that.
+    void on_session(std::function<void(const session_id&)> callback) { on_session_ = std::move(callback); }
+
     // turn_listener
     void accepted(const turn_record& turn, novelty how) override;
     void rejected(const rejection& why) override;
@@ -70,6 +74,7 @@ private:
     bool ask_again(const turn_id& turn);
     void answered(const turn_id& turn);
     void report_change();
+    void report_session();
     void hang_up(websocket::close_code code, std::string_view reason);
 
     environment& env_;
@@ -89,6 +94,8 @@ private:
     registry* sessions_ = nullptr;
     steady_time answered_until_{};
     std::function<void()> on_change_;
+    session_id session_; ///< that was told last
+    std::function<void(const session_id&)> on_session_;
 };
 
 } // namespace rejoinder::service

@@ -52,7 +52,8 @@ serving::serving(environment& env, persistence::database& database, const machin
       housekeeping_(env, database, sessions_, options_.housekeeping),
       timers_(env, database, sessions_, options_.limits),
       tasks_(env.get_executor(), log_task_error),
-      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_}, options_.robot_tokens,
+      robots_({env, sessions_, options_.limits, options_.robot_machine, tasks_, recording},
+              options_.robot_tokens,
               access.has_credentials() ? unknown_robots::refused : unknown_robots::welcome) {}
 
 persistence::database& serving::store_of_sessions(persistence::database& database,
@@ -92,11 +93,18 @@ websocket::routing serving::admit_session(const websocket::request& request) {
     if (access_.has_credentials()) house.accounts = &accounts_;
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, request.peer_address);
-    if (recorder_)
-        accepted.handler = std::make_unique<recorded_handler>(env_, *recorder_, std::move(accepted.handler));
+    if (recorder_) accepted.handler = record(std::move(accepted.handler));
     accepted.limits = options_.limits.connection;
     accepted.subprotocol = protocol::subprotocol;
     return accepted;
+}
+
+std::unique_ptr<websocket::connection_handler>
+serving::record(std::unique_ptr<websocket::connection_handler> client) {
+    auto notes = std::make_shared<connection_notes>(env_, *recorder_, message_form::session_frame,
+                                                    connection_notes::bounds());
+    return std::make_unique<recorded_handler>(std::move(notes), recorded_handler::named_by::welcome,
+                                              std::move(client));
 }
 
 /// Nothing where attempts from the address don't count.

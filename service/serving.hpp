@@ -56,6 +56,8 @@ public:
 private:
     persistence::database& store_of_sessions(persistence::database& database,
                                              const machine_catalog& machines);
+    std::unique_ptr<websocket::connection_handler>
+    record(std::unique_ptr<websocket::connection_handler> client);
     websocket::rate_limit* attempts_of_address(const websocket::request& request);
 
     environment& env_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -24,6 +25,10 @@ constexpr std::array<std::pair<std::string_view, recorded_message::direction>, 3
      {"out", recorded_message::direction::out},
      {"closed", recorded_message::direction::closed}}};
 
+bool is_among(std::span<const std::string_view> known, const json& text) {
+    return std::ranges::find(known, text.get_ref<const std::string&>()) != known.end();
+}
+
 /// The value of a stored JSON text, so that a recording can be read; null where nothing is stored.
 json value_of(const std::string& text) {
     return text.empty() ? json() : parse_json(text, stored_limits).value;
@@ -33,13 +38,30 @@ std::string text_of(const json& value) {
     return value.is_null() ? "" : to_text(value);
 }
 
+constexpr std::array<std::string_view, 8> robot_types{
+    "LISTEN", "CLIENT_NLU", "CLIENT_ASR", "TRIGGER", "CONTEXT", "EOS", "SKILL_ACTION", "SKILL_REDIRECT"};
+
+bool is_secret(std::string_view name) {
+    return std::ranges::find(secret_members, name) != secret_members.end();
+}
+
+/// A robot's frames have members of whatever its firmware thinks of.
+bool is_secret_of_robot(std::string_view name) {
+    static constexpr std::array<std::string_view, 4> words{"token", "password", "secret", "authorization"};
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return std::ranges::any_of(words, [&](auto word) { return lower.find(word) != std::string::npos; });
+}
+
 /// At any depth: what a client has put into the wrong place is a secret there, too.
-void hide_secrets(json& value) {
+void hide_secrets(json& value, bool (*is_one)(std::string_view)) {
     for (auto& [name, member] : value.items()) {
-        if (value.is_object() && std::ranges::find(secret_members, name) != secret_members.end())
+        if (value.is_object() && is_one(name))
             member = redacted;
         else if (member.is_structured())
-            hide_secrets(member);
+            hide_secrets(member, is_one);
     }
 }
 
@@ -103,14 +125,16 @@ std::string to_gap_line(std::size_t lost) {
     return to_text({{"gap", lost}}) + "\n";
 }
 
-json redact(std::string_view message) {
+json redact(std::string_view message, message_form how) {
     auto parsed = parse_json(message, stored_limits);
     if (!parsed || !parsed.value.is_object()) return nullptr;
+    if (how == message_form::as_it_is) return std::move(parsed.value);
     auto type = parsed.value.value("type", json());
     if (!type.is_string()) return json::object();
-    if (std::ranges::find(known_types, type.get_ref<const std::string&>()) == known_types.end())
+    bool robot = how == message_form::robot_frame;
+    if (!is_among(robot ? std::span<const std::string_view>(robot_types) : known_types, type))
         return {{"type", "<unknown>"}};
-    hide_secrets(parsed.value);
+    hide_secrets(parsed.value, robot ? is_secret_of_robot : is_secret);
     return std::move(parsed.value);
 }
 

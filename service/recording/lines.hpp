@@ -60,7 +60,9 @@ recorded_commit to_recorded_commit(persistence::log_entry entry);
 struct recorded_message {
     enum class direction { in, out, closed } way = direction::in; ///< `in`: from the client
     std::int64_t at = 0;                                          ///< Unix milliseconds
-    json what;              ///< redacted; null: it was no JSON object. Of an end, the close code
+    /// Redacted; null: it was no JSON object. Of audio `audio` (bytes) and `sha256`; of an end, the close
+    /// code.
+    json what;
     std::size_t behind = 0; ///< how many commits of the recording stand in front of it
 };
 
@@ -77,10 +79,17 @@ std::string to_line(const recorded_message& one);
 std::string to_end_line(std::size_t commits, const std::string& state);
 std::string to_gap_line(std::size_t lost);
 
-/// A message as it may be written: of any frame, resume tokens and credentials are `<redacted>`; of a frame
-/// whose type the protocol does not know only the type is kept, as nobody can tell what else is a secret.
-/// Null for what is no JSON object.
-json redact(std::string_view message);
+/// What a message is, by which it is known what in it is a secret.
+enum class message_form {
+    session_frame, ///< of rejoinder.v1
+    robot_frame,
+    as_it_is ///< a JSON object of this program's own
+};
+
+/// A message as it may be written: of any frame, resume tokens and credentials are `<redacted>`, of a robot's
+/// whatever is named a token, a password or a secret; of a frame whose type the protocol does not know
+/// nothing is kept, as nobody can tell what else is a secret. Null for what is no JSON object.
+json redact(std::string_view message, message_form how = message_form::session_frame);
 
 // What the lines above were made from. Throw `std::exception` with a sentence for a line of another form.
 recording_head read_head(const json& line);

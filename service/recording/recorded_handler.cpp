@@ -2,13 +2,11 @@
 
 #include "persistence/json.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace rejoinder::service {
 namespace {
-
-constexpr std::size_t most_early = 32;
-constexpr std::size_t most_early_bytes = 64 << 10;
 
 /// Whose welcome a message is, if it is one that lets in.
 std::optional<session_id> welcomed_session(std::string_view text) {
@@ -28,13 +26,18 @@ void recorded_handler::on_open(websocket::connection& peer) {
 }
 
 void recorded_handler::on_text(std::string_view text) {
-    note(recorded_message::direction::in, text);
+    notes_->text(recorded_message::direction::in, text);
     inner_->on_text(text);
+}
+
+void recorded_handler::on_binary(std::string_view bytes) {
+    notes_->audio(bytes);
+    inner_->on_binary(bytes);
 }
 
 void recorded_handler::on_closed(const websocket::closed& why) {
     inner_->on_closed(why);
-    if (session_) recorder_.detached(*session_, env_.utc_now(), why.code);
+    notes_->closed(why.code);
 }
 
 void recorded_handler::send(std::string text) {
@@ -49,30 +52,12 @@ void recorded_handler::send_at(steady_time due, std::string text) {
 
 void recorded_handler::note_sent(const std::string& text) {
     if (peer_->closing()) return; // it will not leave
-    auto session = session_ ? std::nullopt : welcomed_session(text);
-    note(recorded_message::direction::out, text);
-    if (session) begin(std::move(*session));
-}
-
-void recorded_handler::note(recorded_message::direction way, std::string_view text) {
-    if (session_) {
-        recorder_.frame(*session_, way, env_.utc_now(), std::string(text));
-        return;
-    }
-    early_bytes_ += text.size();
-    early_.push_back({way, env_.utc_now(), std::string(text)});
-    while (early_.size() > most_early || early_bytes_ > most_early_bytes) {
-        early_bytes_ -= early_.front().text.size();
-        early_.pop_front();
-    }
-}
-
-void recorded_handler::begin(session_id session) {
-    session_ = std::move(session);
-    recorder_.attached(*session_);
-    for (auto& [way, at, text] : std::exchange(early_, {}))
-        recorder_.frame(*session_, way, at, std::move(text));
-    early_bytes_ = 0;
+    notes_->text(recorded_message::direction::out, text);
+    if (!awaits_welcome_) return;
+    auto session = welcomed_session(text);
+    if (!session) return;
+    awaits_welcome_ = false;
+    notes_->is_of(*session);
 }
 
 } // namespace rejoinder::service

@@ -1,42 +1,37 @@
 #pragma once
 
-#include "persistence/environment.hpp"
-#include "service/recording/recorder.hpp"
+#include "service/recording/connection_notes.hpp"
 #include "websocket/connection.hpp"
 
-#include <deque>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 
 namespace rejoinder::service {
 
-/// Stands between a connection and its handler, which notice nothing of it, and records what passes: what the
-/// client has sent, and what was handed to the connection, which a cut may have kept from arriving.
-///
-/// Which session it is, the welcome tells. What passed before it is kept until then: 32 messages and 64 KiB,
-/// of which the oldest go first; without a welcome nothing is recorded.
+/// Stands between a connection and its handler, which notice nothing of it, and takes down what passes: what
+/// the client has sent, and what was handed to the connection.
 class recorded_handler final : public websocket::connection_handler, private websocket::connection {
 public:
-    /// `env` and `into` outlive it.
-    recorded_handler(environment& env, recorder& into, std::unique_ptr<websocket::connection_handler> inner)
-        : env_(env), recorder_(into), inner_(std::move(inner)) {}
+    /// How it becomes known which session the connection is of.
+    enum class named_by {
+        welcome, ///< of rejoinder.v1, which passes here
+        others   ///< who tell the notes
+    };
+
+    recorded_handler(std::shared_ptr<connection_notes> notes, named_by how,
+                     std::unique_ptr<websocket::connection_handler> inner)
+        : notes_(std::move(notes)), awaits_welcome_(how == named_by::welcome), inner_(std::move(inner)) {}
 
     void on_open(websocket::connection& peer) override;
     void on_text(std::string_view text) override;
-    void on_binary(std::string_view bytes) override { inner_->on_binary(bytes); }
+    void on_binary(std::string_view bytes) override;
     void on_too_big(std::size_t limit) override { inner_->on_too_big(limit); }
     void on_flood(milliseconds wait) override { inner_->on_flood(wait); }
     void on_drained() override { inner_->on_drained(); }
     void on_closed(const websocket::closed& why) override;
 
 private:
-    struct message {
-        recorded_message::direction way;
-        utc_time at;
-        std::string text;
-    };
-
     void send(std::string text) override;
     void send_binary(std::string bytes) override { peer_->send_binary(std::move(bytes)); }
     void send_at(steady_time due, std::string text) override;
@@ -48,16 +43,11 @@ private:
     std::uint64_t number() const noexcept override { return peer_->number(); }
 
     void note_sent(const std::string& text);
-    void note(recorded_message::direction way, std::string_view text);
-    void begin(session_id session);
 
-    environment& env_;
-    recorder& recorder_;
+    std::shared_ptr<connection_notes> notes_;
+    bool awaits_welcome_; ///< until one has passed
     std::unique_ptr<websocket::connection_handler> inner_;
     websocket::connection* peer_ = nullptr;
-    std::optional<session_id> session_; ///< from the welcome on
-    std::deque<message> early_;         ///< before it
-    std::size_t early_bytes_ = 0;
 };
 
 } // namespace rejoinder::service

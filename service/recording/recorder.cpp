@@ -134,18 +134,19 @@ void recorder::committed(const session_row& row, revision now, std::optional<log
 }
 
 void recorder::frame(const session_id& session, recorded_message::direction way, utc_time at,
-                     std::string text) {
+                     std::string text, message_form how) {
     auto* one = find(session);
     if (!one) return;
     auto bytes = line_overhead + text.size();
-    push(session.text, *one, bytes, [way, at = to_unix(at), text = std::move(text)] {
-        return to_line(recorded_message{way, at, redact(text)});
+    push(session.text, *one, bytes, [way, at = to_unix(at), how, text = std::move(text)] {
+        return to_line(recorded_message{way, at, redact(text, how)});
     });
 }
 
-void recorder::attached(const session_id& session) {
+bool recorder::attached(const session_id& session) {
     auto* one = find(session);
     if (one && one->clients++ == 0) idle_.erase(one->idle);
+    return one != nullptr;
 }
 
 void recorder::detached(const session_id& session, utc_time at, std::uint16_t code) {

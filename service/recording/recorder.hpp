@@ -52,10 +52,12 @@ public:
                    const std::shared_ptr<const ordered_json>& document);
 
     /// A message, as it came or as it was handed out. Ignored for a session that is not recorded.
-    void frame(const session_id& session, recorded_message::direction way, utc_time at, std::string text);
+    void frame(const session_id& session, recorded_message::direction way, utc_time at, std::string text,
+               message_form how);
 
-    /// A client of the session has come, or is gone, with the connection's close code.
-    void attached(const session_id& session);
+    /// A client of the session has come; false, and it is not counted, when the session is not recorded.
+    [[nodiscard]] bool attached(const session_id& session);
+    /// One that was counted is gone, with the connection's close code.
     void detached(const session_id& session, utc_time at, std::uint16_t code);
 
     /// Waits until what was taken down so far is written, and counts the folder anew.

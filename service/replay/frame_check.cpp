@@ -20,6 +20,21 @@ bool is_true_in(const json& frame, const char* pointer) {
     return found && *found == true;
 }
 
+/// The frames that a robot is sent, as a turn's outcome keeps them; empty for anybody else's.
+json robot_frames(const recorded_commit& commit) {
+    auto outcome = parse_json(commit.outcome, stored_limits).value;
+    const auto* batch = find_pointer(outcome, "/batch");
+    return batch && batch->is_array() ? *batch : json::array();
+}
+
+std::string kind_of(const json& robot_frame) {
+    return text_in(robot_frame, "/type") + "/" + text_in(robot_frame, "/transID");
+}
+
+bool is_for_robots(const std::string& type) {
+    return type == "LISTEN" || type == "EOS" || type == "SKILL_ACTION" || type == "SKILL_REDIRECT";
+}
+
 } // namespace
 
 void frame_check::add(const recorded_commit& commit, const std::vector<protocol::event>& events,
@@ -27,6 +42,10 @@ void frame_check::add(const recorded_commit& commit, const std::vector<protocol:
     for (const auto& one : events)
         events_[one.seq] = one;
     if (commit.turn.empty()) return;
+    for (const auto& sent : robot_frames(commit)) {
+        const auto* frame = find_pointer(sent, "/frame");
+        if (frame) robots_.emplace(kind_of(*frame), redact(to_text(*frame), message_form::robot_frame));
+    }
     protocol::accepted answer;
     answer.turn = turn_id{commit.turn};
     answer.status = commit.status;
@@ -63,11 +82,22 @@ std::optional<json> frame_check::expected(const json& frame) const {
         auto how = is_true_in(frame, "/replayed") ? protocol::delivery::replayed : protocol::delivery::live;
         return redact(protocol::encode(found->second, how));
     }
+    if (is_for_robots(type)) return expected_of_robot(frame);
     auto found = turns_.find(type == "accepted" ? text_in(frame, "/turn") : "");
     if (found == turns_.end()) return std::nullopt;
     auto answer = found->second;
     answer.duplicate = is_true_in(frame, "/duplicate");
     return redact(protocol::encode(answer));
+}
+
+/// A turn that a robot repeats is answered with the same frames, also when its commit is not in this part.
+std::optional<json> frame_check::expected_of_robot(const json& frame) const {
+    auto [first, last] = robots_.equal_range(kind_of(frame));
+    for (auto it = first; it != last; ++it)
+        if (it->second == frame) return frame;
+    if (first != last) return first->second;
+    if (recorded_.start) return std::nullopt;
+    return json();
 }
 
 } // namespace rejoinder::service

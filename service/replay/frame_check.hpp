@@ -14,7 +14,8 @@
 
 namespace rejoinder::service {
 
-/// Compares the frames that clients were sent with what a session that is made again would send them.
+/// Compares the frames that clients were sent with what a session that is made again would send them. Those
+/// of robots are compared with the answers that the session's log holds, from which robots get them.
 class frame_check {
 public:
     /// A frame that is another one than it should be, as it was and as it should be.
@@ -38,12 +39,14 @@ public:
 
 private:
     std::optional<json> expected(const json& frame) const;
+    std::optional<json> expected_of_robot(const json& frame) const;
 
     const session_recording& recorded_;
     std::size_t next_; ///< frame that was not looked at yet
     std::size_t compared_ = 0;
     std::map<std::uint64_t, websocket::protocol::event> events_;
     std::map<std::string, websocket::protocol::accepted> turns_;
+    std::multimap<std::string, json> robots_; ///< frames, by what they are and of which transaction
 };
 
 } // namespace rejoinder::service

@@ -4,6 +4,7 @@
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/visit.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/source_folder.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <filesystem>
@@ -109,6 +110,28 @@ TEST_CASE("P10: what a server has recorded, made again from its file, gives the 
     auto incomplete = run_program({"replay", frame});
     CHECK(incomplete.status == 1);
     CHECK(incomplete.out.find("lacks 2 lines") != std::string::npos);
+}
+
+TEST_CASE(
+    "P10: robots' talks that a server has recorded, made again from their files, give the same frames") {
+    temporary_folder folder;
+    auto recordings = folder.file("recordings");
+    auto server = serve("memory:", {"--record", recordings, "--set", "limits.drain-ms=0"});
+    auto played = run_program({"replay", source_folder() + "/samples/recordings/first-meeting.ndjson",
+                               "--server", server->base_url()});
+    CAPTURE(played.out, played.err);
+    CHECK(played.status == 0);
+    REQUIRE(server->stop(milliseconds(20'000)) == 0);
+    int talks = 0;
+    for (const auto& file : fs::directory_iterator(recordings)) {
+        CHECK(read(file.path()).find("home-token") == std::string::npos);
+        auto again = run_program({"replay", file.path(), "--json"});
+        CAPTURE(again.out, again.err);
+        REQUIRE(again.status == 0);
+        CHECK(json::parse(again.out).at("frames") > 10);
+        ++talks;
+    }
+    CHECK(talks > 0);
 }
 
 TEST_CASE("a recorded session is said to another server, and the first event that differs is told") {

@@ -47,8 +47,11 @@ public:
         endpoint_house shared{h.env,      *h.sessions,  h.limits,   nobody_, h.strangers,
                               h.attempts, h.unattached, h.attached, h.tasks};
         auto endpoint = std::make_unique<session_endpoint>(shared, "192.0.2.1");
+        auto notes = std::make_shared<connection_notes>(h.env, *recorder_, message_form::session_frame,
+                                                        connection_notes::bounds());
         return std::make_unique<fake_socket>(
-            h.env, std::make_unique<recorded_handler>(h.env, *recorder_, std::move(endpoint)));
+            h.env, std::make_unique<recorded_handler>(std::move(notes), recorded_handler::named_by::welcome,
+                                                      std::move(endpoint)));
     }
 
     /// Comes, takes a turn and is cut off; the welcome.

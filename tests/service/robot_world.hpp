@@ -30,7 +30,7 @@ public:
 
     /// Both tokens of the kitchen's robot stand for one device.
     void open_gate(service::unknown_robots others = service::unknown_robots::welcome) {
-        service::robot_house_rules rules{env, *sessions, limits, "robot", tasks};
+        service::robot_house_rules rules{env, *sessions, limits, "robot", tasks, recording};
         std::vector<service::robot_token> tokens{
             {"kitchen-1", "kitchen"}, {"kitchen-2", "kitchen"}, {"hall", "hall"}};
         gate = std::make_unique<service::robot_gate>(std::move(rules), tokens, others);
@@ -82,6 +82,7 @@ public:
     }
 
     std::unique_ptr<service::robot_gate> gate;
+    service::recorder* recording = nullptr; ///< of a gate that is opened from now on; nothing: none
 };
 
 // ---- what a robot sends
