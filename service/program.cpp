@@ -112,7 +112,8 @@ void add_replay(CLI::App& app, commands::replay_command_options& options, int& s
                      "play a session with its connection cut behind each frame, and compare");
     replay
         ->add_flag("--in-process", options.in_process,
-                   "play a robot's recording in this process, without a network; a session is anyway")
+                   "play a robot's recording in this process, without a network and, but for --speed, in "
+                   "virtual time; a session is anyway")
         ->excludes(server);
     replay->add_option("--seed", options.seed, "of what machines draw at random in this process")
         ->type_name("N")

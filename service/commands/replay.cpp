@@ -8,11 +8,14 @@
 #include "service/private_server.hpp"
 #include "service/progress_bar.hpp"
 #include "service/replay/robot_stage.hpp"
+#include "service/replay/virtual_time.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -69,7 +72,28 @@ std::unique_ptr<private_server> start_server(const replay_command_options& optio
     return private_server::start("", arguments, why);
 }
 
-json to_json(const std::string& file, const replay_report& report) {
+/// What came of a recording.
+struct played {
+    replay_report report;
+    milliseconds recorded{0};         ///< from its first moment to its last
+    std::optional<milliseconds> took; ///< to play it where time was virtual; nothing: it passed as it does
+};
+
+/// How many times faster it was played than it happened; nothing where that means nothing.
+std::optional<double> times_faster(const played& what) {
+    if (!what.took || what.recorded == milliseconds(0)) return std::nullopt;
+    return static_cast<double>(what.recorded.count()) /
+           static_cast<double>(std::max(*what.took, milliseconds(1)).count());
+}
+
+milliseconds length_of(const recording& what) {
+    if (what.turns.empty()) return milliseconds(0);
+    auto last = std::ranges::max(what.turns, {}, &recorded_turn::ended).ended();
+    return last - what.turns.front().opened;
+}
+
+json to_json(const std::string& file, const played& what) {
+    const auto& report = what.report;
     auto turns = json::array();
     for (const auto& verdict : report.verdicts)
         turns.push_back({{"turn", verdict.turn},
@@ -77,28 +101,110 @@ json to_json(const std::string& file, const replay_report& report) {
                          {"ours", verdict.ours},
                          {"problems", verdict.problems},
                          {"reason", verdict.reason}});
-    return {{"file", file},
-            {"passed", report.passed()},
-            {"turns", std::move(turns)},
-            {"stale", report.stale},
-            {"summary", summarise(report.verdicts)}};
+    json told{{"file", file},
+              {"passed", report.passed()},
+              {"turns", std::move(turns)},
+              {"stale", report.stale},
+              {"summary", summarise(report.verdicts)}};
+    if (auto faster = times_faster(what)) told["faster"] = *faster;
+    return told;
+}
+
+void print(const played& what) {
+    for (const auto& line : what.report.lines())
+        std::printf("%s\n", line.c_str());
+    if (auto faster = times_faster(what))
+        std::printf("%.1f s were played in %.3f s, %.0f times faster\n",
+                    std::chrono::duration<double>(what.recorded).count(),
+                    std::chrono::duration<double>(*what.took).count(), *faster);
+}
+
+/// Plays it on a server of its own or on the one that is given; nothing, and it has complained, when there is
+/// none to play on.
+std::optional<played> play_there(const replay_command_options& options, recording what, replay_options how) {
+    auto token = options.server ? load_token(options.token_file) : secret();
+    if (!token) return std::nullopt;
+    std::unique_ptr<private_server> own;
+    std::string base = options.server.value_or("");
+    if (!options.server) {
+        std::string why;
+        own = start_server(options, what, why);
+        if (!own) {
+            complain(why);
+            return std::nullopt;
+        }
+        base = own->base_url();
+    } else if (auto path = base.find('/', 5); path != base.npos) {
+        base.resize(path);
+    }
+    boost::asio::io_context context(1);
+    auto env = make_system_environment(context);
+    how.dial = dial_server(*env, base, std::move(*token));
+    played told;
+    std::exception_ptr failure;
+    task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
+    tasks.spawn(play(env.get(), std::move(what), std::move(how), nullptr, &told.report));
+    context.run();
+    if (failure) std::rethrow_exception(failure);
+    return told;
+}
+
+/// Plays it in this process, in virtual time unless its own is asked for.
+std::optional<played> play_here(const replay_command_options& options, recording what, replay_options how) {
+    boost::asio::io_context context(1);
+    auto real = make_system_environment(context);
+    virtual_time hurried(*real, context);
+    environment& env = options.speed ? *real : hurried;
+    auto here = set_stage(env, options, what);
+    if (!here) return std::nullopt;
+    how.dial = here->dial();
+    played told;
+    told.recorded = length_of(what);
+    std::exception_ptr failure;
+    task_group tasks(env.get_executor(), [&failure](std::exception_ptr error) { failure = error; });
+    tasks.spawn(play(&env, std::move(what), std::move(how), here.get(), &told.report));
+    auto began = real->steady_now();
+    if (options.speed)
+        context.run();
+    else
+        hurried.run();
+    if (failure) std::rethrow_exception(failure);
+    if (!options.speed) told.took = real->steady_now() - began;
+    return told;
+}
+
+/// Why the options do not go together with a robot's recording; empty: they do.
+std::string objection(const std::string& file, const replay_command_options& options) {
+    if (options.cut_everywhere)
+        return file + " is no session's recording, and robots never come back to a conversation; leave out "
+                      "--cut-everywhere";
+    if (options.device && options.server)
+        return "--device binds tokens in a server of its own; configure robot-tokens on a server that runs "
+               "already";
+    if (options.seed && !options.in_process)
+        return "--seed is for a server in this process; add --in-process";
+    return "";
+}
+
+/// The differences that are meant; nothing, and it has complained, when the file can't be read.
+std::optional<std::vector<expectation>> load_expectations(const std::optional<std::string>& file) {
+    if (!file) return std::vector<expectation>();
+    std::ifstream in(*file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    auto expected = read_expectations(text.str());
+    if (auto* wrong = std::get_if<recording_error>(&expected)) {
+        complain(*file + ": " + wrong->message);
+        return std::nullopt;
+    }
+    return std::get<std::vector<expectation>>(std::move(expected));
 }
 
 /// 0 when the recording was played and nothing differs without a reason.
 int replay_file(const std::string& file, const replay_command_options& options) {
     if (auto session = load_session_recording(file)) return replay_session(file, *session, options);
-    if (options.cut_everywhere) {
-        complain(file + " is no session's recording, and robots never come back to a conversation; leave out "
-                        "--cut-everywhere");
-        return 2;
-    }
-    if (options.device && options.server) {
-        complain("--device binds tokens in a server of its own; configure robot-tokens on a server that runs "
-                 "already");
-        return 2;
-    }
-    if (options.seed && !options.in_process) {
-        complain("--seed is for a server in this process; add --in-process");
+    if (auto why = objection(file, options); !why.empty()) {
+        complain(why);
         return 2;
     }
     auto loaded = load_recording(file);
@@ -107,59 +213,21 @@ int replay_file(const std::string& file, const replay_command_options& options) 
         return 1;
     }
     auto what = std::get<recording>(std::move(loaded));
+    auto expected = load_expectations(options.expect);
+    if (!expected) return 1;
+    progress_bar bar("replaying " + what.name);
     replay_options how;
     how.pace.speed = options.speed;
-    if (options.expect) {
-        std::ifstream in(*options.expect, std::ios::binary);
-        std::ostringstream text;
-        text << in.rdbuf();
-        auto expected = read_expectations(text.str());
-        if (auto* wrong = std::get_if<recording_error>(&expected)) {
-            complain(*options.expect + ": " + wrong->message);
-            return 1;
-        }
-        how.expected = std::get<std::vector<expectation>>(std::move(expected));
-    }
-    std::optional<secret> token = options.server ? load_token(options.token_file) : secret();
-    if (!token) return 1;
-    std::unique_ptr<private_server> own;
-    std::string base = options.server.value_or("");
-    if (!options.server && !options.in_process) {
-        std::string why;
-        own = start_server(options, what, why);
-        if (!own) {
-            complain(why);
-            return 1;
-        }
-        base = own->base_url();
-    } else if (auto path = base.find('/', 5); path != base.npos) {
-        base.resize(path);
-    }
-
-    boost::asio::io_context context(1);
-    auto env = make_system_environment(context);
-    progress_bar bar("replaying " + what.name);
-    std::unique_ptr<robot_stage> here;
-    if (options.in_process) {
-        here = set_stage(*env, options, what);
-        if (!here) return 1;
-    }
-    how.dial = here ? here->dial() : dial_server(*env, base, std::move(*token));
+    how.expected = std::move(*expected);
     how.on_progress = [&bar](std::size_t done, std::size_t total) { bar.show(done, total); };
-    replay_report report;
-    std::exception_ptr failure;
-    task_group tasks(env->get_executor(), [&failure](std::exception_ptr error) { failure = error; });
-    tasks.spawn(play(env.get(), std::move(what), std::move(how), here.get(), &report));
-    context.run();
-    if (failure) std::rethrow_exception(failure);
-
-    if (options.json) {
-        std::printf("%s\n", to_text(to_json(file, report)).c_str());
-    } else {
-        for (const auto& line : report.lines())
-            std::printf("%s\n", line.c_str());
-    }
-    return report.passed() ? 0 : 1;
+    auto told = options.in_process ? play_here(options, std::move(what), std::move(how))
+                                   : play_there(options, std::move(what), std::move(how));
+    if (!told) return 1;
+    if (options.json)
+        std::printf("%s\n", to_text(to_json(file, *told)).c_str());
+    else
+        print(*told);
+    return told->report.passed() ? 0 : 1;
 }
 
 } // namespace
