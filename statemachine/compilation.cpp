@@ -37,6 +37,7 @@ void compilation::warning(const place& at, std::string message) {
 }
 
 void compilation::reads(const reference& where) {
+    roots.insert(where.from);
     if (is_outside(where.from)) outside_paths.insert(where.pointer());
 }
 

@@ -44,6 +44,7 @@ public:
     std::map<std::string, state_index, std::less<>> ids; // of states
     std::vector<problem> problems;
     std::set<std::string> outside_paths;
+    std::set<reference::root> roots; // that what was compiled so far reads from
 
 private:
     std::size_t entries_ = 0;

@@ -4,6 +4,7 @@
 #include "persistence/hash.hpp"
 #include "persistence/ids.hpp"
 #include "statemachine/checks.hpp"
+#include "statemachine/compile_migrations.hpp"
 #include "statemachine/registry.hpp"
 #include "statemachine/route.hpp"
 #include "statemachine/state_tree.hpp"
@@ -90,8 +91,11 @@ std::optional<Policy> compile_policy(const place& meta, const char* name,
     return policy;
 }
 
-void compile_takeover(const place& root, compilation& into) {
+void compile_root_policies(const place& root, compilation& into) {
     if (!root.has("meta")) return;
+    into.machine.migrating = compile_policy(root.member("meta"), "migration", parse_migration_policy,
+                                            "migrate, pin or restart", into)
+                                 .value_or(migration_policy::migrate);
     into.machine.takeover =
         compile_policy(root.member("meta"), "takeover", parse_takeover, "newest, refuse or share", into)
             .value_or(takeover::newest);
@@ -217,7 +221,12 @@ json without_remarks(const json& value) {
 } // namespace
 
 std::string structure_hash(const ordered_json& document, const compiled_machine& machine) {
-    return sha256_hex(to_text(without_remarks(document)) + region_order(machine));
+    auto structure = without_remarks(document);
+    // How sessions of older versions go on is nothing to those that run this one.
+    structure.erase("migrations");
+    if (auto meta = structure.find("meta"); meta != structure.end() && meta->erase("migration") > 0)
+        if (meta->empty()) structure.erase(meta);
+    return sha256_hex(to_text(structure) + region_order(machine));
 }
 
 void compile_machine(const ordered_json& document, compilation& into) {
@@ -229,13 +238,14 @@ void compile_machine(const ordered_json& document, compilation& into) {
     compile_identity(root, into);
     compile_context(root, into);
     compile_meta(root, into);
-    compile_takeover(root, into);
+    compile_root_policies(root, into);
     auto places = compile_state_tree(root, into);
     if (into.machine.states[0].is_leaf()) into.error(root, "a machine has 'states'");
     compile_fallbacks(places, into);
     for (std::size_t i = 0; i < places.size(); ++i)
         compile_behaviour(places[i], static_cast<state_index>(i), into);
     check_actors(places, into);
+    if (root.has("migrations")) compile_migrations(root.member("migrations"), into);
     if (into.has_errors()) return;
 
     into.machine.start = first_entries(into.machine);

@@ -23,6 +23,10 @@ takeover definition::takeover() const noexcept {
     return tables_->takeover;
 }
 
+migration_policy definition::migration() const noexcept {
+    return tables_->migrating;
+}
+
 const json& definition::meta() const noexcept {
     return tables_->meta;
 }

@@ -33,8 +33,8 @@ public:
     const std::string& id() const noexcept;
     std::int64_t version() const noexcept;
 
-    /// SHA-256 over the document's structure (everything but descriptions): a stored session runs only with
-    /// the version and hash that it was stored with.
+    /// SHA-256 over the document's structure (everything but descriptions and how sessions of older versions
+    /// go on): a stored session runs only with the version and hash that it was stored with.
     const std::string& hash() const noexcept;
 
     /// The first of the machine's `meta.intents` whose phrases or regular expression match the text; empty
@@ -54,6 +54,9 @@ public:
 
     /// `meta.takeover` of the document's root.
     statemachine::takeover takeover() const noexcept;
+
+    /// `meta.migration` of the document's root.
+    migration_policy migration() const noexcept;
 
     const compiled_machine& tables() const noexcept { return *tables_; }
 

@@ -2,6 +2,7 @@
 
 #include "statemachine/actor_events.hpp"
 #include "statemachine/execution.hpp"
+#include "statemachine/migration.hpp"
 #include "statemachine/route.hpp"
 #include "statemachine/selection.hpp"
 #include "statemachine/transitions.hpp"
@@ -49,6 +50,18 @@ public:
         work_.receive({"xstate.init", json::object()});
         handled_ = true;
         enter(machine_.start);
+        settle();
+    }
+
+    void begin_actors(const std::vector<std::string>& ids) {
+        work_.receive({"xstate.init", json::object()});
+        handled_ = true;
+        for (auto which : work_.active)
+            for (const auto& actor : machine_.states[which].invokes) {
+                if (std::ranges::find(ids, actor.id) == ids.end()) continue;
+                work_.at(actor.pointer);
+                work_.invoke(actor);
+            }
         settle();
     }
 
@@ -350,6 +363,13 @@ step_result start(const definition& machine, const step_inputs& inputs) {
     macrostep first(tables, before, inputs);
     first.begin();
     return std::move(first).finish(before);
+}
+
+step_result begin_actors(const definition& machine, const snapshot& from, const std::vector<std::string>& ids,
+                         const step_inputs& inputs) {
+    macrostep first(machine.tables(), from, inputs);
+    first.begin_actors(ids);
+    return std::move(first).finish(from);
 }
 
 step_result step(const definition& machine, const snapshot& from, const event& what,

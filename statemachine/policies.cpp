@@ -1,5 +1,7 @@
 #include "statemachine/policies.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -7,6 +9,11 @@ namespace rejoinder::statemachine {
 namespace {
 
 using policy = overlap::policy;
+
+constexpr std::array<std::pair<std::string_view, migration_policy>, 3> migration_policies{
+    {{"migrate", migration_policy::migrate},
+     {"pin", migration_policy::pin},
+     {"restart", migration_policy::restart}}};
 
 /// How much a policy takes from the turns that are there already.
 int strictness(policy what) {
@@ -59,6 +66,18 @@ std::optional<takeover> parse_takeover(std::string_view text) {
     for (const auto& [name, what] : names)
         if (text == name) return what;
     return std::nullopt;
+}
+
+std::optional<migration_policy> parse_migration_policy(std::string_view text) {
+    const auto* found =
+        std::ranges::find(migration_policies, text, &decltype(migration_policies)::value_type::first);
+    if (found == migration_policies.end()) return std::nullopt;
+    return found->second;
+}
+
+std::string_view to_string(migration_policy policy) {
+    return std::ranges::find(migration_policies, policy, &decltype(migration_policies)::value_type::second)
+        ->first;
 }
 
 } // namespace rejoinder::statemachine

@@ -42,4 +42,15 @@ enum class takeover {
 
 std::optional<takeover> parse_takeover(std::string_view text);
 
+/// What becomes of a session that was stored with an older version of its machine. The newest version
+/// declares it as `meta.migration`; without a word sessions migrate.
+enum class migration_policy {
+    migrate, ///< it goes over to the newest version where `migrations` lead there
+    pin,     ///< it stays with its own version for as long as that one is at hand
+    restart  ///< it begins anew with the newest version
+};
+
+std::optional<migration_policy> parse_migration_policy(std::string_view text);
+std::string_view to_string(migration_policy policy);
+
 } // namespace rejoinder::statemachine

@@ -1,5 +1,6 @@
 #include "persistence/time.hpp"
 #include "statemachine/interpreter.hpp"
+#include "statemachine/stored_timers.hpp"
 #include "statemachine/tables.hpp"
 
 #include <algorithm>
@@ -64,10 +65,7 @@ bool find_leaves(const compiled_machine& machine, state_index at, const json& va
 
 /// A state by its dotted path; none when there is no such state.
 state_index find_path(const compiled_machine& machine, const json& path) {
-    if (!path.is_string()) return no_state;
-    auto found = std::ranges::find(machine.states, path.get_ref<const std::string&>(), &state::path);
-    return found == machine.states.end() ? no_state
-                                         : static_cast<state_index>(found - machine.states.begin());
+    return path.is_string() ? machine.find_path(path.get_ref<const std::string&>()) : no_state;
 }
 
 json to_json(const compiled_machine& machine, const decltype(snapshot::history)& history) {
@@ -175,6 +173,19 @@ std::string serialise(const std::vector<running_skill>& skills) {
 
 } // namespace
 
+bool read_timers(const json& snapshot, std::vector<timer>& into) {
+    auto stored = snapshot.find("timers");
+    if (stored == snapshot.end()) return true;
+    if (!stored->is_array() || stored->size() > max_timers) return false;
+    for (const auto& one : *stored) {
+        timer read;
+        if (!read_timer(one, read) || std::ranges::find(into, read.id, &timer::id) != into.end())
+            return false;
+        into.push_back(std::move(read));
+    }
+    return true;
+}
+
 std::string state_path(const definition& machine, const snapshot& of) {
     std::string paths;
     for (auto leaf : of.states)
@@ -260,14 +271,7 @@ std::optional<snapshot> restore(const definition& machine, std::string_view text
     if (status != "active" && status != "done") return std::nullopt;
     if (auto history = stored.find("history"); history != stored.end())
         if (!read_history(machine.tables(), *history, made.history)) return std::nullopt;
-    if (auto timers = stored.find("timers"); timers != stored.end()) {
-        if (!timers->is_array() || timers->size() > max_timers) return std::nullopt;
-        for (const auto& one : *timers) {
-            timer read;
-            if (!read_timer(one, read) || made.find_timer(read.id)) return std::nullopt;
-            made.timers.push_back(std::move(read));
-        }
-    }
+    if (!read_timers(stored, made.timers)) return std::nullopt;
     if (auto skills = stored.find("skills"); skills != stored.end())
         if (!read_skills(machine.tables(), *skills, made)) return std::nullopt;
     auto runs = stored.value("skill_runs", json(0U));

@@ -13,7 +13,7 @@ constexpr std::size_t max_name = 128;
 constexpr std::array<std::string_view, 17> state_members{
     "id",   "type",   "initial", "states", "on",   "always",  "after",  "invoke",     "entry",
     "exit", "onDone", "output",  "tags",   "meta", "history", "target", "description"};
-constexpr std::array<std::string_view, 2> root_members{"version", "context"};
+constexpr std::array<std::string_view, 3> root_members{"version", "context", "migrations"};
 
 class tree_reader {
 public:

@@ -54,6 +54,11 @@ const skill* compiled_machine::find_skill(std::string_view name, std::int64_t wh
     return found == skills.end() ? nullptr : &*found;
 }
 
+state_index compiled_machine::find_path(std::string_view path) const noexcept {
+    auto found = std::ranges::find(states, path, [](const state& one) { return std::string_view(one.path); });
+    return found == states.end() ? no_state : static_cast<state_index>(found - states.begin());
+}
+
 std::string_view compiled_machine::match_intent(std::string_view text) const {
     utterance heard(text);
     auto found = std::ranges::find_if(intents, [&](const intent& i) { return i.said.matches(heard); });

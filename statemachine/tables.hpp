@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -130,6 +131,16 @@ struct intent {
     utterance_pattern said;
 };
 
+/// How sessions go over from one version of the machine to a later one. Paths are dotted, below the root; of
+/// those that lead to a state or around it the longest counts. What is not mentioned stays where it is.
+struct migration_step {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+    std::map<std::string, std::string, std::less<>> renamed;
+    std::map<std::string, std::string, std::less<>> dropped; // to where their sessions go on
+    actions context;                                         // upgrade the context
+};
+
 struct compiled_machine {
     std::string id;
     std::int64_t version = 0;
@@ -142,6 +153,8 @@ struct compiled_machine {
     std::vector<state> states; // in the document's order: the root first, parents before their children
     std::vector<entry> start;  // entered first
     std::vector<skill> skills; // those that its states invoke, in all versions that are installed
+    std::vector<migration_step> migrations; // no two of them from one version
+    migration_policy migrating = migration_policy::migrate;
 
     /// Whether `ancestor` is the state or contains it; `no_state` contains everything.
     bool is_within(state_index which, state_index ancestor) const noexcept;
@@ -156,6 +169,9 @@ struct compiled_machine {
     /// The newest of that name, or the one of a version; null when there is none.
     const skill* find_skill(std::string_view name) const noexcept;
     const skill* find_skill(std::string_view name, std::int64_t which) const noexcept;
+
+    /// The state of that dotted path, empty for the root; none when there is none.
+    state_index find_path(std::string_view path) const noexcept;
 
     /// The first intent that the text matches; empty when none.
     std::string_view match_intent(std::string_view text) const;

@@ -61,6 +61,10 @@ std::optional<running_skill> restore_skill(const json& stored) {
     return made;
 }
 
+std::string skill_source(std::string_view name) {
+    return std::string(source_prefix) + std::string(name);
+}
+
 std::optional<std::string_view> skill_name(std::string_view source) {
     if (!source.starts_with(source_prefix)) return std::nullopt;
     return source.substr(source_prefix.size());

@@ -56,5 +56,7 @@ std::optional<running_skill> restore_skill(const json& stored);
 
 /// Whose name stands behind `skill:` in the source of an invoked actor; nothing for other actors.
 std::optional<std::string_view> skill_name(std::string_view source);
+/// The source of an invoked actor that is the skill of that name.
+std::string skill_source(std::string_view name);
 
 } // namespace rejoinder::statemachine
