@@ -303,6 +303,7 @@ const std::vector<key_entry>& keys() {
         limit("session-life-ms", &settings::session_life, 1000, 3650 * day),
         limit("idle-deactivation-ms", &settings::idle_deactivation, 10, day),
         limit("live-sessions", &settings::live_sessions, 1, 10'000'000),
+        limit("woken-per-second", &settings::woken_per_second, 1, 1'000'000),
         limit("takeovers", &settings::takeovers, 1, 1'000'000),
         limit("takeover-window-ms", &settings::takeover_window, 1, day),
         limit("attach-per-minute", &settings::attach_attempts_per_minute, 0.01, 1e9),

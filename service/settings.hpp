@@ -46,6 +46,7 @@ struct settings {
     milliseconds session_life = std::chrono::days(30); ///< without any sign of the client
     milliseconds idle_deactivation{60000};             ///< without attachment and work
     std::size_t live_sessions = 20000;
+    std::size_t woken_per_second = 100; ///< sessions that are loaded only because a timer of theirs is due
 
     std::size_t takeovers = 3; ///< of one session within `takeover_window`; more are refused with 4007
     milliseconds takeover_window{10000};

@@ -9,6 +9,12 @@ namespace rejoinder::service {
 
 using persistence::due_session;
 
+namespace {
+
+constexpr milliseconds second(1000);
+
+} // namespace
+
 timer_watch::timer_watch(environment& env, persistence::database& store, registry& sessions,
                          const settings& limits)
     : env_(env),
@@ -52,31 +58,51 @@ void timer_watch::rest_until(utc_time due) {
 /// Gives the moment from which on there is something to do again.
 task<result<utc_time>> timer_watch::wake_due() {
     constexpr std::size_t at_a_time = 100;
-    still_due_.clear();
-    std::string after;
-    do {
-        auto listing = index_.list(after, at_a_time);
+    if (looked_after_.empty()) still_due_.clear();
+    for (;;) {
+        auto listing = index_.list(looked_after_, at_a_time);
         auto some = co_await std::move(listing);
         if (!some) co_return some.error();
         for (auto& one : some->records) {
             if (one.value.due > env_.utc_now()) co_return look_again_by(one.value.due);
+            auto key = one.value.key();
+            if (sessions_.is_live(session_id{one.value.session})) { // it does so itself
+                looked_after_ = std::move(key);
+                continue;
+            }
+            if (!has_room_in_this_second()) co_return env_.utc_now() + rest_of_second();
             auto waking = wake(std::move(one.value));
             co_await std::move(waking);
             if (stopping_) co_return env_.utc_now();
+            looked_after_ = std::move(key);
         }
-        after = std::move(some->next);
-    } while (!after.empty());
-    co_return look_again_by(env_.utc_now() + longest_sleep);
+        if (some->next.empty()) co_return look_again_by(env_.utc_now() + longest_sleep);
+        looked_after_ = std::move(some->next);
+    }
 }
 
-/// Sooner, where another server's session is watched.
+bool timer_watch::has_room_in_this_second() {
+    if (env_.steady_now() >= second_ + second) {
+        second_ = env_.steady_now();
+        in_second_ = 0;
+    }
+    if (in_second_ >= limits_.woken_per_second) return false;
+    ++in_second_;
+    return true;
+}
+
+milliseconds timer_watch::rest_of_second() const {
+    return std::max(second_ + second - env_.steady_now(), milliseconds(1));
+}
+
+/// All that is due was looked after. Sooner, where another server's session is watched.
 utc_time timer_watch::look_again_by(utc_time due) {
+    looked_after_.clear();
     std::erase_if(found_due_, [this](const auto& one) { return !still_due_.contains(one.first); });
     return found_due_.empty() ? due : std::min(due, env_.utc_now() + limits_.lease);
 }
 
 task<> timer_watch::wake(due_session which) {
-    if (sessions_.is_live(session_id{which.session})) co_return; // it does so itself
     auto asking = is_others(which);
     if (co_await std::move(asking)) co_return;
     auto finding = sessions_.find(session_id{which.session});

@@ -20,6 +20,10 @@ namespace rejoinder::service {
 /// given that server's lease of time to fire by itself, from when it was first found due here: the wall clock
 /// may have been set forward.
 ///
+/// After a long downtime many are due at once: `settings::woken_per_second` are looked after in a second, in
+/// the order in which they fell due, and the rest waits. What can't be loaded is tried again when all others
+/// were.
+///
 /// Lives on the environment's thread; `run` ends after `stop`. What it uses outlives it.
 class timer_watch {
 public:
@@ -35,6 +39,8 @@ public:
 
 private:
     task<result<utc_time>> wake_due();
+    bool has_room_in_this_second();
+    milliseconds rest_of_second() const;
     utc_time look_again_by(utc_time due);
     task<> wake(persistence::due_session which);
     task<bool> is_others(persistence::due_session which);
@@ -49,6 +55,9 @@ private:
     timer alarm_;
     signal wake_;
     utc_time next_look_{};
+    std::string looked_after_; ///< the key up to which what is due was looked after; empty: from the first on
+    steady_time second_{};     ///< that began then
+    std::size_t in_second_ = 0;                    ///< sessions that were looked after in it
     std::map<std::string, steady_time> found_due_; ///< of other servers' sessions, by key, since when
     std::set<std::string> still_due_;              ///< of those, in this look
     bool stopping_ = false;

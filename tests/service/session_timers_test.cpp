@@ -2,6 +2,7 @@
 
 #include "persistence/stores/due_sessions.hpp"
 #include "service/timer_watch.hpp"
+#include "tests/service/registry_visitor.hpp"
 #include "tests/service/worker_machine.hpp"
 #include "tests/support/catch.hpp"
 
@@ -66,7 +67,16 @@ public:
     }
 
     std::vector<persistence::stored<persistence::due_session>> due() {
-        return env.run(persistence::due_sessions(database).list({}, 10)).value().records;
+        return env.run(persistence::due_sessions(database).list({}, 100)).value().records;
+    }
+
+    /// Sessions that boil eggs, each a moment later than the one before, and are left alone.
+    void boil_many(int count) {
+        for (int i = 0; i < count; ++i) {
+            auto made = sessions->create(local, device_id{"d-1"}, "worker").live;
+            REQUIRE(made->submit(a_turn("t-1", 1, std::make_shared<tests::answers>())) == delivery::queued);
+            env.advance(milliseconds(1));
+        }
     }
 
     std::unique_ptr<fake_socket> socket;
@@ -195,4 +205,49 @@ TEST_CASE("a timer that can't be stored fires later, and once") {
     CHECK(h.hear().empty());
     h.env.advance(milliseconds(1001));
     CHECK(h.hear() == heard{"say The egg!", "state idle"});
+}
+
+TEST_CASE(
+    "sessions that are due at once after a long downtime are woken so many a second, and none is forgotten") {
+    kitchen h;
+    h.limits.woken_per_second = 10;
+    h.boil_many(45);
+    h.restart(std::chrono::hours(3));
+    REQUIRE(h.due().size() == 45);
+    auto last = h.due().back().value.session;
+    h.env.advance(milliseconds(5));
+    for (std::size_t left : {35U, 25U, 15U, 5U, 0U}) {
+        CHECK(h.due().size() == left);
+        CHECK(h.sessions->live_sessions() == 45 - left);
+        if (left > 0) CHECK(h.due().back().value.session == last); // those that were due first come first
+        h.env.advance(milliseconds(1000));
+    }
+}
+
+TEST_CASE("a timer that falls due while many are woken waits for its turn") {
+    kitchen h;
+    h.limits.woken_per_second = 10;
+    h.boil_many(20);
+    h.env.advance(milliseconds(298'000));
+    h.boil_many(1);
+    h.restart(milliseconds(1900)); // the last one is due in about 300 s
+    h.env.advance(milliseconds(2500));
+    CHECK(h.due().size() == 1);
+    h.env.advance(milliseconds(300'000));
+    CHECK(h.due().empty());
+}
+
+TEST_CASE("a session that can't be loaded is in nobody's way") {
+    kitchen h;
+    h.limits.woken_per_second = 5;
+    h.boil_many(7);
+    auto all = h.due();
+    REQUIRE(all.size() == 7);
+    for (std::size_t i = 0; i < 5; ++i)
+        tamper(h, session_id{all[i].value.session}, [](auto& row) { row.machine_hash = "another"; });
+    h.restart(std::chrono::hours(1));
+    h.env.advance(milliseconds(1010));
+    CHECK(h.due().size() == 5);
+    h.env.advance(service::timer_watch::longest_sleep * 2);
+    CHECK(h.due().size() == 5); // they are tried again, and may be put right one day
 }
