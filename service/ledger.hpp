@@ -7,6 +7,7 @@
 #include "service/session_state.hpp"
 #include "service/settings.hpp"
 #include "service/turn.hpp"
+#include "service/version_change.hpp"
 
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct session_origin {
     session_state state;          ///< empty until the session is created
     device_records devices;
     std::vector<persistence::record_write> with_birth; ///< written in the commit that creates the session
+    /// Set: `state` is without a machine, and the session begins by this.
+    std::optional<version_change> change{};
 };
 
 /// How a commit of a session ended, and what the session does about it.

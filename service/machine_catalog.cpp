@@ -8,26 +8,37 @@
 namespace rejoinder::service {
 
 bool machine_catalog::add(statemachine::definition machine, ordered_json document) {
-    auto id = machine.id();
-    if (!machines_.emplace(id, std::move(machine)).second) return false;
-    if (!document.is_null()) documents_.emplace(std::move(id), std::move(document));
-    return true;
+    auto version = machine.version();
+    auto& known = machines_[machine.id()];
+    return known.emplace(version, entry{std::move(machine), std::move(document)}).second;
 }
 
-ordered_json machine_catalog::document_of(std::string_view id) const {
-    auto found = documents_.find(id);
-    return found == documents_.end() ? ordered_json() : found->second;
+ordered_json machine_catalog::document_of(const statemachine::definition& machine) const {
+    auto known = machines_.find(machine.id());
+    if (known == machines_.end()) return nullptr;
+    auto found = known->second.find(machine.version());
+    bool same = found != known->second.end() && found->second.machine.hash() == machine.hash();
+    return same ? found->second.document : ordered_json();
 }
 
 const statemachine::definition* machine_catalog::find(std::string_view id) const {
-    auto found = machines_.find(id);
-    return found == machines_.end() ? nullptr : &found->second;
+    auto known = machines_.find(id);
+    return known == machines_.end() ? nullptr : &known->second.rbegin()->second.machine;
+}
+
+const statemachine::definition* machine_catalog::find(std::string_view id, std::int64_t version,
+                                                      std::string_view hash) const {
+    auto known = machines_.find(id);
+    if (known == machines_.end()) return nullptr;
+    auto found = known->second.find(version);
+    bool same = found != known->second.end() && found->second.machine.hash() == hash;
+    return same ? &found->second.machine : nullptr;
 }
 
 std::vector<std::string> machine_catalog::ids() const {
     std::vector<std::string> ids;
     ids.reserve(machines_.size());
-    for (const auto& [id, machine] : machines_)
+    for (const auto& [id, known] : machines_)
         ids.push_back(id);
     return ids;
 }
@@ -63,7 +74,8 @@ machine_catalog load_machines(const std::string& folder, std::vector<std::string
         if (loaded.machine &&
             !catalog.add(*loaded.machine, parse_ordered_json(text.str(), stored_limits).value))
             problems.push_back(file.string() + ": another file has a machine with the id '" +
-                               loaded.machine->id() + "'");
+                               loaded.machine->id() + "' and the version " +
+                               std::to_string(loaded.machine->version()));
     }
     if (files.empty()) problems.push_back(folder + ": there is no machine (*.json) in the folder");
     return catalog;

@@ -29,7 +29,58 @@ void keep(const json& from, json::json_pointer path, json& into) {
     *here = *there;
 }
 
+constexpr auto restarts = "restarts";
+
+json outside_of(const statemachine::definition& machine, const statemachine::step_inputs& inputs) {
+    auto outside = json::object();
+    for (const auto& path : machine.outside_paths())
+        keep(inputs.outside, json::json_pointer(path), outside);
+    return outside;
+}
+
+/// Nothing when it is no change, or one that was changed by hand.
+std::optional<version_change> read_change(const json& step) {
+    const auto* stored = find_pointer(step, "/migrated");
+    if (!stored || !stored->is_object()) return std::nullopt;
+    auto text = [stored](const char* member) { return stored->value(member, json()); };
+    auto from = text("from");
+    auto hash = text("hash");
+    auto state = text("state");
+    auto stopped = step.value("received", json());
+    if (!from.is_number_integer() || !hash.is_string() || !state.is_string() || !stopped.is_number_integer())
+        return std::nullopt;
+    version_change change;
+    if (text("how") == restarts) change.how = version_change::way::restarts;
+    change.from = from;
+    change.hash = hash.get<std::string>();
+    change.state = state.get<std::string>();
+    change.ended = text("ended") == true;
+    change.stopped = from_unix(stopped);
+    return change;
+}
+
 } // namespace
+
+json record_change(const statemachine::definition& machine, const version_change& what,
+                   const statemachine::step_inputs& inputs, std::uint64_t first) {
+    bool anew = what.how == version_change::way::restarts;
+    json step = {{"received", to_unix(what.stopped)}, {"now", to_unix(inputs.now)}, {"seed", inputs.seed}};
+    step["migrated"] = {{"from", what.from},
+                        {"hash", what.hash},
+                        {"how", anew ? restarts : "migrates"},
+                        {"state", what.state}};
+    if (what.ended) step["migrated"]["ended"] = true;
+    if (first != 0) step["first"] = first;
+    if (auto outside = outside_of(machine, inputs); !outside.empty()) step["outside"] = std::move(outside);
+    return step;
+}
+
+std::optional<version_change> version_change_in(std::string_view stored) {
+    if (stored.find("\"migrated\":") == std::string_view::npos) return std::nullopt;
+    auto parsed = parse_json(stored, stored_limits);
+    if (!parsed || !parsed.value.is_object()) return std::nullopt;
+    return read_change(parsed.value);
+}
 
 json record_step(const statemachine::definition& machine, const session_state& before, const happening& what,
                  const statemachine::step_inputs& inputs, const turn_result& result) {
@@ -50,10 +101,7 @@ json record_step(const statemachine::definition& machine, const session_state& b
     if (result.ended && !before.work.queue.empty())
         for (const auto& turn : before.work.queue)
             if (turn.who.id != what.turn) step["left"].push_back(turn.who.id.text);
-    auto outside = json::object();
-    for (const auto& path : machine.outside_paths())
-        keep(inputs.outside, json::json_pointer(path), outside);
-    if (!outside.empty()) step["outside"] = std::move(outside);
+    if (auto outside = outside_of(machine, inputs); !outside.empty()) step["outside"] = std::move(outside);
     return step;
 }
 
@@ -104,6 +152,7 @@ std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored)
     if (find_pointer(step, "/turnless")) restored.what.turn = {};
     if (find_pointer(step, "/resumed")) restored.what.how = happening::kind::resumed;
     if (find_pointer(step, "/cancelled")) restored.what.how = happening::kind::cancelled;
+    restored.change = read_change(step);
     const auto* event = find_pointer(step, "/event");
     if (!event) return restored;
     const auto* type = find_pointer(*event, "/type");

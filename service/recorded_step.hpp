@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/turn.hpp"
+#include "service/version_change.hpp"
 #include "statemachine/definition.hpp"
 #include "statemachine/interpreter.hpp"
 
@@ -17,6 +18,8 @@ struct recorded_step {
     happening what; ///< its turn's id is a member of the log's entry
     statemachine::step_inputs inputs;
     std::vector<turn_id> left; ///< turns that waited when the machine came to its end
+    /// Set: the session went over to another version of its machine, and `what` says nothing.
+    std::optional<version_change> change;
 };
 
 /// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?, "call"? (a tool has ended),
@@ -25,6 +28,15 @@ struct recorded_step {
 /// end)}. Of the outside only the values at the machine's `outside_paths` are kept.
 json record_step(const statemachine::definition& machine, const session_state& before, const happening& what,
                  const statemachine::step_inputs& inputs, const turn_result& result);
+
+/// The same for a session that goes over to another version: {"received" (when it was stopped), "now",
+/// "seed", "outside"?, "first"? (of the turn that it has brought to its end), "migrated": {"from", "hash",
+/// "how" (`migrates` or `restarts`), "state", "ended"?}}. It needs no state before it, which it holds.
+json record_change(const statemachine::definition& machine, const version_change& what,
+                   const statemachine::step_inputs& inputs, std::uint64_t first);
+
+/// The change of version of a stored step; nothing when it is none.
+std::optional<version_change> version_change_in(std::string_view stored);
 
 /// The `first` of a stored step; nothing when there is none.
 std::optional<std::uint64_t> first_event_of_turn(std::string_view stored);

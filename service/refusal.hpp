@@ -13,7 +13,7 @@ enum class refusal : std::uint8_t {
     identity,        ///< the resume token is none of the device's
     devices,         ///< as many devices as may share a session share it already
     unknown_machine, ///< this server has no such machine
-    machine,         ///< the session was stored with another version of its machine
+    machine,         ///< no way leads from the session to the version of its machine that is here
     machine_failed,  ///< the machine's first step failed
     damaged,         ///< what is stored can't be read
     quarantined,     ///< it broke again and again without getting on

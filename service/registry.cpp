@@ -2,6 +2,7 @@
 
 #include "persistence/log.hpp"
 #include "persistence/log_failure.hpp"
+#include "service/machine_choice.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -19,6 +20,13 @@ void log_session_error(std::exception_ptr error) {
 
 found_session refused(refusal why) {
     return {nullptr, why, nullptr};
+}
+
+/// Of a session whose machine is not known before it has gone over.
+std::optional<session_state> restore_without_machine(std::string_view text) {
+    auto former = restore_former_state(text);
+    if (!former) return std::nullopt;
+    return std::move(former->rest);
 }
 
 } // namespace
@@ -93,22 +101,34 @@ task<found_session> registry::load(session_id id, elsewhere what) {
             co_return found_session{live->second, {}, nullptr};
         if (draining_) co_return refused(refusal::draining);
     }
-    const auto* machine = machines_.find(row.machine);
-    if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash) {
-        log::warning("machine_differs",
-                     {{"session", id.text}, {"machine", row.machine}, {"stored", row.machine_version}});
+    auto choice = choose_machine(machines_, row);
+    if (!choice.machine) {
+        tell_of_machine(row, choice.why);
         co_return kept_back(refusal::machine, std::move(row), std::move(devices));
     }
     if (auto failed = failures_.find(id);
         failed != failures_.end() && failed->second >= failures_to_quarantine)
         co_return kept_back(refusal::quarantined, std::move(row), std::move(devices));
-    auto state = restore_state(*machine, row.state);
+    auto state =
+        choice.change ? restore_without_machine(row.state) : restore_state(*choice.machine, row.state);
     if (!state || !devices) {
         log::error("session_damaged", {{"session", id.text}, {"machine", row.machine}});
         co_return kept_back(refusal::damaged, std::move(row), std::move(devices));
     }
-    session_origin origin{std::move(row), std::move(*state), std::move(*devices), {}};
-    co_return activate(std::move(origin), *machine);
+    session_origin origin{
+        std::move(row), std::move(*state), std::move(*devices), {}, std::move(choice.change)};
+    co_return activate(std::move(origin), *choice.machine);
+}
+
+/// Once for each machine, version and reason, however many sessions there are and however often they come.
+void registry::tell_of_machine(const persistence::session_row& row, const std::string& why) {
+    static constexpr std::size_t remembered = 1024;
+    if (told_of_machines_.size() >= remembered) told_of_machines_.clear();
+    bool is_new = told_of_machines_.insert(row.machine_hash + ' ' + row.machine + ' ' + why).second;
+    if (!is_new) return;
+    log::warning(
+        "machine_differs",
+        {{"session", row.id.text}, {"machine", row.machine}, {"stored", row.machine_version}, {"why", why}});
 }
 
 /// A session that is there and can't be had.

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,8 +54,8 @@ public:
     found_session create(const account_id& account, const device_id& device, std::string_view machine);
 
     /// The one session that carries a robot's dialogue with this machine; made when there is none, when it
-    /// has ended, and when its machine has changed since: a robot can't choose. The former one stays as it is
-    /// stored.
+    /// has ended, and when it can't go on with its machine as that is now: a robot can't choose. The former
+    /// one stays as it is stored.
     task<found_session> find_for_robot(account_id account, device_id device, std::string machine);
 
     std::size_t live_sessions() const noexcept { return live_.size(); }
@@ -92,6 +93,7 @@ private:
     std::vector<std::shared_ptr<session>> by_age() const;
     task<> keep_alive(std::shared_ptr<session> live);
     void count_failure(const session& of);
+    void tell_of_machine(const persistence::session_row& row, const std::string& why);
 
     session_house house_;
     const machine_catalog& machines_;
@@ -105,6 +107,8 @@ private:
     std::map<std::string, std::vector<completion<found_session>>> under_way_;
     /// Activations in a row that broke without getting on.
     std::map<session_id, int> failures_;
+    /// Machines that sessions could not go on with, with the reasons: those are in the log.
+    std::set<std::string> told_of_machines_;
     std::function<void(utc_time)> expect_;
     bool draining_ = false;
     task_group tasks_;

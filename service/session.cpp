@@ -29,6 +29,7 @@ session::session(session_house house, statemachine::definition machine, session_
                  std::function<void()> on_over)
     : house_(house),
       machine_(std::move(machine)),
+      change_(std::move(origin.change)),
       ledger_(house.env, house.database, house.limits, std::move(origin)),
       users_(house.database, ledger_.row().account, ledger_.row().person),
       on_over_(std::move(on_over)),
@@ -103,8 +104,9 @@ void session::stop() {
 }
 
 task<> session::run() {
-    consider_idling();
-    co_await resume_stopped_timers();
+    co_await go_over();
+    if (!over_) consider_idling();
+    if (!over_) co_await resume_stopped_timers();
     if (!over_) co_await go_on_with_work();
     while (auto message = co_await mailbox_.receive()) {
         co_await handle(std::move(*message));
@@ -251,7 +253,7 @@ void session::consider_idling() {
 void session::abandon(error_code why) {
     if (over_) return;
     log::warning("session_given_up", {{"session", id().text}, {"why", why.message()}});
-    if (!ledger_.born()) stillborn_ = hopeless(why);
+    if (!ledger_.born() || change_) stillborn_ = hopeless(why);
     retire();
     auto attached = audience_.all(); // those who are closed leave the audience
     for (const auto& who : attached) {

@@ -144,6 +144,7 @@ private:
     void show_previews_soon();
     void show_previews();
     task<> fire_due_timers();
+    utc_time stopped_before(utc_time now) const;
     task<> resume_stopped_timers();
     task<commit_end> end_work(happening how);
     task<commit_end> cancel_parked();
@@ -180,11 +181,17 @@ private:
                   const std::vector<websocket::protocol::event>& events);
     void remember(turn_record record);
     ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
+    ledger::draft draft_made(turn_result result, std::string made_from, const world& view) const;
     std::uint64_t first_event_of(const turn_id& turn) const;
     ledger::draft draft_without_step(turn_result result, std::uint64_t first) const;
     task<result<ledger::draft>> draft_birth();
     task<> be_born();
     task<commit_end> settle(ledger::draft next);
+
+    // Another version of the machine (session_versions.cpp).
+    task<> go_over();
+    ledger::draft draft_change(const version_change& change, turn_result result, const world& view) const;
+    void can_not_go_over(const std::string& why);
 
     // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
     task<error_code> look_whether_still_owned() const;
@@ -218,6 +225,7 @@ private:
 
     session_house house_;
     statemachine::definition machine_;
+    std::optional<version_change> change_; ///< that the session begins with, until it is durable
     ledger ledger_;
     persistence::user_store users_;
     std::function<void()> on_over_;

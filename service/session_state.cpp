@@ -26,7 +26,7 @@ std::string serialise(const session_state& state) {
     return std::string(checksum_key) + checksum(body) + "\"," + body;
 }
 
-std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text) {
+std::optional<former_state> restore_former_state(std::string_view text) {
     auto head_size = checksum_key.size() + checksum_digits + 2;
     if (text.size() <= head_size || !text.starts_with(checksum_key)) return std::nullopt;
     auto body = text.substr(head_size);
@@ -42,11 +42,9 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
         !revision->is_number_unsigned())
         return std::nullopt;
 
-    session_state state;
-    auto snapshot = statemachine::restore(machine, to_text(*machine_part));
-    if (!snapshot || !context::conversation::restore(*talk, state.talk)) return std::nullopt;
-    state.machine = std::move(*snapshot);
-    state.machine_text = statemachine::serialise(machine, state.machine);
+    former_state former{{}, to_text(*machine_part)};
+    auto& state = former.rest;
+    if (!context::conversation::restore(*talk, state.talk)) return std::nullopt;
     state.revision = *revision;
     if (auto question = stored.find("question"); question != stored.end()) state.question = *question;
     if (auto work = stored.find("work"); work != stored.end()) {
@@ -55,6 +53,17 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
         state.work = std::move(*open);
     }
     if (auto device = stored.find("device"); device != stored.end()) state.device_context = *device;
+    return former;
+}
+
+std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text) {
+    auto former = restore_former_state(text);
+    if (!former) return std::nullopt;
+    auto snapshot = statemachine::restore(machine, former->machine_text);
+    if (!snapshot) return std::nullopt;
+    auto state = std::move(former->rest);
+    state.machine = std::move(*snapshot);
+    state.machine_text = statemachine::serialise(machine, state.machine);
     return state;
 }
 

@@ -30,6 +30,15 @@ std::string serialise(const session_state& state);
 /// Nothing when the text is damaged or names a state that the machine does not have.
 std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text);
 
+/// A session's state of which the machine is not known: it was stored with another version of it.
+struct former_state {
+    session_state rest;       ///< without the machine and its text
+    std::string machine_text; ///< as the other version's `serialise` wrote it
+};
+
+/// Nothing when the text is damaged; what it says of the machine is not looked at.
+std::optional<former_state> restore_former_state(std::string_view text);
+
 /// What a session knows of one device that attached to it.
 struct device_record {
     std::uint64_t highest_number = 0; ///< of the turns that the device submitted and the session recorded

@@ -176,13 +176,17 @@ turn_result session::step(const session_state& before, const happening& what, co
 /// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
 /// it was given is recorded with it.
 ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
+    auto made_from = to_text(record_step(machine_, ledger_.state(), what, view.inputs, result));
+    return draft_made(std::move(result), std::move(made_from), view);
+}
+
+ledger::draft session::draft_made(turn_result result, std::string made_from, const world& view) const {
     auto next = ledger_.make_draft();
     for (auto& [key, value] : result.user_data) {
         auto read = view.user_revisions.find(key);
         auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
         next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
     }
-    auto made_from = to_text(record_step(machine_, ledger_.state(), what, view.inputs, result));
     next.take(std::move(result), std::move(made_from));
     return next;
 }

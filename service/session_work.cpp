@@ -224,6 +224,14 @@ task<> session::fire_due_timers() {
     }
 }
 
+/// Since when nobody has run the session; `now` where nobody was away. On this server time counts since it
+/// has begun: what the session itself slept is no pause.
+utc_time session::stopped_before(utc_time now) const {
+    const auto& row = ledger_.row();
+    auto again = row.owner_node == house_.limits.node ? house_.begun : now;
+    return now - std::max(again - row.last_seen, milliseconds(0));
+}
+
 /// Timers that do not count the time in which nobody ran the session hear of it when it is loaded. Without
 /// that nothing else may happen: the next commit hides how long it was.
 task<> session::resume_stopped_timers() {
@@ -231,12 +239,10 @@ task<> session::resume_stopped_timers() {
     bool minds = std::ranges::any_of(ledger_.state().machine.timers, [](const statemachine::timer& one) {
         return one.policy != statemachine::timer_policy::deadline;
     });
-    const auto& row = ledger_.row();
     auto now = house_.env.utc_now();
-    // On this server time counts since it has begun; what the session itself slept is no pause.
-    auto again = row.owner_node == house_.limits.node ? house_.begun : now;
-    if (!minds || again <= row.last_seen) co_return;
-    auto ended = co_await take_for_good(resumption(now - (again - row.last_seen)), {}, origin::arrival);
+    auto stopped = stopped_before(now);
+    if (!minds || stopped == now) co_return;
+    auto ended = co_await take_for_good(resumption(stopped), {}, origin::arrival);
     if (!ended.committed()) abandon(ended.error);
 }
 

@@ -1,6 +1,7 @@
 #include "service/turn.hpp"
 
 #include "statemachine/actor_events.hpp"
+#include "statemachine/migration.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -119,6 +120,8 @@ private:
         case happening::kind::resumed:
             statemachine::resume_timers(state.machine, what_.received, inputs_.now);
             return std::nullopt;
+        case happening::kind::migrated:
+            return absorb(statemachine::begin_actors(machine_, state.machine, what_.actors, inputs_));
         case happening::kind::cancelled:
             give_up_work();
         }

@@ -24,6 +24,7 @@ struct happening {
         call_ended,  ///< `call`, an actor of the machine, has come to an end, well or not
         timer_fired, ///< `timer` of the machine is due
         resumed,     ///< no server ran from `received` on: timers go on as their policies say
+        migrated,    ///< the machine has come to another version, in which `actors` of it begin
         cancelled    ///< the turn, which is parked, shall end now
     };
     turn_id turn;                             ///< that this belongs to; of a tool, the one that opened it
@@ -31,8 +32,9 @@ struct happening {
     std::string heard;                        ///< what the user said, for the conversation; empty: nothing
     utc_time received{};
     kind how = kind::begins;
-    std::string call{};  ///< of `tool_ended` and `call_ended`
-    std::string timer{}; ///< of `timer_fired`
+    std::string call{};                ///< of `tool_ended` and `call_ended`
+    std::string timer{};               ///< of `timer_fired`
+    std::vector<std::string> actors{}; ///< of `migrated`
 };
 
 /// How a tool ended, as the machine hears of it: `tool.<name>.done` with {"call","name","data"}, or

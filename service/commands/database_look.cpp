@@ -16,9 +16,8 @@ namespace {
 std::optional<std::string> why_not_restored(const machine_catalog& machines,
                                             const persistence::session_row& row) {
     if (!restore_devices(row.devices)) return "the records of its devices can't be restored";
-    const auto* machine = machines.find(row.machine);
-    if (!machine || machine->version() != row.machine_version || machine->hash() != row.machine_hash)
-        return std::nullopt;
+    const auto* machine = machines.find(row.machine, row.machine_version, row.machine_hash);
+    if (!machine) return std::nullopt;
     if (!restore_state(*machine, row.state)) return "its state can't be restored: it is damaged";
     return std::nullopt;
 }

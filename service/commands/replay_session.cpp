@@ -31,8 +31,8 @@ std::optional<statemachine::definition> find_machine(const session_recording& wh
     }
     std::vector<std::string> ignored;
     auto machines = load_machines(folder, ignored);
-    const auto* found = machines.find(what.machine);
-    if (!found || found->hash() != what.machine_hash) return std::nullopt;
+    const auto* found = machines.find(what.machine, what.machine_version, what.machine_hash);
+    if (!found) return std::nullopt;
     return *found;
 }
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace rejoinder::service::commands {
 namespace {
@@ -51,8 +52,8 @@ task<error_code> walk(persistence::database* store, take_row take) {
     }
 }
 
-std::optional<session_recording> load(command_loop& loop, const database_command& command,
-                                      const std::string& doing, log_start wanted) {
+std::optional<std::vector<session_recording>> load(command_loop& loop, const database_command& command,
+                                                   const std::string& doing, log_start wanted) {
     auto values = load_command_config(command);
     if (!values) return std::nullopt;
     auto where = find_store(*values, values->database, wanted_store::existing);
@@ -80,13 +81,21 @@ std::string to_plain(const std::string& text) {
     return plain;
 }
 
-std::string to_transcript(const session_recording& recorded) {
-    std::string lines = recorded.session + ": " + recorded.machine + " " +
-                        std::to_string(recorded.machine_version) + ", " +
-                        counted(recorded.commits.size(), "commit") + "\n";
-    for (const auto& commit : recorded.commits)
-        for (const auto& said : parse_json(commit.messages, stored_limits).value)
-            lines += said.value("by", "") + ": " + to_plain(said.value("text", "")) + "\n";
+std::size_t count_commits(const std::vector<session_recording>& parts) {
+    std::size_t count = 0;
+    for (const auto& part : parts)
+        count += part.commits.size();
+    return count;
+}
+
+std::string to_transcript(const std::vector<session_recording>& parts) {
+    const auto& now = parts.back();
+    std::string lines = now.session + ": " + now.machine + " " + std::to_string(now.machine_version) + ", " +
+                        counted(count_commits(parts), "commit") + "\n";
+    for (const auto& part : parts)
+        for (const auto& commit : part.commits)
+            for (const auto& said : parse_json(commit.messages, stored_limits).value)
+                lines += said.value("by", "") + ": " + to_plain(said.value("text", "")) + "\n";
     return lines;
 }
 
@@ -122,14 +131,15 @@ int session_show(const database_command& command) {
         return 0;
     }
     auto commits = json::array();
-    for (const auto& one : recorded->commits)
-        commits.push_back({{"turn", one.turn},
-                           {"status", one.status},
-                           {"last", one.last},
-                           {"events", parse_json(one.events, stored_limits).value},
-                           {"messages", parse_json(one.messages, stored_limits).value}});
-    print_json(
-        {{"session", recorded->session}, {"machine", recorded->machine}, {"commits", std::move(commits)}});
+    for (const auto& part : *recorded)
+        for (const auto& one : part.commits)
+            commits.push_back({{"turn", one.turn},
+                               {"status", one.status},
+                               {"last", one.last},
+                               {"events", parse_json(one.events, stored_limits).value},
+                               {"messages", parse_json(one.messages, stored_limits).value}});
+    const auto& now = recorded->back();
+    print_json({{"session", now.session}, {"machine", now.machine}, {"commits", std::move(commits)}});
     return 0;
 }
 
@@ -146,9 +156,9 @@ int session_export(const database_command& command) {
         return 1;
     }
     if (command.json)
-        print_json({{"file", command.file}, {"commits", recorded->commits.size()}});
+        print_json({{"file", command.file}, {"commits", count_commits(*recorded)}});
     else
-        print_text(counted(recorded->commits.size(), "commit") + " of " + recorded->session + " written to " +
+        print_text(counted(count_commits(*recorded), "commit") + " of " + command.session + " written to " +
                    command.file + "; `rejoinder replay " + command.file + "` makes them again\n");
     return 0;
 }

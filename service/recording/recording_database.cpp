@@ -1,5 +1,7 @@
 #include "service/recording/recording_database.hpp"
 
+#include "service/recorded_step.hpp"
+
 #include <optional>
 #include <utility>
 
@@ -15,8 +17,14 @@ task<commit_outcome> recording_database::commit(change_set changes) {
         auto reading = inner_.read_session(change.row.id);
         auto row = co_await std::move(reading);
         // Of another revision, the commit will be refused.
-        if (row && row->revision == before)
+        if (row && row->revision == before) {
+            // A session that goes over to another machine is recorded as that one, from what it was.
+            if (change.append && version_change_in(change.append->input)) {
+                row->machine_version = change.row.machine_version;
+                row->machine_hash = change.row.machine_hash;
+            }
             recorder_.begin(*row, recorder::beginning::standing, document_of(*row));
+        }
     }
     auto row = change.row;
     auto entry = change.append;
@@ -30,10 +38,10 @@ task<commit_outcome> recording_database::commit(change_set changes) {
 }
 
 std::shared_ptr<const ordered_json> recording_database::document_of(const session_row& row) {
-    const auto* machine = machines_.find(row.machine);
-    if (!machine || machine->hash() != row.machine_hash) return nullptr;
-    auto& document = documents_[row.machine];
-    if (!document) document = std::make_shared<const ordered_json>(machines_.document_of(row.machine));
+    const auto* machine = machines_.find(row.machine, row.machine_version, row.machine_hash);
+    if (!machine) return nullptr;
+    auto& document = documents_[row.machine_hash];
+    if (!document) document = std::make_shared<const ordered_json>(machines_.document_of(*machine));
     return document;
 }
 

@@ -69,11 +69,35 @@ private:
     std::optional<divergence> begin() {
         if (!recorded_.start) return std::nullopt;
         head_ = recorded_.start->head;
+        if (!recorded_.commits.empty())
+            if (auto change = version_change_in(recorded_.commits.front().step)) return begin_by(*change);
         if (auto stood = restore_state(machine_, recorded_.start->state)) {
             state_ = std::move(*stood);
             return std::nullopt;
         }
         return divergence{1, "", "start", recorded_.start->state, "no state of this machine"};
+    }
+
+    /// What goes over to this machine says itself what it was, and that is what the recording begins with.
+    std::optional<divergence> begin_by(const version_change& change) const {
+        if (same(change.state, recorded_.start->state)) return std::nullopt;
+        return divergence{1, "", "start", recorded_.start->state, change.state};
+    }
+
+    /// The commit in which the session goes over to this machine.
+    std::optional<divergence> go_over(const recorded_commit& commit, const recorded_step& step) {
+        auto made = change_version(machine_, *step.change, step.inputs, head_);
+        if (auto* why = std::get_if<std::string>(&made))
+            return divergence{0, commit.turn, "events", commit.events, *why};
+        return adopt(commit, std::get<turn_result>(std::move(made)));
+    }
+
+    std::optional<divergence> adopt(const recorded_commit& commit, turn_result again) {
+        ++report_.steps;
+        if (auto found = compare(commit, again)) return found;
+        frames_.add(commit, again.events, std::move(again.outcome));
+        state_ = std::move(again.next);
+        return std::nullopt;
     }
 
     std::optional<divergence> make(const recorded_commit& commit) {
@@ -87,6 +111,11 @@ private:
             auto events = websocket::protocol::restore_events(commit.events);
             frames_.add(commit, events ? std::move(*events) : std::vector<websocket::protocol::event>(),
                         parse_json(commit.outcome, stored_limits).value);
+        } else if (step->change) {
+            if (auto found = go_over(commit, *step)) {
+                found->commit = number;
+                return found;
+            }
         } else {
             // The report of a device stands for what it reports before the machine hears of it.
             if (step->what.event && step->what.event->type == "device.context")
@@ -96,13 +125,10 @@ private:
             for (auto& turn : step->left)
                 state_.work.queue.emplace_back().who.id = std::move(turn);
             auto again = take_turn(machine_, state_, step->what, step->inputs, head_);
-            ++report_.steps;
-            if (auto found = compare(commit, again)) {
+            if (auto found = adopt(commit, std::move(again))) {
                 found->commit = number;
                 return found;
             }
-            frames_.add(commit, again.events, std::move(again.outcome));
-            state_ = std::move(again.next);
         }
         head_ = commit.last;
         return frames(number);

@@ -29,9 +29,11 @@ struct retake_report {
 
 /// Makes each step of a recorded session again, in its recorded time and with what was drawn and read then,
 /// and compares events, what was said, the frames that its clients were sent of it, and the state at the end,
-/// up to the first difference. Pure and fast: it waits for nothing. The state at the end is compared where it
-/// was recorded and every commit was made by a step. Frames of what the recording does not hold, as events
-/// from before its beginning, are not compared; an event that nothing in it has made is a difference.
+/// up to the first difference. A session that has gone over to another version of its machine does so again,
+/// in the part of its recording that begins with that. Pure and fast: it waits for nothing. The state at the
+/// end is compared where it was recorded and every commit was made by a step. Frames of what the recording
+/// does not hold, as events from before its beginning, are not compared; an event that nothing in it has made
+/// is a difference.
 retake_report retake(const session_recording& recorded, const statemachine::definition& machine);
 
 } // namespace rejoinder::service

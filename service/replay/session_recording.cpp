@@ -2,6 +2,7 @@
 
 #include "persistence/error.hpp"
 #include "persistence/lifecycle/pages.hpp"
+#include "service/recorded_step.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -22,6 +23,52 @@ struct wrong : std::runtime_error {
 bool was_let_go(const log_entry& entry) {
     return entry.last >= entry.first && (entry.events.empty() || entry.events == "[]");
 }
+
+/// Whether everything behind the entry can be made again: the session is born in it, or goes over to another
+/// version of its machine and says what it was.
+bool is_beginning(const log_entry& entry) {
+    return (entry.first <= 1 && !was_let_go(entry)) || version_change_in(entry.input);
+}
+
+/// The parts of a stored session, entry by entry.
+class stored_parts {
+public:
+    stored_parts(const persistence::session_row& row, const machine_catalog& machines)
+        : row_(row), machines_(machines) {}
+
+    bool empty() const noexcept { return parts_.empty() && part_.commits.empty(); }
+
+    void add(log_entry entry) {
+        if (auto change = version_change_in(entry.input)) {
+            if (!part_.commits.empty()) end_part(change->from, std::move(change->hash), change->state);
+            part_ = {};
+            part_.start = recorded_start{std::move(change->state), entry.first - 1};
+        }
+        part_.commits.push_back(to_recorded_commit(std::move(entry)));
+    }
+
+    std::vector<session_recording> finish() && {
+        end_part(row_.machine_version, row_.machine_hash, row_.state);
+        return std::move(parts_);
+    }
+
+private:
+    void end_part(std::int64_t version, std::string hash, std::string state) {
+        part_.session = row_.id.text;
+        part_.machine = row_.machine;
+        part_.machine_version = version;
+        part_.machine_hash = std::move(hash);
+        part_.state = std::move(state);
+        if (const auto* machine = machines_.find(part_.machine, version, part_.machine_hash))
+            part_.document = machines_.document_of(*machine);
+        parts_.push_back(std::move(part_));
+    }
+
+    const persistence::session_row& row_;
+    const machine_catalog& machines_;
+    session_recording part_;
+    std::vector<session_recording> parts_;
+};
 
 /// Takes the lines of a recording, one after the other.
 class reader {
@@ -46,7 +93,7 @@ public:
 
 private:
     void begin(const json& line, std::string_view text) {
-        if (!parts_.empty() && !parts_.back().live) throw wrong("it has a second head");
+        if (!parts_.empty() && !parts_.back().live && !ended_) throw wrong("it has a second head");
         session_recording part;
         static_cast<recording_head&>(part) = read_head(line);
         if (line.at("machine").contains("document"))
@@ -54,7 +101,9 @@ private:
         part.lost = std::exchange(lost_in_front_, 0);
         if (!parts_.empty()) {
             const auto& before = parts_.back();
-            if (!part.live || part.session != before.session) throw wrong("it is of another recording");
+            if (part.live != before.live || part.session != before.session)
+                throw wrong("it is of another recording");
+            if (!part.live && !part.start) throw wrong("it has a second beginning");
             bool same_machine = part.machine_hash == before.machine_hash;
             if (part.document.is_null() && same_machine) part.document = before.document;
             // A commit that brings another machine is no step of either; it has events of its own.
@@ -62,6 +111,7 @@ private:
         }
         head_ = part.start ? part.start->head : 0;
         lack_ = false;
+        ended_ = false;
         parts_.push_back(std::move(part));
     }
 
@@ -155,34 +205,33 @@ std::variant<std::vector<session_recording>, recording_error> read_session_recor
     }
 }
 
-task<result<session_recording>> record_session(persistence::database* store, session_id id,
-                                               const machine_catalog* machines, log_start wanted) {
+std::string to_lines(const std::vector<session_recording>& parts) {
+    std::string lines;
+    for (const auto& part : parts)
+        lines += to_lines(part);
+    return lines;
+}
+
+task<result<std::vector<session_recording>>> record_session(persistence::database* store, session_id id,
+                                                            const machine_catalog* machines,
+                                                            log_start wanted) {
     auto reading = store->read_session(std::move(id));
     auto row = co_await std::move(reading);
     if (!row) co_return row.error();
-    session_recording made;
-    made.session = row->id.text;
-    made.machine = row->machine;
-    made.machine_version = row->machine_version;
-    made.machine_hash = row->machine_hash;
-    made.state = row->state;
-    if (const auto* machine = machines->find(row->machine); machine && machine->hash() == row->machine_hash)
-        made.document = machines->document_of(row->machine);
-
+    stored_parts made(*row, *machines);
     persistence::lifecycle::log_pages pages(*store, row->key);
     for (;;) {
         auto paging = pages.next();
         auto page = co_await std::move(paging);
         if (!page) co_return page.error();
         if (page->empty()) break;
-        bool from_birth = page->front().first <= 1 && !was_let_go(page->front());
-        if (made.commits.empty() && !from_birth && wanted == log_start::needed) co_return errc::trimmed;
-        for (const auto& entry : *page)
-            if (entry.revision <= row->revision)
-                made.commits.push_back(to_recorded_commit(entry)); // later is not in the state
+        if (made.empty() && !is_beginning(page->front()) && wanted == log_start::needed)
+            co_return errc::trimmed;
+        for (auto& entry : *page)
+            if (entry.revision <= row->revision) made.add(std::move(entry)); // later is not in the state
     }
-    if (made.commits.empty() && row->head > 0 && wanted == log_start::needed) co_return errc::trimmed;
-    co_return made;
+    if (made.empty() && row->head > 0 && wanted == log_start::needed) co_return errc::trimmed;
+    co_return std::move(made).finish();
 }
 
 } // namespace rejoinder::service

@@ -29,6 +29,9 @@ struct session_recording : recording_head {
 /// many commits there are.
 std::string to_lines(const session_recording& recorded);
 
+/// The parts of one, each of another version of the machine.
+std::string to_lines(const std::vector<session_recording>& parts);
+
 /// What `to_lines` made, or a recorder: that one's parts follow each other, what a part lacks is counted, and
 /// what is behind a gap is left out up to the next part; a line of it that can't be read is a gap. Anything
 /// else that was cut off, or breaks the form, is an error that names the line. There is a part at least.
@@ -38,9 +41,12 @@ std::variant<std::vector<session_recording>, recording_error> read_session_recor
 /// Whether the log must reach back to the session's birth; without it nothing can be made again.
 enum class log_start { needed, optional };
 
-/// A stored session as a recording, with its machine from the catalog if it is there. `not_found` when there
-/// is no such session, `corrupt` when its log is damaged, `trimmed` when the log has let go what is needed.
-task<result<session_recording>> record_session(persistence::database* store, session_id id,
-                                               const machine_catalog* machines, log_start wanted);
+/// A stored session as a recording, with its machine from the catalog if it is there. There is a part at
+/// least, and one more wherever the session has gone over to another version of its machine. `not_found` when
+/// there is no such session, `corrupt` when its log is damaged, `trimmed` when the log has let go what is
+/// needed.
+task<result<std::vector<session_recording>>> record_session(persistence::database* store, session_id id,
+                                                            const machine_catalog* machines,
+                                                            log_start wanted);
 
 } // namespace rejoinder::service

@@ -81,6 +81,9 @@ std::variant<story, recording_error> tell_story(const std::string& name,
                 return recording_error{name + ": turn " + commit.turn +
                                        " was answered without a step: what was said is not recorded"};
             const auto& what = step->what;
+            if (step->change)
+                return recording_error{name + ": the session goes over to another version of its machine, "
+                                              "which no client can bring about"};
             if (what.turn.empty() && what.call.empty()) continue; // its birth, or a device's report
             // Of a turn that is parked the commit tells no number, as the log names it when it has ended.
             bool is_parked = commit.turn.empty();

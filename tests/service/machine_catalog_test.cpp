@@ -62,6 +62,29 @@ TEST_CASE("a catalog finds machines by id and holds each id once") {
     CHECK_FALSE(catalog.find(""));
 }
 
+TEST_CASE(
+    "of several versions of a machine the newest is found by its id, each by its version and structure") {
+    shelf s;
+    auto second = machine("m");
+    second.replace(second.find("\"version\":1"), 11, "\"version\":2");
+    s.put("m-2.json", second);
+    s.put("m.json", machine("m"));
+    auto catalog = s.load();
+    CHECK(s.problems.empty());
+    CHECK(catalog.ids() == std::vector<std::string>{"m"});
+    REQUIRE(catalog.find("m"));
+    CHECK(catalog.find("m")->version() == 2);
+    auto first = statemachine::load_definition_text(machine("m")).machine;
+    REQUIRE(first);
+    const auto* found = catalog.find("m", 1, first->hash());
+    REQUIRE(found);
+    CHECK(found->version() == 1);
+    CHECK(catalog.document_of(*found)["version"] == 1);
+    CHECK(catalog.document_of(*catalog.find("m"))["version"] == 2);
+    CHECK_FALSE(catalog.find("m", 2, first->hash()));
+    CHECK_FALSE(catalog.find("m", 3, first->hash()));
+}
+
 TEST_CASE("every JSON file of a folder is a machine, other files and folders are left alone") {
     shelf s;
     s.put("one.json", machine("first"));
@@ -118,7 +141,7 @@ TEST_CASE("a problem names the file and the place in it, and the other files are
         s.load();
         CHECK(s.one_problem({"bad.json: "}));
     }
-    SECTION("an id that another file has") {
+    SECTION("an id and a version that another file has") {
         s.put("later.json", machine("good"));
         s.load();
         CHECK(s.one_problem({"later.json: ", "'good'"}));

@@ -206,6 +206,35 @@ TEST_CASE("a session that ran before it was recorded begins with the state that 
     CHECK(again(parts[0]).passed());
 }
 
+TEST_CASE("P10: a session that goes over to another version while it is recorded has a part for each") {
+    recorded_house r;
+    r.record();
+    auto welcome = r.visit(house::hello(), "t-1", 1);
+    r.h.close();
+    auto newer =
+        ordered_json::parse(R"({"id": "parrot", "version": 2, "initial": "hearing", "states": {"hearing": {
+        "on": {"turn.text": {"actions": {"type": "say", "params": {"text": "{{ context.heard }}"}}}}}},
+        "migrations": [{"from": 1, "to": 2, "rename": {"listening": "hearing"}}]})");
+    r.h.machines = {};
+    r.h.machines.add(*statemachine::load_definition(newer).machine, newer);
+    r.record();
+    r.visit(house::resume(welcome, greeting + 3), "t-2", 2);
+    r.stop();
+
+    auto parts = r.read(welcome);
+    REQUIRE(parts.size() == 2);
+    CHECK(parts[0].machine_version == 1);
+    CHECK(again(parts[0]).passed());
+    CHECK(parts[1].machine_version == 2);
+    CHECK(parts[1].lost == 0);
+    REQUIRE(parts[1].start);
+    CHECK(parts[1].start->state == parts[0].state); // from what it was
+    auto report = retaken(parts[1], *statemachine::load_definition(parts[1].document).machine);
+    CHECK(report.passed());
+    CHECK(report.steps == 2);
+    CHECK(report.frames == 2 + 3); // what it hears of that, and a turn's answer and events
+}
+
 TEST_CASE("a recorder that comes after another goes on in the same file") {
     recorded_house r;
     r.record();

@@ -81,7 +81,6 @@ public:
         return heard;
     }
 
-private:
     static std::string in_short(const json& frame) {
         auto type = frame["type"].get<std::string>();
         auto text = [&frame](const char* name) { return frame[name].get<std::string>(); };
