@@ -70,21 +70,47 @@ void add_chat(CLI::App& app, commands::chat_options& options, int& status) {
 }
 
 void add_machine(CLI::App& app, commands::machine_check_options& options,
-                 commands::machine_show_options& show, int& status) {
+                 commands::machine_show_options& show, commands::database_command& store, int& status) {
     auto* machine = app.add_subcommand("machine", "work with machine files");
     machine->require_subcommand(1);
     auto* check = machine->add_subcommand("check", "say what is wrong with machine files");
     check->add_option("FILE", options.files, "machine files (JSON)")->required()->type_name("");
+    check
+        ->add_option("--against", options.against,
+                     "an older version, whose sessions shall go on with the newer one; may be repeated")
+        ->type_name("OLD")
+        ->allow_extra_args(false);
     check->add_flag("--json", options.json, "print JSON");
     check->callback([&] { status = commands::machine_check(options); });
     auto* drawn = machine->add_subcommand("show", "draw a machine's states and transitions");
-    drawn->add_option("FILE", show.file, "a machine file (JSON)")->required()->type_name("");
+    auto* file = drawn->add_option("FILE", show.file, "a machine file (JSON)")->type_name("");
+    auto* session = drawn
+                        ->add_option("--session", store.session,
+                                     "a stored session, whose machine is drawn with the states that it is in")
+                        ->type_name("ID")
+                        ->excludes(file);
+    drawn->add_option("--config", store.config_file, "TOML file, as for serve")
+        ->type_name("FILE")
+        ->needs(session);
+    drawn
+        ->add_option("--database", store.database,
+                     "sqlite:PATH, file:DIR or postgresql://...; default: as for serve")
+        ->type_name("URL")
+        ->needs(session);
+    drawn->add_option("--machines", store.machines, "folder of machines; default: as for serve")
+        ->type_name("DIR")
+        ->needs(session);
     drawn->add_option("--format", show.format, "mermaid (for Markdown) or dot (for Graphviz)")
         ->check(CLI::IsMember({"mermaid", "dot"}))
         ->type_name("FORMAT");
     drawn->add_option("--state", show.states, "a state that stands out, as `session show` names it")
-        ->type_name("STATE");
-    drawn->callback([&] { status = commands::machine_show(show); });
+        ->type_name("STATE")
+        ->excludes(session);
+    drawn->callback([&] {
+        if (show.file.empty() && store.session.empty()) throw CLI::RequiredError("FILE or --session");
+        status = store.session.empty() ? commands::machine_show(show)
+                                       : commands::machine_show_session(store, show.format);
+    });
 }
 
 void add_replay(CLI::App& app, commands::replay_command_options& options, int& status) {
@@ -311,7 +337,7 @@ int run_program(int argc, char** argv) {
     commands::token_command token;
     add_serve(app, serve, status);
     add_chat(app, chat, status);
-    add_machine(app, check, drawn, status);
+    add_machine(app, check, drawn, database, status);
     add_bench(app, bench, status);
     add_replay(app, replay, status);
     add_database(app, database, status);

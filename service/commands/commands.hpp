@@ -30,6 +30,7 @@ int chat(const chat_options& options);
 
 struct machine_check_options {
     std::vector<std::string> files;
+    std::vector<std::string> against; ///< older versions of them, whose sessions shall go on
     bool json = false;
 };
 int machine_check(const machine_check_options& options);

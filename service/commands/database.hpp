@@ -44,6 +44,8 @@ int database_backup(const database_command& command);
 int database_restore(const database_command& command);
 int session_list(const database_command& command);
 int session_show(const database_command& command);
+/// Prints the diagram of its machine, as `format` says (mermaid or dot), with the states that it is in.
+int machine_show_session(const database_command& command, const std::string& format);
 int session_export(const database_command& command);
 int session_fork(const database_command& command);
 int session_reset(const database_command& command);

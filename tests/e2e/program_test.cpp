@@ -1,6 +1,7 @@
 // Bad input on the command line and at start: an exit status, one line that says what and what to do, no
 // harm.
 
+#include "persistence/json.hpp"
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/served.hpp"
 #include "tests/persistence/sqlite/raw_file.hpp"
@@ -116,6 +117,41 @@ TEST_CASE("machine check names a file that can't be read") {
     CHECK(run.out == "no-such-file.json: error: the file can't be read\n");
     REQUIRE(run.complaints().size() == 1);
     CHECK(has(run.err, "no-such-file.json"));
+}
+
+TEST_CASE("machine check says from which states of older versions there is no way") {
+    temporary_folder folder;
+    auto old = folder.file("old.json");
+    auto good = folder.file("good.json");
+    auto bad = folder.file("bad.json");
+    write_bytes(
+        old,
+        R"({"id":"m","version":1,"initial":"a","context":{"n":1},"states":{"a":{"on":{"x":"b"}},"b":{}}})");
+    const std::string newer =
+        R"({"id":"m","version":2,"initial":"a","states":{"a":{}},"migrations":[{"from":1,"to":2)";
+    write_bytes(good, newer + R"(,"drop":{"b":"a"}}]})");
+    write_bytes(bad, newer + "}]}");
+
+    auto passed = run_program({"machine", "check", good, "--against", old});
+    CAPTURE(passed.out, passed.err);
+    CHECK(passed.status == 0);
+    CHECK(has(passed.out, good + " against " + old + ": sessions of version 1 go over to version 2\n"));
+
+    auto failed = run_program({"machine", "check", bad, "--against", old});
+    CHECK(failed.status == 1);
+    CHECK(has(failed.out, bad + " against " + old + ": no way from the state 'b'"));
+    REQUIRE(failed.complaints().size() == 1);
+    CHECK(has(failed.err, bad));
+
+    auto told = run_program(
+        {"machine", "check", bad, "--against", old, "--against", sample_machines + "/parrot.json", "--json"});
+    CHECK(told.status == 1);
+    auto report = json::parse(told.out);
+    CHECK(report[0]["against"][0]["passed"] == false);
+    CHECK(report[0]["against"][0]["states"][0]["path"] == "b");
+    CHECK(told.complaints().size() == 2);
+    CHECK(has(told.err, "parrot.json: none of the files is a newer version of it"));
+    CHECK(run_program({"machine", "check", good, "--against", folder.file("none.json")}).status == 1);
 }
 
 // ---- databases
@@ -332,7 +368,9 @@ TEST_CASE("wrong use ends with status 2 and says so on standard error") {
     using words = std::vector<std::string>;
     for (const auto& wrong :
          {words{}, words{"sing"}, words{"serve", "--loudly"}, words{"serve", "--set", "no-equals-sign"},
-          words{"serve", "--listen"}, words{"machine"}, words{"machine", "check"},
+          words{"serve", "--listen"}, words{"machine"}, words{"machine", "check"}, words{"machine", "show"},
+          words{"machine", "show", "x.json", "--session", "y"},
+          words{"machine", "show", "x.json", "--database", "memory:"},
           words{"bench", "--duration", "long"}}) {
         CAPTURE(wrong);
         auto run = run_program(wrong);

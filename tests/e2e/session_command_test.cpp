@@ -109,6 +109,28 @@ TEST_CASE("who names a session that is not there is told where to look") {
     }
 }
 
+TEST_CASE("a session's machine is drawn with the state that it is in, while its server goes on") {
+    talked_to s;
+    auto show = [&](std::vector<std::string> more) {
+        std::vector<std::string> words{"machine", "show", "--database", s.url, "--session", s.session};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_program(words);
+    };
+    auto drawn = show({"--machines", sample_machines});
+    CAPTURE(drawn.out, drawn.err);
+    CHECK(drawn.status == 0);
+    CHECK(drawn.out.starts_with("stateDiagram-v2"));
+    CHECK(drawn.out.find(" current\n") != std::string::npos);
+    CHECK(show({"--machines", sample_machines, "--format", "dot"}).out.find("penwidth=3") !=
+          std::string::npos);
+    auto refused = show({"--machines", s.folder.path().string()});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("'parrot' 1") != std::string::npos);
+    s.session = "01AAAAAAAAAAAAAAAAAAAAAAAA";
+    CHECK(show({"--machines", sample_machines}).err.find("session list") != std::string::npos);
+    s.visited.check_neighbour();
+}
+
 TEST_CASE("a fork goes on where its session stands, and neither notices the other") {
     talked_to s;
     auto forked = s.run({"fork", s.session, "--json"});
