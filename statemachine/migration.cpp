@@ -53,21 +53,6 @@ bool collect(const json& value, const std::string& around, active_paths& into) {
     return true;
 }
 
-/// A skill by its id of before and of now; that is empty where it does not go on.
-struct moved_skill {
-    running_skill was;
-    running_skill is;
-
-    /// The name of now of what the skill waits for: empty where that goes with it, nothing when this is
-    /// another's.
-    std::optional<std::string> find(std::string_view name) const {
-        bool is_timer = name == was.timer_id();
-        if (!is_timer && name != was.work_id()) return std::nullopt;
-        if (is.actor.empty()) return std::string();
-        return is_timer ? is.timer_id() : is.work_id();
-    }
-};
-
 /// One machine on its way from one version to another. Each part of a snapshot has a function here that says
 /// what becomes of it: what is added to snapshots and belongs to a state or an actor finds its new name by
 /// `state_id_now` and `actor_id_now`, and goes where they are empty.
@@ -251,23 +236,20 @@ private:
         for (const auto& entry : *stored) {
             auto one = restore_skill(entry);
             if (!one) return "the stored state can't be read";
-            moved_skill moved{*one, std::move(*one)};
-            moved.is.actor = actor_id_now(moved.was.actor);
-            bool is_first = std::ranges::find(made_.next.skills, moved.is.actor, &running_skill::actor) ==
+            one->actor = actor_id_now(one->actor);
+            bool is_first = std::ranges::find(made_.next.skills, one->actor, &running_skill::actor) ==
                             made_.next.skills.end();
-            if (!ended && is_first && is_still_wanted({moved.is.actor, skill_source(moved.is.name)}))
-                made_.next.skills.push_back(moved.is);
-            else
-                moved.is.actor.clear();
-            skills_.push_back(std::move(moved));
+            if (!ended && is_first && is_still_wanted({one->actor, skill_source(one->name)}))
+                made_.next.skills.push_back(std::move(*one));
         }
         return {};
     }
 
-    std::optional<std::string> find_skills_work(std::string_view name) const {
-        for (const auto& one : skills_)
-            if (auto now = one.find(name)) return now;
-        return std::nullopt;
+    /// Whether a skill that goes on waits for what has this name.
+    bool is_skills_work(std::string_view name) const {
+        return std::ranges::any_of(made_.next.skills, [&](const running_skill& one) {
+            return name == one.work_id() || name == one.timer_id();
+        });
     }
 
     std::string timers() {
@@ -287,10 +269,7 @@ private:
     bool keep(timer& one) {
         static const std::string done = actor_done_event({});
         if (one.id.starts_with(after)) return keep_delay(one);
-        if (auto skills = find_skills_work(one.id)) {
-            one.id = one.event = *skills;
-            return !skills->empty();
-        }
+        if (one.id.starts_with(skill_work_prefix)) return is_skills_work(one.id);
         if (!one.id.starts_with(done)) return true; // the machine's own business, wherever it is
         auto actor = actor_id_now(std::string_view(one.id).substr(done.size()));
         if (!is_still_wanted({actor, std::string(waiting_actor)})) return false;
@@ -326,8 +305,8 @@ private:
     void actors() {
         bool ended = made_.next.standing == snapshot::status::done;
         for (const auto& one : from_.actors) {
-            if (auto skills = find_skills_work(one.id)) {
-                made_.actors.push_back(std::move(*skills));
+            if (one.id.starts_with(skill_work_prefix)) {
+                made_.actors.push_back(is_skills_work(one.id) ? one.id : std::string());
                 continue;
             }
             auto id = actor_id_now(one.id);
@@ -351,7 +330,6 @@ private:
     std::set<state_index> stayed_;    // that the machine was in before, whatever their names
     std::set<state_index> changed_;   // of those, whose timer has a delay that is none any more
     std::set<std::string> replaced_;  // actors of those that come from elsewhere now
-    std::vector<moved_skill> skills_;
 };
 
 } // namespace
