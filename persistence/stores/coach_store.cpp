@@ -50,6 +50,10 @@ void describe(record_walk& walk, open_break& value) {
     walk.line("id", value.id, bounds::id);
 }
 
+void describe(record_walk& walk, coach_head& value) {
+    walk.line("session", value.session, bounds::id);
+}
+
 void describe(record_walk& walk, coach_action& value) {
     walk.line("type", value.type, bounds::name);
     walk.object("parameters", value.parameters, bounds::object);
@@ -62,6 +66,7 @@ coach_store::coach_store(database& db, const user_ref& user)
     : states_(db, user.to_scope()),
       breaks_(db, user.to_scope()),
       open_(db, user.to_scope()),
+      heads_(db, user.to_scope()),
       actions_(db, user.to_scope()) {}
 
 task<result<stored<coach_state>>> coach_store::load_state(std::string session) const {
@@ -70,6 +75,18 @@ task<result<stored<coach_state>>> coach_store::load_state(std::string session) c
 
 checked<record_write> coach_store::save_state(std::string session, coach_state state, revision read) const {
     return states_.write(std::move(session), std::move(state), read);
+}
+
+task<result<revision>> coach_store::load_head() const {
+    auto reading = heads_.load(coach_head::key());
+    auto found = co_await std::move(reading);
+    if (found) co_return found->revision;
+    if (found.error() == errc::not_found) co_return revision{};
+    co_return found.error();
+}
+
+checked<record_write> coach_store::save_head(std::string session, revision read) const {
+    return heads_.write({std::move(session)}, read);
 }
 
 task<result<stored<coach_break>>> coach_store::load_open_break() const {

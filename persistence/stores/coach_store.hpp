@@ -73,6 +73,16 @@ struct open_break {
 };
 void describe(record_walk& walk, open_break& value);
 
+/// Stands for everything that the user's sessions share of the coaching: whoever changes any of it writes
+/// this over what was read, so that no session builds on what another has changed meanwhile.
+struct coach_head {
+    static constexpr record_shape shape{"coach_head", 1, scope_parts::user};
+
+    std::string session; ///< that wrote last
+    static std::string key() { return "head"; }
+};
+void describe(record_walk& walk, coach_head& value);
+
 /// A typed action that was carried out or refused.
 struct coach_action {
     static constexpr record_shape shape{"action_log", 1, scope_parts::user};
@@ -95,6 +105,12 @@ public:
 
     /// Over what was read (revision 0: nothing).
     checked<record_write> save_state(std::string session, coach_state state, revision read) const;
+
+    /// The head's revision; 0 before the first save.
+    task<result<revision>> load_head() const;
+
+    /// The write that guards a change of what the sessions share, over what was read.
+    checked<record_write> save_head(std::string session, revision read) const;
 
     /// `not_found` when none is open; `conflict` when it ended meanwhile.
     task<result<stored<coach_break>>> load_open_break() const;
@@ -121,6 +137,7 @@ private:
     records_of<coach_state> states_;
     records_of<coach_break> breaks_;
     records_of<open_break> open_;
+    records_of<coach_head> heads_;
     records_of<coach_action> actions_;
 };
 

@@ -86,6 +86,7 @@ constexpr auto types = std::to_array<record_type>({
     of<affinity>(),
     of<backup_record>(),
     of<coach_break>(),
+    of<coach_head>(),
     of<coach_state>(),
     of<constraint_set>(),
     of<conversation_context>(),

@@ -122,6 +122,7 @@ const std::vector<sample>& samples() {
           {"summary", "created"},
           {"turn", "t1"}}},
         {{"break", ann, "b1"}, {{"stage", "brainstorming"}, {"started", 1000}, {"ended", 2000}}},
+        {{"coach_head", ann, "head"}, {{"session", "s1"}}},
         {{"coach_state", ann, "s1"},
          {{"phase", "identity_warm_up"},
           {"current_identity", "i1"},
