@@ -105,6 +105,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::string closing(const migration_review& what) {
     auto version = std::to_string(what.from);
+    if (what.from == what.to) return "sessions of version " + version + " go on as they are";
     switch (what.policy) {
     case migration_policy::pin:
         return "sessions of version " + version + " stay with it as long as its file is kept";
