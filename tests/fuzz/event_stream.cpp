@@ -34,23 +34,28 @@ std::string expand(std::string_view bytes) {
     return made;
 }
 
-/// Pieces of 1 to 16 bytes, which the bytes themselves draw.
+/// Pieces of 1 to 16 bytes, of long texts some hundred pieces, whose lengths the bytes themselves draw.
 pieces cut(std::string_view bytes) {
     pieces made;
+    auto unit = 1 + bytes.size() / 4096;
     std::uint32_t draw = 2166136261;
     while (!bytes.empty()) {
         draw = (draw ^ static_cast<unsigned char>(bytes.front())) * 16777619;
-        auto length = std::min<std::size_t>(bytes.size(), 1 + (draw >> 28));
+        auto length = std::min<std::size_t>(bytes.size(), unit * (1 + (draw >> 28)));
         made.push_back(bytes.substr(0, length));
         bytes.remove_prefix(length);
     }
     return made;
 }
 
+/// Between any two bytes; of long texts between those of the beginning, as the rest would take long and show
+/// nothing more.
 pieces cut_everywhere(std::string_view bytes) {
     pieces made;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
+    auto beginning = std::min<std::size_t>(bytes.size(), 4096);
+    for (std::size_t i = 0; i < beginning; ++i)
         made.push_back(bytes.substr(i, 1));
+    if (beginning < bytes.size()) made.push_back(bytes.substr(beginning));
     return made;
 }
 

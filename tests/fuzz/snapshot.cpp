@@ -1,17 +1,37 @@
 // A machine's stored state, of a machine that has everything which is stored: regions, both kinds of history,
-// timers, output. Whatever is accepted is a state that the machine can stand in.
+// timers, a skill's journal, output. Whatever is accepted is a state that the machine can stand in.
 
 #include "statemachine/interpreter.hpp"
+#include "statemachine/library.hpp"
+#include "statemachine/skill/skill_context.hpp"
 #include "tests/fuzz/lines.hpp"
 #include "tests/fuzz/targets.hpp"
 
 #include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace rejoinder::tests::fuzz {
 
 namespace {
 
 using statemachine::definition;
+
+/// Waits for everything that a skill may wait for, and fails now and then.
+statemachine::skill_task keep_desk(statemachine::skill_context& skill) {
+    auto name = co_await skill.ask("Who is there?");
+    auto sure = co_await skill.ask_yes_no("Sure?");
+    if (sure == statemachine::yes_or_no::no)
+        throw statemachine::skill_error("desk.unsure", "Nobody is sure.");
+    co_await skill.pause(seconds(1));
+    json wanted{{"name", name.text}};
+    auto opened = co_await skill.tool("door", std::move(wanted), seconds(2));
+    std::vector<std::string> events{"news"};
+    auto heard = co_await skill.next_event(std::move(events), seconds(10));
+    json output{name.text, opened ? opened.data : json(opened.code), heard.type};
+    co_return output;
+}
 
 constexpr auto document = R"json({
   "id": "factory", "version": 1, "type": "parallel",
@@ -68,6 +88,21 @@ constexpr auto document = R"json({
         "finished": {"id": "finished", "type": "final"}
       }
     },
+    "desk": {
+      "initial": "shut",
+      "states": {
+        "shut": {"on": {"open": "open"}},
+        "open": {
+          "invoke": {"src": "skill:keep_desk", "id": "clerk", "input": {"hour": 9},
+                     "onDone": {"target": "shut", "actions": {"type": "append", "params": {
+                       "path": "/context/names", "value": {"from": "/event/output"}}}},
+                     "onError": "gone"},
+          "on": {"shut": "shut", "skill.restarted": "shut",
+                 "tell": {"actions": {"type": "sendTo", "params": {"to": "clerk", "event": {"type": "news"}}}}}
+        },
+        "gone": {"type": "final"}
+      }
+    },
     "light": {
       "initial": "off", "meta": {"overlap": "reject"},
       "states": {
@@ -90,7 +125,12 @@ constexpr auto document = R"json({
 })json";
 
 const definition& factory() {
-    static const auto loaded = statemachine::load_definition_text(document);
+    static const auto loaded = [] {
+        statemachine::skill clerk{"keep_desk", 1, keep_desk, {}, statemachine::on_divergence::restart,
+                                  {"enough"}};
+        statemachine::install({{}, {}, {std::move(clerk)}});
+        return statemachine::load_definition_text(document);
+    }();
     require(loaded.machine.has_value(), "the machine of this target loads");
     if (!loaded.machine) std::abort();
     return *loaded.machine;
