@@ -1,9 +1,10 @@
 #include "service/machine_catalog.hpp"
 
+#include "service/machine_file.hpp"
+
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <utility>
 
 namespace rejoinder::service {
 
@@ -58,21 +59,18 @@ machine_catalog load_machines(const std::string& folder, std::vector<std::string
     std::ranges::sort(files);
 
     for (const auto& file : files) {
-        std::ifstream in(file, std::ios::binary);
-        std::ostringstream text;
-        text << in.rdbuf();
-        if (!in) {
+        auto read = load_machine_file(file);
+        if (!read) {
             problems.push_back(file.string() + ": the file can't be read");
             continue;
         }
-        auto loaded = statemachine::load_definition_text(text.str());
+        const auto& loaded = read->loaded;
         for (const auto& p : loaded.problems) {
             if (p.how_bad != statemachine::problem::severity::error) continue;
             problems.push_back(file.string() + ": " + (p.pointer.empty() ? "/" : p.pointer) + ": " +
                                p.message);
         }
-        if (loaded.machine &&
-            !catalog.add(*loaded.machine, parse_ordered_json(text.str(), stored_limits).value))
+        if (loaded.machine && !catalog.add(*loaded.machine, std::move(read->document)))
             problems.push_back(file.string() + ": another file has a machine with the id '" +
                                loaded.machine->id() + "' and the version " +
                                std::to_string(loaded.machine->version()));

@@ -39,8 +39,8 @@ private:
     std::map<std::string, versions, std::less<>> machines_;
 };
 
-/// Loads every `*.json` of the folder. Each problem is one line that names the file and the place in it; with
-/// any of them the catalog must not be used.
+/// Loads every `*.json` of the folder, each with the texts beside it (`machine_file.hpp`). Each problem is
+/// one line that names the file and the place in it; with any of them the catalog must not be used.
 machine_catalog load_machines(const std::string& folder, std::vector<std::string>& problems);
 
 } // namespace rejoinder::service

@@ -32,6 +32,7 @@ session::session(session_house house, statemachine::definition machine, session_
       change_(std::move(origin.change)),
       ledger_(house.env, house.database, house.limits, std::move(origin)),
       users_(house.database, ledger_.row().account, ledger_.row().person),
+      coach_(house.database, ledger_.row().account, ledger_.row().person, ledger_.row().id),
       on_over_(std::move(on_over)),
       mailbox_(house.env.get_executor(), house.limits.mailbox),
       idle_(house.env),

@@ -4,6 +4,7 @@
 #include "persistence/stores/user_store.hpp"
 #include "persistence/task_group.hpp"
 #include "service/audience.hpp"
+#include "service/coach_records.hpp"
 #include "service/ledger.hpp"
 #include "service/running_calls.hpp"
 #include "service/session_messages.hpp"
@@ -170,7 +171,9 @@ private:
     };
     task<commit_end> take(taking now);
     commit_end not_taken(error_code why);
-    task<result<world>> read_world();
+    task<result<world>> read_world(coach_records::reading how = coach_records::reading::news);
+    task<result<json>> read_coach(coach_records::reading how);
+    bool keep(const turn_id& turn, utc_time now, turn_result& result) const;
     turn_result step(const session_state& before, const happening& what, const world& view) const;
     /// Why a turn is answered without a step.
     enum class obstacle { damage, conflict, tools };
@@ -228,6 +231,7 @@ private:
     std::optional<version_change> change_; ///< that the session begins with, until it is durable
     ledger ledger_;
     persistence::user_store users_;
+    coach_records coach_;
     std::function<void()> on_over_;
 
     mailbox<session_message> mailbox_;

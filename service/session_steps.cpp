@@ -5,6 +5,7 @@
 #include "service/recorded_step.hpp"
 #include "service/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rejoinder::service {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t recent_turns = 16;
 constexpr int tries_on_conflict = 3;
+constexpr std::string_view coach_path = "/session/coach";
 
 /// User data is keyed by the first token of a path below /user; nothing for other paths.
 std::optional<std::string> user_key(std::string_view path) {
@@ -31,7 +33,9 @@ std::optional<std::string> user_key(std::string_view path) {
 task<commit_end> session::take(taking now) {
     commit_end ended;
     for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
-        auto view = co_await read_world();
+        // Behind a conflict nothing that the session knows of its user's records counts any more.
+        auto how = attempt == 0 ? coach_records::reading::news : coach_records::reading::everything;
+        auto view = co_await read_world(how);
         if (!view && view.error() != errc::corrupt) co_return not_taken(view.error());
         bool steps = view && attempt < tries_on_conflict;
         auto result = steps ? step(ledger_.state(), now.what, *view)
@@ -133,7 +137,7 @@ void session::remember(turn_record record) {
 }
 
 /// Everything outside the session that its machine reads, fetched before the step.
-task<result<session::world>> session::read_world() {
+task<result<session::world>> session::read_world(coach_records::reading how) {
     world view;
     std::vector<std::string> keys;
     for (const auto& path : machine_.outside_paths()) {
@@ -156,12 +160,48 @@ task<result<session::world>> session::read_world() {
     view.inputs.outside = {{"user", std::move(user)}, {"device", ledger_.state().device_context}};
     view.inputs.outside["session"] = {
         {"id", row.id.text}, {"account", row.account.text}, {"device", row.device.text}};
+    view.inputs.outside["session"]["responder"] = house_.answers != nullptr;
+    auto reading = read_coach(how);
+    auto coach = co_await std::move(reading);
+    if (!coach) co_return coach.error();
+    if (!coach->is_null()) view.inputs.outside["session"]["coach"] = std::move(*coach);
     co_return view;
+}
+
+/// What the user's sessions share of the coaching, for a machine that reads it; null for others.
+task<result<json>> session::read_coach(coach_records::reading how) {
+    if (std::ranges::find(machine_.outside_paths(), coach_path) == machine_.outside_paths().end())
+        co_return json();
+    const auto& head = ledger_.state().machine.context.at("/coach/head");
+    auto known = head.is_number_unsigned() ? head.get<std::uint64_t>() : 0;
+    auto loading = coach_.load(known, how);
+    co_return co_await std::move(loading);
+}
+
+/// What a step wants kept of its user, as writes. False when a store does not take it, which is the program's
+/// fault and told to its operator.
+bool session::keep(const turn_id& turn, utc_time now, turn_result& result) const {
+    for (const auto& one : result.kept) {
+        auto writes = coach_.writes_of(one.data, turn, now);
+        if (!writes) {
+            log::error("record_refused", {{"session", id().text},
+                                          {"turn", turn.text},
+                                          {"at", writes.error().pointer},
+                                          {"why", writes.error().message}});
+            return false;
+        }
+        for (auto& write : *writes)
+            result.writes.push_back(std::move(write));
+    }
+    return true;
 }
 
 /// Makes one step, and tells the operator what the machine has to say or why it could not go on.
 turn_result session::step(const session_state& before, const happening& what, const world& view) const {
     auto result = take_turn(machine_, before, what, view.inputs, ledger_.row().head);
+    if (!keep(what.turn, view.inputs.now, result))
+        result = fail_turn(machine_, before, what, view.inputs.now, ledger_.row().head, "data.refused",
+                           "What the turn came to can't be stored.");
     for (const auto& note : result.noted)
         log::info("machine_says",
                   {{"session", id().text}, {"turn", what.turn.text}, {"text", to_text(note)}});
@@ -187,6 +227,8 @@ ledger::draft session::draft_made(turn_result result, std::string made_from, con
         auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
         next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
     }
+    for (auto& write : result.writes)
+        next.writes.push_back(std::move(write));
     next.take(std::move(result), std::move(made_from));
     return next;
 }
@@ -234,7 +276,8 @@ task<> session::handle_report(device_report report) {
     happening what{{}, statemachine::event{"device.context", report.data}, "", report.received};
     commit_end ended{commit_verdict::committed, {}};
     for (int attempt = 0; attempt < tries_on_conflict && !ledger_.ended() && !over_; ++attempt) {
-        auto view = co_await read_world();
+        auto how = attempt == 0 ? coach_records::reading::news : coach_records::reading::everything;
+        auto view = co_await read_world(how);
         if (!view) {
             ended = {commit_verdict::keep, view.error()};
             break;

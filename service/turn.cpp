@@ -161,6 +161,9 @@ private:
             return turn_.remember(std::move(e.name), std::move(e.data));
         case effect::kind::forget:
             return turn_.forget(std::move(e.name));
+        case effect::kind::keep:
+            result_.kept.push_back(std::move(e));
+            return;
         case effect::kind::log:
             result_.noted.push_back(std::move(e.data));
             return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "context/turn_context.hpp"
+#include "persistence/change_set.hpp"
 #include "persistence/ids.hpp"
 #include "service/responder.hpp"
 #include "service/session_state.hpp"
@@ -68,6 +69,9 @@ struct turn_result {
     /// The parked turn that what happened outside of it has brought to its end: a timer, say, that has left
     /// the state whose actor the turn waited for.
     std::optional<turn_identity> settled;
+    std::vector<statemachine::effect> kept; ///< changes of the user's records, each an effect `keep`
+    std::vector<persistence::record_write>
+        writes;              ///< what `kept` becomes; whoever commits the turn fills it in
     std::vector<json> noted; ///< what the machine says to the operator
     std::string failed_at;   ///< JSON Pointer of the place in the machine where a step failed
 };

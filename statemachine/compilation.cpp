@@ -64,6 +64,17 @@ state_index compilation::find_child(state_index of, std::string_view dotted_path
     return of;
 }
 
+std::optional<place> compilation::find_file(const place& name) {
+    if (!name->is_string()) {
+        error(name, "'file' is the name of a file beside the machine");
+        return std::nullopt;
+    }
+    const auto& wanted = name->get_ref<const std::string&>();
+    if (files && files->has(wanted) && files->member(wanted)->is_string()) return files->member(wanted);
+    error(name, "there is no file '" + wanted + "' beside the machine");
+    return std::nullopt;
+}
+
 state_index compilation::find_state(std::string_view name) const {
     if (!name.starts_with('#')) return name.empty() ? no_state : find_child(0, name);
     name.remove_prefix(1);

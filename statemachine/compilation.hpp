@@ -7,6 +7,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -35,6 +36,10 @@ public:
     state_index find_state(std::string_view name) const;
     state_index find_child(state_index of, std::string_view dotted_path) const;
 
+    /// The text of the file of that name beside the document; nothing, and a problem, when there is none.
+    /// What is wrong in the text is told at the file's own place.
+    std::optional<place> find_file(const place& name);
+
     bool has_errors() const noexcept;
 
     /// Counts what the tables hold of routes; more than a million states to enter are an error, told once.
@@ -45,6 +50,7 @@ public:
     std::vector<problem> problems;
     std::set<std::string> outside_paths;
     std::set<reference::root> roots; // that what was compiled so far reads from
+    std::optional<place> files;      // texts beside the document, by name
 
 private:
     std::size_t entries_ = 0;

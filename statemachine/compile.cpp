@@ -235,6 +235,7 @@ void compile_machine(const ordered_json& document, compilation& into) {
     if (!is_within_depth(document, document_limits.depth))
         return into.error(root, "the document is nested more than 64 levels deep");
 
+    if (root.has(files_member)) into.files = root.member(files_member);
     compile_identity(root, into);
     compile_context(root, into);
     compile_meta(root, into);

@@ -64,6 +64,11 @@ private:
     std::shared_ptr<const compiled_machine> tables_;
 };
 
+/// The member of a document that holds the texts of files beside it, by name. Whoever loads a document from a
+/// folder puts it there, so that a document that is recorded or exported has everything that it needs. It is
+/// no part of the hash: such texts may change under sessions that are stored.
+inline constexpr std::string_view files_member = "x-files";
+
 struct load_outcome {
     std::optional<definition> machine; ///< absent when there is an error among the problems
     std::vector<problem> problems;

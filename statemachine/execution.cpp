@@ -135,6 +135,10 @@ void execution::forget(const std::string& key) {
     want({effect::kind::forget, key, nullptr});
 }
 
+void execution::keep(std::string whose, json changes) {
+    want({effect::kind::keep, std::move(whose), std::move(changes)});
+}
+
 void execution::log(std::string text) {
     want({effect::kind::log, {}, std::move(text)});
 }

@@ -55,6 +55,8 @@ public:
     void open_tool(std::string name, json args, milliseconds timeout, std::string skill = {});
     void remember(const std::string& key, json value);
     void forget(const std::string& key);
+    /// Records of the user's change, as whoever they belong to understands it.
+    void keep(std::string whose, json changes);
     void log(std::string text);
     void raise(event what);
     void start_timer(std::string id, event what, milliseconds length, timer_policy policy);

@@ -64,6 +64,7 @@ struct effect {
         send,   ///< the actor `name`, if it still works, is told the event `data`
         remember, ///< user data `name` becomes `data`
         forget,   ///< user data `name` is erased
+        keep,     ///< records of the user's change: `name` says whose they are (coach), `data` how
         log       ///< `data` is a text for the log
     };
     kind what = kind::show;

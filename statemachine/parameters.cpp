@@ -181,6 +181,37 @@ std::vector<guard> parameters::guards(std::string_view name) {
     return made;
 }
 
+std::vector<std::pair<std::string, text_template>>
+parameters::required_templates(std::string_view name,
+                               const std::function<std::string(const reference&)>& objection) {
+    auto found = require(name);
+    if (!found) return {};
+    if (!(*found)->is_object()) {
+        into_.error(*found, in_quotes(name) + " is an object of texts");
+        return {};
+    }
+    std::vector<std::pair<std::string, text_template>> made;
+    for (const auto& [member, ignored] : (*found)->items()) {
+        auto at = std::optional(found->member(member));
+        if ((*at)->is_object() && (*at)->size() == 1 && at->has("file"))
+            at = into_.find_file(at->member("file"));
+        if (!at) continue;
+        if (!(*at)->is_string()) {
+            into_.error(*at, "this is a text, or {\"file\": \"...\"}");
+            continue;
+        }
+        auto text = text_template::compile(*at, into_);
+        for (const auto& where : text.reads())
+            if (auto why = objection(where); !why.empty()) into_.error(*at, std::move(why));
+        made.emplace_back(member, std::move(text));
+    }
+    return made;
+}
+
+void parameters::reads(const reference& where) {
+    into_.reads(where);
+}
+
 std::vector<std::pair<std::string, value>> parameters::assignments() {
     std::vector<std::pair<std::string, value>> made;
     if (object_->empty()) into_.error(object_, in_quotes(owner_) + " needs at least one name with a value");

@@ -6,6 +6,7 @@
 #include "statemachine/utterance.hpp"
 #include "statemachine/value.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,14 @@ public:
 
     /// All parameters, as names of the context's members (or JSON Pointers below /context) and their values.
     std::vector<std::pair<std::string, value>> assignments();
+
+    /// An object whose members are texts, templates or `{"file": name}`. What one of them may not read is
+    /// told at its own place: `objection` gives the sentence, or nothing where it may.
+    std::vector<std::pair<std::string, text_template>>
+    required_templates(std::string_view name, const std::function<std::string(const reference&)>& objection);
+
+    /// Notes that the function reads a place of the outside by itself.
+    void reads(const reference& where);
 
     /// Says that a parameter which is there cannot be what it is.
     void reject(std::string_view name, std::string message);

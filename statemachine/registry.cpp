@@ -1,5 +1,6 @@
 #include "statemachine/registry.hpp"
 
+#include "statemachine/coach/functions.hpp"
 #include "statemachine/compilation.hpp"
 #include "statemachine/library.hpp"
 
@@ -36,6 +37,22 @@ std::optional<call> read_call(const place& at, std::string_view noun, compilatio
 }
 
 template <class Kind>
+std::vector<Kind> joined(std::span<const Kind> some, std::span<const Kind> others) {
+    std::vector<Kind> all(some.begin(), some.end());
+    all.insert(all.end(), others.begin(), others.end());
+    return all;
+}
+
+std::span<const guard_kind> known_guards() {
+    static const auto all = joined(guard_kinds(), coach::guard_kinds());
+    return all;
+}
+std::span<const action_kind> known_actions() {
+    static const auto all = joined(action_kinds(), coach::action_kinds_of_documents());
+    return all;
+}
+
+template <class Kind>
 const Kind* find_kind(const call& of, std::string_view noun, std::span<const Kind> built_in,
                       std::span<const Kind> installed, compilation& into) {
     std::vector<std::string_view> names;
@@ -58,7 +75,7 @@ action compile_action(const place& at, compilation& into) {
                                          ") is not supported yet");
         return {};
     }
-    const auto* kind = find_kind(*called, "action", action_kinds(), std::span(installed().actions), into);
+    const auto* kind = find_kind(*called, "action", known_actions(), std::span(installed().actions), into);
     if (!kind) return {};
     parameters params(called->name, called->params, into);
     action made{kind->compile(params), at.pointer(), kind->what};
@@ -86,7 +103,7 @@ bool is_actor(std::string_view name) {
 guard compile_guard(const place& at, compilation& into) {
     auto called = read_call(at, "a guard", into);
     if (!called) return {};
-    const auto* kind = find_kind(*called, "guard", guard_kinds(), std::span(installed().guards), into);
+    const auto* kind = find_kind(*called, "guard", known_guards(), std::span(installed().guards), into);
     if (!kind) return {};
     parameters params(called->name, called->params, into);
     guard made{kind->compile(params), at.pointer()};

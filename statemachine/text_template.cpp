@@ -193,6 +193,13 @@ json text_template::apply(const filter& by, const json& to) {
     return to;
 }
 
+std::vector<reference> text_template::reads() const {
+    std::vector<reference> found;
+    for (const auto& piece : pieces_)
+        if (const auto* filled = std::get_if<placeholder>(&piece)) found.push_back(filled->from);
+    return found;
+}
+
 std::string text_template::render(const execution& in) const {
     std::string text;
     for (const auto& piece : pieces_) {

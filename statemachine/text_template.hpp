@@ -30,6 +30,9 @@ public:
 
     std::string render(const execution& in) const;
 
+    /// What its places are filled from.
+    std::vector<reference> reads() const;
+
 private:
     enum class filter_kind { default_to, upper, lower, capitalise, trim, after, count, join };
     struct filter {

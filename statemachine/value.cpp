@@ -33,6 +33,10 @@ value value::compile(const place& at, compilation& into) {
     }
     if (at->is_object() && at->size() == 1 && at.has("from"))
         return compile_reference(at.member("from"), into);
+    if (at->is_object() && at->size() == 1 && at.has("file")) {
+        if (auto file = into.find_file(at.member("file"))) made.form_ = text_template::compile(*file, into);
+        return made;
+    }
     if (at->is_object() && at->size() == 1 && at.has("literal")) {
         made.form_ = *at.member("literal");
         return made;

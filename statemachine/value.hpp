@@ -13,10 +13,9 @@ namespace rejoinder::statemachine {
 class compilation;
 class execution;
 
-/// A value in the parameters of a guard or an action. Anything is a literal but for three forms, at any
-/// depth:
-/// `{"from": "/event/text"}` is what stands there, a text with `{{` is a template, and `{"literal": x}` is x
-/// as it is.
+/// A value in the parameters of a guard or an action. Anything is a literal but for four forms, at any depth:
+/// `{"from": "/event/text"}` is what stands there, a text with `{{` is a template, `{"file": "a.md"}` is the
+/// text of a file beside the document, a template as well, and `{"literal": x}` is x as it is.
 class value {
 public:
     struct member;

@@ -3,6 +3,7 @@
 #include "service/commands/database.hpp"
 #include "service/commands/session_failure.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/machine_file.hpp"
 #include "service/session_state.hpp"
 #include "statemachine/diagram.hpp"
 #include "statemachine/migration_report.hpp"
@@ -10,27 +11,17 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <optional>
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rejoinder::service::commands {
 namespace {
 
-std::optional<std::string> read(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) return std::nullopt;
-    return text.str();
-}
-
-statemachine::load_outcome load(const std::string& file) {
-    if (auto text = read(file)) return statemachine::load_definition_text(*text);
-    statemachine::load_outcome unread;
-    unread.problems.push_back({statemachine::problem::severity::error, "", "the file can't be read"});
+machine_file load(const std::string& file) {
+    if (auto read = load_machine_file(file)) return std::move(*read);
+    machine_file unread;
+    unread.loaded.problems.push_back({statemachine::problem::severity::error, "", "the file can't be read"});
     return unread;
 }
 
@@ -110,14 +101,15 @@ void draw(const statemachine::definition& machine, const ordered_json& document,
 int machine_check(const machine_check_options& options) {
     machine_reports reports(options.json ? output_form::json : output_form::lines);
     for (const auto& file : options.files)
-        reports.add(file, load(file));
+        reports.add(file, load(file).loaded);
     for (const auto& file : options.against)
-        reports.compare(file, load(file));
+        reports.compare(file, load(file).loaded);
     return reports.finish();
 }
 
 int machine_show(const machine_show_options& options) {
-    auto loaded = load(options.file);
+    auto read = load(options.file);
+    const auto& loaded = read.loaded;
     if (!loaded.machine) {
         std::fputs(statemachine::describe(options.file, loaded).c_str(), stderr);
         complain(options.file + ": this is no machine that could be drawn; mend what is named above");
@@ -130,8 +122,7 @@ int machine_show(const machine_show_options& options) {
             return 2;
         }
     }
-    auto document = parse_ordered_json(*read(options.file), stored_limits).value;
-    draw(*loaded.machine, document, options.format, current);
+    draw(*loaded.machine, read.document, options.format, current);
     return 0;
 }
 

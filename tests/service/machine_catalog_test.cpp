@@ -97,6 +97,30 @@ TEST_CASE("every JSON file of a folder is a machine, other files and folders are
     CHECK(catalog.ids() == std::vector<std::string>{"first", "second"});
 }
 
+TEST_CASE("a machine finds the texts of the folder beside it, and its document keeps them") {
+    shelf s;
+    s.put("talker.json", R"({"id":"talker","version":1,"initial":"a","states":{"a":{
+        "entry":{"type":"say","params":{"text":{"file":"talker/hello.md"}}}}}})");
+    s.load();
+    CHECK(s.one_problem({"talker.json", "/states/a/entry/params/text/file", "no file 'talker/hello.md'"}));
+    std::filesystem::create_directory(s.folder.path() / "talker");
+    s.put("talker/hello.md", "Hello, {{ user.name }}!");
+    auto catalog = s.load();
+    CHECK(s.problems.empty());
+    const auto* talker = catalog.find("talker");
+    REQUIRE(talker);
+    auto document = catalog.document_of(*talker);
+    CHECK(document["x-files"]["talker/hello.md"] == "Hello, {{ user.name }}!");
+    CHECK(statemachine::load_definition(document).machine);
+
+    s.put("talker/hello.md", "Hello, {{ nobody.name }}!");
+    s.load();
+    CHECK(s.one_problem({"talker.json", "/x-files/talker~1hello.md"}));
+    s.put("talker/hello.md", std::string(65 * 1024, 'x'));
+    s.load();
+    CHECK(std::ranges::any_of(s.problems, [](const std::string& p) { return p.find("64 KiB") != p.npos; }));
+}
+
 TEST_CASE("the machines of the samples load without a problem") {
     std::vector<std::string> problems;
     auto catalog = service::load_machines(tests::source_folder() + "/samples/machines", problems);

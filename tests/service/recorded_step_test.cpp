@@ -5,6 +5,7 @@
 #include "tests/service/robot_world.hpp"
 #include "tests/service/talk.hpp"
 #include "tests/support/catch_result.hpp"
+#include "tests/support/machine_document.hpp"
 
 #include <algorithm>
 #include <string>
@@ -18,8 +19,7 @@ using tests::robot_world;
 namespace {
 
 statemachine::definition sample(const std::string& id) {
-    auto loaded =
-        statemachine::load_definition_text(tests::read_source_file("samples/machines/" + id + ".json"));
+    auto loaded = statemachine::load_definition_text(tests::sample_machine(id));
     REQUIRE(loaded.machine);
     return *loaded.machine;
 }

@@ -1,5 +1,6 @@
 #include "statemachine/report.hpp"
 #include "tests/statemachine/running_machine.hpp"
+#include "tests/support/machine_document.hpp"
 #include "tests/support/source_folder.hpp"
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 using rejoinder::json;
 using rejoinder::statemachine::effect;
 using rejoinder::tests::running_machine;
+using rejoinder::tests::sample_machine;
 
 namespace {
 
@@ -37,19 +39,14 @@ const json* remembered(const running_machine& machine, const std::string& key) {
     return rejoinder::find_pointer(machine.inputs.outside, "/user/" + key);
 }
 
-running_machine coach_at_first_question() {
-    running_machine coach(read(machines / "coach.json"));
-    coach.hear("hello").hear("yes").hear("I am ready");
-    REQUIRE(coach.state() == "get_to_know_you.background_upbringing");
-    return coach;
-}
-
 } // namespace
 
 TEST_CASE("every sample machine loads without a problem") {
     std::size_t count = 0;
     for (const auto& file : std::filesystem::directory_iterator(machines)) {
-        auto outcome = rejoinder::statemachine::load_definition_text(read(file.path()));
+        if (file.path().extension() != ".json") continue;
+        auto outcome =
+            rejoinder::statemachine::load_definition_text(sample_machine(file.path().stem().string()));
         INFO(describe(file.path().filename().string(), outcome));
         CHECK(outcome.machine);
         CHECK(outcome.problems.empty());
@@ -133,60 +130,4 @@ TEST_CASE("the greeter reads of the outside what it remembers and nothing else")
     auto machine = running_machine::load(read(machines / "greeter.json"));
     CHECK(std::vector<std::string>(machine.outside_paths().begin(), machine.outside_paths().end()) ==
           std::vector<std::string>{"/user/likes", "/user/name"});
-}
-
-TEST_CASE("the coach goes on only with consent and readiness") {
-    running_machine coach(read(machines / "coach.json"));
-    CHECK(contains(answer(coach.hear("hello")), "Do you agree"));
-    answer(coach.hear("hm, bananas"));
-    CHECK(coach.state() == "introduction.asking_consent");
-    answer(coach.hear("no"));
-    CHECK(coach.state() == "introduction.refused");
-    answer(coach.hear("ready"));
-    CHECK(coach.state() == "introduction.refused");
-    CHECK(remembered(coach, "coach_consent") == nullptr);
-
-    CHECK(contains(answer(coach.hear("yes, okay")), "Are you ready?"));
-    CHECK(coach.context()["consented"] == true);
-    CHECK(remembered(coach, "coach_consent") != nullptr);
-    answer(coach.hear("not yet"));
-    CHECK(coach.state() == "introduction.asking_ready");
-    CHECK(contains(answer(coach.hear("ready!")), "where you come from"));
-}
-
-TEST_CASE("the coach asks its five questions in order and keeps every answer") {
-    auto coach = coach_at_first_question();
-    const std::vector<std::string> questions{"background_upbringing", "family_structure", "work_living",
-                                             "hobbies_interests", "why_here_hopes"};
-    for (std::size_t i = 0; i < questions.size(); ++i) {
-        CHECK(coach.state() == "get_to_know_you." + questions[i]);
-        auto told = "answer number " + std::to_string(i);
-        CHECK_FALSE(answer(coach.hear(told)).empty());
-        CHECK(coach.context()["answers"][questions[i]] == told);
-        REQUIRE(remembered(coach, questions[i]));
-        CHECK(*remembered(coach, questions[i]) == told);
-    }
-    CHECK(coach.state() == "closing");
-    CHECK(contains(answer(coach), "identity warm-up"));
-    CHECK(coach.context()["asked"].size() == 5);
-    CHECK(contains(answer(coach.hear("What did I tell you?")), "What you hope for: answer number 4."));
-    CHECK(contains(answer(coach.hear("what comes next?")), "two lists"));
-    CHECK(contains(answer(coach.hear("bye")), "Goodbye"));
-    CHECK(coach.done());
-}
-
-TEST_CASE("a question of the coach can be explained, skipped, and the rest declined") {
-    auto coach = coach_at_first_question();
-    CHECK(contains(answer(coach.hear("why do you ask?")), "where you come from"));
-    CHECK(coach.state() == "get_to_know_you.background_upbringing");
-    answer(coach.hear("I'd prefer not to say"));
-    CHECK(coach.state() == "get_to_know_you.family_structure");
-    coach.hear("  ");
-    CHECK(coach.state() == "get_to_know_you.family_structure");
-    answer(coach.hear("stop, enough of this"));
-    CHECK(coach.state() == "closing");
-    CHECK(coach.context()["declined"] == true);
-    CHECK(coach.context()["answers"] == json::object());
-    CHECK(coach.context()["asked"].size() == 2);
-    CHECK(contains(answer(coach.hear("my answers?")), "kept all your answers to yourself"));
 }

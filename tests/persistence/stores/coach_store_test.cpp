@@ -122,3 +122,18 @@ TEST_CASE("an action's parameters are an object that can be read again") {
     CHECK(coach.log_action("s1", "a1", action));
     CHECK_FALSE(coach.log_action("s1", "line\nbreak", action));
 }
+
+TEST_CASE("a user's head is written over what was read, so that one of two changes that meet is made again") {
+    contract_store store(EVERY_DATABASE_TYPE);
+    coach_store coach(*store.db, ann);
+    auto head = store.env.run(coach.load_head());
+    REQUIRE(head);
+    CHECK(head->value == 0);
+    REQUIRE(commit(store, coach.save_head("s1", *head)).committed());
+    CHECK(commit(store, coach.save_head("s2", *head)).error == errc::conflict);
+    head = store.env.run(coach.load_head());
+    REQUIRE(head);
+    CHECK(head->value == 1);
+    REQUIRE(commit(store, coach.save_head("s2", *head)).committed());
+    CHECK(store.env.run(coach_store(*store.db, {{"acme"}, "bob"}).load_head())->value == 0);
+}

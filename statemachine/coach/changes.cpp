@@ -1,0 +1,140 @@
+#include "statemachine/coach/changes.hpp"
+
+#include "statemachine/letters.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rejoinder::statemachine::coach {
+namespace {
+
+template <class T>
+json change_of(const entry<T>* before, const entry<T>* after) {
+    json change = {{"id", (before ? before : after)->id}, {"revision", before ? before->revision : 0}};
+    if (before) change["before"] = to_record(before->value);
+    if (after) change["after"] = to_record(after->value);
+    return change;
+}
+
+/// Each entry that is new, gone or another than before; those that stay have one write more.
+template <class T>
+json changes_of(const std::vector<entry<T>>& before, std::vector<entry<T>>& after) {
+    auto changes = json::array();
+    for (auto& one : after) {
+        auto old = std::ranges::find(before, one.id, &entry<T>::id);
+        const auto* known = old == before.end() ? nullptr : &*old;
+        if (known && to_record(known->value) == to_record(one.value)) continue;
+        changes.push_back(change_of(known, &one));
+        ++one.revision;
+    }
+    for (const auto& one : before)
+        if (std::ranges::find(after, one.id, &entry<T>::id) == after.end())
+            changes.push_back(change_of<T>(&one, nullptr));
+    return changes;
+}
+
+json change_of_break(const model& before, model& after) {
+    const auto* old = before.resting ? &*before.resting : nullptr;
+    auto* now = after.resting ? &*after.resting : nullptr;
+    if (!old && !now) return nullptr;
+    if (old && now && old->id == now->id) return nullptr;
+    auto change = change_of<coach_break>(old, now);
+    if (now) ++now->revision;
+    return change;
+}
+
+/// As the store takes it: what was asked of a refused action may be anything at all, and the reason may
+/// repeat it. The log is no reason for a turn to fail.
+persistence::coach_action logged(const action_result& of) {
+    constexpr std::size_t longest_parameters = 8 * 1024;
+    constexpr std::size_t longest_summary = 1000;
+    persistence::coach_action made;
+    made.type = of.action;
+    made.success = of.done();
+    made.summary = cut(of.message, longest_summary);
+    if (of.parameters.is_object() && to_text(of.parameters).size() <= longest_parameters)
+        made.parameters = of.parameters;
+    if (!objection_to(made).empty()) made.parameters = json::object();
+    if (!objection_to(made).empty()) made.summary = "The reason can't be written down.";
+    return made;
+}
+
+json log_of(const std::vector<action_result>& results, circumstances& in) {
+    auto log = json::array();
+    for (const auto& one : results) {
+        auto made = logged(one);
+        log.push_back({{"id", in.new_id()},
+                       {"type", made.type},
+                       {"parameters", made.parameters},
+                       {"success", made.success},
+                       {"summary", made.summary}});
+    }
+    return log;
+}
+
+template <class T>
+void take(const json& shared, const char* member, std::vector<entry<T>>& into) {
+    into.clear();
+    for (auto one : shared.value(member, json::array())) {
+        entry<T> made;
+        made.id = one.value("id", "");
+        made.revision = one.value("revision", std::uint64_t{0});
+        made.value = from_record<T>(one.value("value", json::object()));
+        into.push_back(std::move(made));
+    }
+}
+
+} // namespace
+
+void adopt(model& into, const json& shared) {
+    if (!shared.is_object() || !shared.contains("identities")) return;
+    into.head = shared.value("head", std::uint64_t{0});
+    into.state_revision = shared.value("state_revision", std::uint64_t{0});
+    take(shared, "identities", into.identities);
+    std::ranges::sort(into.identities, {},
+                      [](const auto& one) { return std::pair(one.value.sort_order, one.id); });
+    take(shared, "items", into.items);
+    take(shared, "notes", into.notes);
+    std::vector<entry<coach_break>> breaks;
+    take(shared, "breaks", breaks);
+    into.resting.reset();
+    if (!breaks.empty()) into.resting = std::move(breaks.front());
+    into.facts.clear();
+    auto facts = shared.value("facts", json::object());
+    for (const auto& [name, value] : facts.items())
+        if (value.is_string()) into.facts.emplace(name, value);
+    if (!into.find_identity(into.state.current_identity)) into.state.current_identity.clear();
+}
+
+namespace {
+
+/// Items that have left the model have ended, and keep their records.
+json without_forgotten(json changes) {
+    std::erase_if(changes.get_ref<json::array_t&>(), [](const json& one) { return !one.contains("after"); });
+    return changes;
+}
+
+} // namespace
+
+json changes_between(const model& before, model& after, const std::vector<action_result>& results,
+                     circumstances& in) {
+    json changes = {{"identities", changes_of(before.identities, after.identities)},
+                    {"items", without_forgotten(changes_of(before.items, after.items))},
+                    {"notes", changes_of(before.notes, after.notes)},
+                    {"log", log_of(results, in)}};
+    if (auto rest = change_of_break(before, after); !rest.is_null()) changes["break"] = std::move(rest);
+    auto state = to_record(after.state);
+    if (state != to_record(before.state)) {
+        changes["state"] = {{"value", std::move(state)}, {"revision", before.state_revision}};
+        ++after.state_revision;
+    }
+    if (std::ranges::any_of(results, &action_result::done)) {
+        changes["head"] = before.head;
+        ++after.head;
+    }
+    bool nothing =
+        changes.size() == 4 && std::ranges::all_of(changes, [](const json& part) { return part.empty(); });
+    return nothing ? json() : changes;
+}
+
+} // namespace rejoinder::statemachine::coach
