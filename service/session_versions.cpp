@@ -4,6 +4,7 @@
 #include "service/recorded_step.hpp"
 #include "service/session.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace rejoinder::service {
@@ -31,6 +32,8 @@ task<> session::go_over() {
     auto settled = result.settled;
     auto status = result.status;
     auto outcome = result.outcome;
+    if (!keep(settled ? settled->id : turn_id{}, view->inputs.now, result))
+        co_return can_not_go_over("what it wants kept can't be stored");
     auto next = draft_change(change, std::move(result), *view);
     std::optional<turn_record> record;
     if (settled) record = record_turn(next, *settled, std::move(status), outcome);
@@ -62,6 +65,8 @@ ledger::draft session::draft_change(const version_change& change, turn_result re
 void session::can_not_go_over(const std::string& why) {
     log::error("session_not_migrated", {{"session", id().text}, {"machine", machine_.id()}, {"why", why}});
     abandon(machine_failed);
+    // Counted like any other failure: a session that can't be loaded again and again is quarantined.
+    throw std::runtime_error("a session can't go over to the newer version of its machine");
 }
 
 } // namespace rejoinder::service

@@ -72,7 +72,8 @@ task<result<utc_time>> timer_watch::wake_due() {
             }
             if (!has_room_in_this_second()) co_return env_.utc_now() + rest_of_second();
             auto waking = wake(std::move(one.value));
-            co_await std::move(waking);
+            // Those that can't be loaded, or are others', leave their place in this second.
+            if (!co_await std::move(waking) && in_second_ > 0) --in_second_;
             if (stopping_) co_return env_.utc_now();
             looked_after_ = std::move(key);
         }
@@ -102,12 +103,12 @@ utc_time timer_watch::look_again_by(utc_time due) {
     return found_due_.empty() ? due : std::min(due, env_.utc_now() + limits_.lease);
 }
 
-task<> timer_watch::wake(due_session which) {
+task<bool> timer_watch::wake(due_session which) {
     auto asking = is_others(which);
-    if (co_await std::move(asking)) co_return;
+    if (co_await std::move(asking)) co_return false;
     auto finding = sessions_.find(session_id{which.session});
     auto found = co_await std::move(finding);
-    if (found.live || found.why != refusal::unknown || stopping_) co_return;
+    if (found.live || found.why != refusal::unknown || stopping_) co_return found.live != nullptr;
     // The session is gone, and with it what was to be done.
     persistence::change_set changes;
     changes.now = env_.utc_now();
@@ -115,6 +116,7 @@ task<> timer_watch::wake(due_session which) {
     auto committing = store_.commit(std::move(changes));
     auto outcome = co_await std::move(committing);
     if (!outcome.committed()) log::warning("due_session_not_forgotten", {{"why", outcome.error.message()}});
+    co_return false;
 }
 
 /// Whether another server has had the session last and may fire its timer any moment. One without a lease

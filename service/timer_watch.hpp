@@ -42,7 +42,8 @@ private:
     bool has_room_in_this_second();
     milliseconds rest_of_second() const;
     utc_time look_again_by(utc_time due);
-    task<> wake(persistence::due_session which);
+    /// Whether that has activated one.
+    task<bool> wake(persistence::due_session which);
     task<bool> is_others(persistence::due_session which);
     bool has_had_its_time(const persistence::due_session& which);
     void rest_until(utc_time due);

@@ -160,6 +160,8 @@ action_function raise(parameters& params) {
     auto delay = params.optional_value("delay");
     auto policy = params.optional_timer_policy("policy");
     auto id = params.has("id") ? params.required_name("id") : std::string();
+    if (id.starts_with(skill_work_prefix))
+        params.reject("id", "ids that begin with 'skill.' are the skills' own");
     if (!delay && params.has("id"))
         params.reject("id", "only what has a 'delay' can be cancelled by its 'id'");
     if (!delay && policy) params.reject("policy", "only what has a 'delay' has a 'policy'");

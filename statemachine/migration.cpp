@@ -8,6 +8,7 @@
 #include "statemachine/stored_timers.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -219,10 +220,20 @@ private:
         for (auto which : active_)
             for (const auto& one : machine_.states[which].invokes) {
                 if (one.id != now.id || !goes_on(which)) continue;
-                if (one.source == now.source) return true;
+                if (one.source == now.source) {
+                    kept_.insert(one.id);
+                    return true;
+                }
                 replaced_.insert(one.id);
             }
+        unplaced_.insert(now.source);
         return false;
+    }
+
+    /// Whether it takes the place of one that has gone: a state that stays invokes it, and something of its
+    /// source, known by another id, has found no place any more.
+    bool takes_a_place(const invocation& one) const {
+        return replaced_.contains(one.id) || (!kept_.contains(one.id) && unplaced_.contains(one.source));
     }
 
     std::string skills() {
@@ -259,8 +270,15 @@ private:
         for (auto& one : former)
             if (keep(one) && !made_.next.find_timer(one.id)) made_.next.timers.push_back(std::move(one));
         if (stopped_ < now_) resume_timers(made_.next, stopped_, now_);
-        for (auto which : active_)
-            if (has_begun_now(which) || changed_.contains(which)) begin_delays(which);
+        for (auto which : active_) {
+            auto changed = changed_.find(which);
+            if (has_begun_now(which))
+                begin_delays(which, milliseconds(-1));
+            else if (changed != changed_.end())
+                begin_delays(which, changed->second);
+            else if (unowned_ && !has_delay_running(which))
+                begin_delays(which, *unowned_);
+        }
         if (made_.next.timers.size() > max_timers) return "more than 256 timers would run";
         return {};
     }
@@ -284,20 +302,34 @@ private:
         auto state = state_id_now(rest.substr(delay->size()));
         auto owner = std::ranges::find_if(
             active_, [&](state_index which) { return goes_on(which) && machine_.states[which].id == state; });
-        if (owner == active_.end()) return false;
+        if (owner == active_.end()) {
+            if (!state.empty()) unowned_ = std::max(unowned_.value_or(milliseconds(0)), time_run(one));
+            return false;
+        }
         auto id = std::string(after) + std::string(*delay) + state;
         const auto& delays = machine_.states[*owner].after;
         if (std::ranges::find(delays, id, &delayed::event) == delays.end()) {
-            changed_.insert(*owner);
+            changed_[*owner] = std::max(changed_[*owner], time_run(one));
             return false;
         }
         one.id = one.event = id;
         return true;
     }
 
-    void begin_delays(state_index which) {
+    /// How long a timer has run: what its state's others have done by then they are not to do once more.
+    milliseconds time_run(const timer& one) const {
+        return std::max(one.length - (one.due - std::min(stopped_, now_)), milliseconds(0));
+    }
+
+    bool has_delay_running(state_index which) const {
+        return std::ranges::any_of(machine_.states[which].after, [&](const delayed& one) {
+            return made_.next.find_timer(one.event) != nullptr;
+        });
+    }
+
+    void begin_delays(state_index which, milliseconds longer_than) {
         for (const auto& delay : machine_.states[which].after)
-            if (!made_.next.find_timer(delay.event))
+            if (delay.delay > longer_than && !made_.next.find_timer(delay.event))
                 made_.next.timers.push_back({delay.event, delay.event, json::object(), now_ + delay.delay,
                                              delay.delay, delay.policy});
     }
@@ -316,7 +348,7 @@ private:
         if (ended) return;
         for (auto which : active_)
             for (const auto& one : machine_.states[which].invokes)
-                if (has_begun_now(which) || replaced_.contains(one.id)) made_.beginning.push_back(one.id);
+                if (has_begun_now(which) || takes_a_place(one)) made_.beginning.push_back(one.id);
     }
 
     const compiled_machine& machine_;
@@ -326,10 +358,14 @@ private:
     migration_steps steps_;
     json stored_;
     migrated_machine made_;
-    std::vector<state_index> active_; // states of now, in the document's order
-    std::set<state_index> stayed_;    // that the machine was in before, whatever their names
-    std::set<state_index> changed_;   // of those, whose timer has a delay that is none any more
-    std::set<std::string> replaced_;  // actors of those that come from elsewhere now
+    std::vector<state_index> active_;             // states of now, in the document's order
+    std::set<state_index> stayed_;                // that the machine was in before, whatever their names
+    std::map<state_index, milliseconds> changed_; // of those, whose timer has a delay that is none any more,
+                                                  // and how long it has run
+    std::optional<milliseconds> unowned_;         // the same of a timer whose state has another id now
+    std::set<std::string> kept_;                  // actors that go on
+    std::set<std::string> unplaced_;              // sources of those that don't
+    std::set<std::string> replaced_;              // actors of those that come from elsewhere now
 };
 
 } // namespace

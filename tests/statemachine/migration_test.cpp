@@ -246,8 +246,38 @@ TEST_CASE("a delay that is another one now begins anew, one that has passed does
     auto same = taken_over(old, document(2, reminding, R"([{"from": 1, "to": 2}])"));
     CHECK(timer_ids(same) == texts{"xstate.after.3000.m.a"});
     auto now = taken_over(old, document(2, later, R"([{"from": 1, "to": 2}])"));
+    CHECK(timer_ids(now) == texts{"xstate.after.9000.m.a"});
     CHECK(now.pass(8999ms).state() == "a");
     CHECK(now.pass(1ms).state() == "b");
+}
+
+TEST_CASE("a state whose own id is another one now begins its delay anew") {
+    running_machine old(
+        document(1, R"("initial": "a", "states": {"a": {"id": "mine", "after": {"1000": "b"}}, "b": {}})"));
+    old.pass(400ms);
+    auto now =
+        taken_over(old, document(2, R"("initial": "a", "states": {"a": {"after": {"1000": "b"}}, "b": {}})",
+                                 R"([{"from": 1, "to": 2}])"));
+    CHECK(now.pass(1000ms).state() == "b");
+}
+
+TEST_CASE("an actor that is known by another id now is begun in a state that stays") {
+    auto thinking = [](const std::string& invoked) {
+        return R"("initial": "think", "states": {"think": {"invoke": )" + invoked + R"(}, "over": {}})";
+    };
+    auto begun = [&](const std::string& before, const std::string& id, const std::string& behind) {
+        running_machine old(document(1, thinking(before)));
+        auto made =
+            take_over(old, document(2, thinking(behind), R"([{"from": 1, "to": 2}])"), {{id, "responder"}});
+        return std::get<migrated_machine>(made).beginning;
+    };
+    const std::string wait = R"({"src": "wait", "input": {"for": 1000}, "onDone": "over"})";
+    const std::string mind = R"({"src": "responder", "onDone": "over", "onError": "over"})";
+    CHECK(begun(R"({"src": "responder", "id": "mind", "onError": "over"})", "mind",
+                R"({"src": "responder", "id": "brain", "onError": "over"})") == texts{"brain"});
+    CHECK(begun("[" + mind + "]", "0.m.think", "[" + wait + "," + mind + "]") ==
+          texts{"0.m.think", "1.m.think"});
+    CHECK(begun("[" + mind + "]", "0.m.think", "[" + mind + "," + wait + "]").empty());
 }
 
 TEST_CASE("a state that the machine comes into by going over begins its timers") {
