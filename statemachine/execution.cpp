@@ -232,10 +232,8 @@ void execution::raise(event what) {
 }
 
 std::optional<event> execution::next_raised() {
-    if (raised_.empty()) return std::nullopt;
-    auto next = std::move(raised_.front());
-    raised_.pop_front();
-    return next;
+    if (heard_ == raised_.size()) return std::nullopt;
+    return std::move(raised_[heard_++]);
 }
 
 void execution::receive(event what) {

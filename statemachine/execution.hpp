@@ -5,7 +5,6 @@
 #include "statemachine/tables.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,7 +105,8 @@ private:
     std::optional<json> user_; // what the step has made of the outside's `user`; absent: nothing yet
     std::uint64_t random_;
     std::vector<effect> effects_;
-    std::deque<event> raised_;
+    std::vector<event> raised_; // those in front of `heard_` were heard
+    std::size_t heard_ = 0;
 
     std::string event_type_;
     json event_ = json::object();

@@ -185,13 +185,13 @@ void skill_actors::tell_of_losses(execution& step) {
 bool skill_actors::go_on(execution& step) {
     if (!begun_.empty()) {
         auto actor = std::move(begun_.front());
-        begun_.pop_front();
+        begun_.erase(begun_.begin());
         if (auto* one = find(actor)) handle(actor, start(*one, step), step);
         return true;
     }
     if (told_.empty()) return false;
     auto [actor, what] = std::move(told_.front());
-    told_.pop_front();
+    told_.erase(told_.begin());
     if (!deliver(actor, what, step) && find(actor))
         step.log("the skill of '" + actor + "' does not wait for '" + what.type + "'");
     return true;
@@ -200,7 +200,7 @@ bool skill_actors::go_on(execution& step) {
 std::optional<event> skill_actors::next_end() {
     if (ended_.empty()) return std::nullopt;
     auto next = std::move(ended_.front().second);
-    ended_.pop_front();
+    ended_.erase(ended_.begin());
     return next;
 }
 
@@ -249,7 +249,7 @@ void skill_actors::begin_anew(running_skill& one, json input) {
     one.frame.reset();
     one.run = ++runs_;
     if (newest) one.version = newest->version;
-    begun_.push_front(one.actor);
+    begun_.insert(begun_.begin(), one.actor);
 }
 
 /// What the code has come to.

@@ -4,7 +4,6 @@
 #include "statemachine/skill/running_skill.hpp"
 #include "statemachine/skill/skill_frame.hpp"
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,9 +59,9 @@ private:
 
     const compiled_machine& machine_;
     std::vector<running_skill> running_; // in the order in which they were begun
-    std::deque<std::string> begun_;      // actors that have not run yet
-    std::deque<std::pair<std::string, event>> told_;
-    std::deque<std::pair<std::string, event>> ended_;
+    std::vector<std::string> begun_;     // actors that have not run yet
+    std::vector<std::pair<std::string, event>> told_;
+    std::vector<std::pair<std::string, event>> ended_;
     std::uint64_t runs_;
     int restarts_ = 0; // in this step
 };
