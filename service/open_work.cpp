@@ -189,6 +189,11 @@ std::uint64_t open_work::turns_before(const turn_id& queued) const noexcept {
     return before;
 }
 
+std::optional<parked_turn> open_work::take_settled() {
+    if (!parked || holds(parked->who.id)) return std::nullopt;
+    return std::exchange(parked, std::nullopt);
+}
+
 void open_work::close_all_of(const turn_id& turn) {
     std::erase_if(tools, [&](const open_tool& tool) { return tool.turn == turn; });
     std::erase_if(calls, [&](const open_call& call) { return call.turn == turn; });

@@ -81,6 +81,9 @@ struct open_work {
     const queued_turn* find_queued(const turn_id& turn) const noexcept;
     /// Turns that have to end before this one, which is queued, begins.
     std::uint64_t turns_before(const turn_id& queued) const noexcept;
+    /// The turn that is parked and waits for nothing any more, and is parked no longer; nothing: there is
+    /// none.
+    std::optional<parked_turn> take_settled();
     void close_all_of(const turn_id& turn);
     /// What has come to an end: a tool or a call of that name.
     void close(std::string_view call);

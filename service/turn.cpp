@@ -274,8 +274,7 @@ private:
         } else if (!what_.turn.empty() && work.holds(what_.turn) && !result_.ended) {
             result_.status = "parked";
         } else if (!what_.turn.empty()) {
-            auto elapsed = std::max<std::int64_t>(0, (inputs_.now - begin_of_turn()).count());
-            events_.add("turn.done", what_.turn, {{"elapsed", elapsed}});
+            events_.add("turn.done", what_.turn, data_of_done(begin_of_turn(), inputs_.now));
         }
         if (result_.status == "parked" && !was_parked)
             work.parked = parked_turn{{what_.turn, {}, 0, {}}, what_.received, head_ + 1};
@@ -287,12 +286,10 @@ private:
 
     /// What happens outside of a turn may take away the last thing that it waits for.
     void settle_parked() {
-        auto& parked = result_.next.work.parked;
-        if (!parked || result_.next.work.holds(parked->who.id)) return;
-        auto elapsed = std::max<std::int64_t>(0, (inputs_.now - parked->received).count());
-        events_.add("turn.done", parked->who.id, {{"elapsed", elapsed}});
-        result_.settled = std::move(parked->who);
-        parked.reset();
+        auto settled = result_.next.work.take_settled();
+        if (!settled) return;
+        events_.add("turn.done", settled->who.id, data_of_done(settled->received, inputs_.now));
+        result_.settled = std::move(settled->who);
     }
 
     /// Turns that can't be made any more keep their place, so that whoever asks for them hears why.
@@ -328,63 +325,10 @@ private:
     std::vector<statemachine::event> refused_; // what the machine wanted done of a turn that is cancelled
 };
 
-happening tool_event(const open_tool& tool, std::string_view how, json data, utc_time now) {
-    data["call"] = tool.call;
-    data["name"] = tool.name;
-    if (!tool.skill.empty()) data["skill"] = tool.skill;
-    happening what;
-    what.turn = tool.turn;
-    what.event = statemachine::event{"tool." + tool.name + "." + std::string(how), std::move(data)};
-    what.received = now;
-    what.how = happening::kind::tool_ended;
-    what.call = tool.call;
-    return what;
-}
-
 } // namespace
 
-happening tool_done(const open_tool& tool, json data, utc_time now) {
-    return tool_event(tool, "done", {{"data", std::move(data)}}, now);
-}
-
-happening tool_failed(const open_tool& tool, std::string code, json data, utc_time now) {
-    return tool_event(tool, "failed", {{"code", std::move(code)}, {"data", std::move(data)}}, now);
-}
-
-happening call_ended(const open_call& call, call_outcome how, utc_time now) {
-    bool done = how.how == call_outcome::end::done;
-    happening what;
-    what.turn = call.turn;
-    what.event = statemachine::event{done ? statemachine::actor_done_event(call.actor)
-                                          : statemachine::actor_failed_event(call.actor),
-                                     {{done ? "output" : "error", std::move(how.data)}}};
-    what.received = now;
-    what.how = happening::kind::call_ended;
-    what.call = call.call;
-    return what;
-}
-
-happening timer_firing(std::string timer, utc_time now) {
-    happening what;
-    what.received = now;
-    what.how = happening::kind::timer_fired;
-    what.timer = std::move(timer);
-    return what;
-}
-
-happening resumption(utc_time stopped) {
-    happening what;
-    what.received = stopped;
-    what.how = happening::kind::resumed;
-    return what;
-}
-
-happening cancellation(turn_id turn, utc_time now) {
-    happening what;
-    what.turn = std::move(turn);
-    what.received = now;
-    what.how = happening::kind::cancelled;
-    return what;
+json data_of_done(utc_time received, utc_time now) {
+    return {{"elapsed", std::max<std::int64_t>(0, (now - received).count())}};
 }
 
 json outcome_of_ended_session() {

@@ -21,8 +21,6 @@ std::variant<migrated_machine, std::string> migrate(const statemachine::definiti
     statemachine::former_machine machine{what.from, former.machine_text, {}};
     for (const auto& call : former.rest.work.calls)
         machine.actors.push_back({call.actor, call.source});
-    for (const auto& tool : former.rest.work.tools)
-        machine.actors.push_back({tool.skill, "tool"});
     return statemachine::migrate(to, machine, std::min(std::max(what.stopped, utc_time{}), now), now);
 }
 
@@ -95,9 +93,9 @@ private:
         return {};
     }
 
-    /// Calls of actors that the machine still wants go on under the names of now, as tools of skills do;
-    /// those of the device's work that nobody waits for go on as well, as everywhere. Gives the turn that
-    /// waited for one of the other calls, empty: none did.
+    /// Calls of actors that the machine still wants go on under the names of now, the device's work goes on
+    /// whoever waits for it, as everywhere. Gives the turn that waited for one of the other calls, empty:
+    /// none did.
     turn_id keep_work(const std::vector<std::string>& actors) {
         auto& work = result_.next.work;
         auto name = actors.begin();
@@ -106,8 +104,6 @@ private:
             call.actor = *name++;
             if (call.actor.empty() && !call.turn.empty()) waiting = call.turn;
         }
-        for (auto& tool : work.tools)
-            if (const auto& now = *name++; !now.empty()) tool.skill = now;
         std::erase_if(work.calls, [](const open_call& one) { return one.actor.empty(); });
         return waiting;
     }
@@ -139,12 +135,10 @@ private:
 
     /// A turn that has nothing to wait for any more has come to its end.
     void settle_parked() {
-        auto& work = result_.next.work;
-        if (!work.parked || work.holds(work.parked->who.id)) return;
-        auto elapsed = std::max<std::int64_t>(0, (inputs_.now - work.parked->received).count());
-        say("turn.done", work.parked->who.id, {{"elapsed", elapsed}});
-        result_.settled = std::move(work.parked->who);
-        work.parked.reset();
+        auto settled = result_.next.work.take_settled();
+        if (!settled) return;
+        say("turn.done", settled->who.id, data_of_done(settled->received, inputs_.now));
+        result_.settled = std::move(settled->who);
     }
 
     const statemachine::definition& to_;
