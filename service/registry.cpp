@@ -225,12 +225,11 @@ task<> registry::keep_alive(std::shared_ptr<session> live) {
         failed = true;
         log_failure("session_failed", std::current_exception(), live->id().text);
     }
-    if (failed) {
-        count_failure(*live);
+    if (failed || live->stillborn()) count_failure(*live);
+    if (failed)
         co_await live->break_down();
-    } else if (live->has_progressed()) {
+    else if (live->has_progressed())
         failures_.erase(live->id());
-    }
 }
 
 void registry::count_failure(const session& of) {

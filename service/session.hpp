@@ -65,6 +65,9 @@ public:
     /// Whether this activation has committed a step.
     bool has_progressed() const noexcept { return progressed_; }
 
+    /// Why this activation serves nobody and another one will not either; nothing where it does or may.
+    std::optional<refusal> stillborn() const noexcept { return stillborn_; }
+
     /// Whether this activation takes no messages any more.
     bool over() const noexcept { return over_; }
 

@@ -47,7 +47,11 @@ task<> admit(environment* env, registry* sessions, attach_request request, proto
         else
             found = sessions->create(request.account, hello.device, hello.machine.value_or(""));
         if (who->over()) co_return;
-    } while (found.live && found.live->over());
+    } while (found.live && found.live->over() && !found.live->stillborn());
+    if (auto why = found.live ? found.live->stillborn() : std::nullopt) {
+        who->refuse(*why);
+        co_return;
+    }
     if (!found.live) {
         auto why = reason_for(request, found, env->utc_now());
         if (why == refusal::moved)

@@ -1,59 +1,20 @@
-// Who a client at /v1/session is, from its hello to the end of its credentials.
+// Who a client at /v1/session is, by its hello.
 
 #include "service/credentials/credential_rules.hpp"
-#include "service/credentials/opaque_tokens.hpp"
 #include "service/credentials/signed_tokens.hpp"
 #include "tests/service/credentials/jwt_maker.hpp"
-#include "tests/service/credentials/token_office.hpp"
-#include "tests/service/talk.hpp"
+#include "tests/service/guarded_house.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/catch_result.hpp"
 
 using namespace rejoinder;
 using rejoinder::tests::fake_socket;
+using rejoinder::tests::guarded_house;
 using rejoinder::tests::house;
+using rejoinder::tests::pass;
 using tests::says;
 using websocket::close_code;
 namespace credentials = rejoinder::service::credentials;
-
-namespace {
-
-/// A house that asks for tokens which it has issued.
-struct guarded_house : house {
-    tests::token_office office{env, database};
-    credentials::opaque_tokens verifier{env, database};
-
-    static json with(json frame, const std::string& token) {
-        frame["token"] = token;
-        return frame;
-    }
-    json attach_with(fake_socket& socket, const std::string& token, const std::string& device = "d-1") {
-        return attach(socket, with(hello(device), token));
-    }
-    std::unique_ptr<fake_socket> knock() { return connect_to(verifier); }
-
-    /// What a hello with this token is answered with.
-    std::optional<close_code> close_for(const std::string& token, const std::string& device = "d-1") {
-        auto socket = knock();
-        socket->say(with(hello(device), token));
-        env.run_ready();
-        return socket->closed_by_server();
-    }
-    void renew(fake_socket& socket, const std::string& token) {
-        socket.say({{"type", "token"}, {"token", token}});
-        env.run_ready();
-    }
-};
-
-/// Lives through the time in steps, as a client does that shows signs of life.
-void pass(guarded_house& h, fake_socket& socket, seconds time) {
-    for (seconds gone(0); gone < time; gone += seconds(1)) {
-        h.env.advance(seconds(1));
-        if (!socket.closed_by_server()) socket.say({{"type", "pong"}});
-    }
-}
-
-} // namespace
 
 TEST_CASE("a client is let in as the account and device of its token") {
     guarded_house h;
@@ -225,159 +186,6 @@ TEST_CASE("a store that does not answer is no reason to send a client away for g
     CHECK((*answer)["retry"] == true);
     CHECK((*answer)["after"].get<int>() > 0);
     CHECK(socket->closed_by_server() == close_code::overloaded);
-}
-
-TEST_CASE("a connection ends when its credentials expire, and its client may come back with new ones") {
-    guarded_house h;
-    auto socket = h.knock();
-    auto welcome = h.attach_with(*socket, h.office.issue("acme", "d-1", seconds(100)));
-    says(*socket);
-    pass(h, *socket, seconds(99));
-    CHECK_FALSE(socket->closed_by_server());
-    says(*socket);
-    pass(h, *socket, seconds(1));
-    auto said = socket->next("error");
-    REQUIRE(said);
-    CHECK((*said)["code"] == "credentials.expired");
-    CHECK(socket->closed_by_server() == close_code::credentials_expired);
-    socket->vanish();
-    auto again = h.knock();
-    auto frame = h.with(house::resume(welcome, tests::greeting), h.office.issue("acme", "d-1", seconds(60)));
-    CHECK(h.attach(*again, frame)["outcome"] == "lossless");
-}
-
-TEST_CASE("a connection ends within a minute when its token is revoked") {
-    guarded_house h;
-    auto token = h.office.issue("acme", "d-1", seconds(3600));
-    auto wait = seconds(GENERATE(0, 1, 29, 30, 45, 60));
-    auto socket = h.knock();
-    h.attach_with(*socket, token);
-    pass(h, *socket, wait);
-    h.office.revoke(token);
-    pass(h, *socket, seconds(60));
-    CHECK(socket->closed_by_server() == close_code::credentials_invalid);
-}
-
-TEST_CASE("credentials that can't be looked at again are trusted for a minute and no longer") {
-    guarded_house h;
-    auto socket = h.knock();
-    h.attach_with(*socket, h.office.issue("acme", "d-1", seconds(3600)));
-    SECTION("the store answers again in time") {
-        h.database.fail_reads(persistence::errc::unavailable);
-        pass(h, *socket, seconds(54));
-        h.database.mend_reads();
-        pass(h, *socket, seconds(120));
-        CHECK_FALSE(socket->closed_by_server());
-    }
-    SECTION("it fails") {
-        h.database.fail_reads(persistence::errc::unavailable);
-        pass(h, *socket, seconds(59));
-        CHECK_FALSE(socket->closed_by_server());
-        pass(h, *socket, seconds(1));
-        CHECK(socket->closed_by_server() == close_code::overloaded);
-    }
-    SECTION("it says nothing at all") {
-        h.database.hold_reads();
-        pass(h, *socket, seconds(60));
-        CHECK(socket->closed_by_server() == close_code::overloaded);
-        h.database.release_reads();
-        h.env.run_ready();
-    }
-}
-
-TEST_CASE("a revocation is noticed in time also behind a look that was slow to tell what was before it") {
-    guarded_house h;
-    auto token = h.office.issue("acme", "d-1", seconds(3600));
-    auto socket = h.knock();
-    h.attach_with(*socket, token);
-    pass(h, *socket, seconds(29));
-    h.database.hold_reads();
-    pass(h, *socket, seconds(2));
-    h.office.revoke(token);
-    pass(h, *socket, seconds(25));
-    h.database.release_reads();
-    pass(h, *socket, seconds(35));
-    CHECK(socket->closed_by_server() == close_code::credentials_invalid);
-}
-
-TEST_CASE("a clock that jumps over the end of credentials is noticed within half a minute") {
-    guarded_house h;
-    auto socket = h.knock();
-    h.attach_with(*socket, h.office.issue("acme", "d-1", seconds(3600)));
-    pass(h, *socket, seconds(5));
-    h.env.jump_utc(std::chrono::hours(2));
-    pass(h, *socket, seconds(30));
-    CHECK(socket->closed_by_server() == close_code::credentials_expired);
-}
-
-TEST_CASE("new credentials take the place of the old ones on the same socket") {
-    guarded_house h;
-    auto socket = h.knock();
-    auto old = h.office.issue("acme", "d-1", seconds(100));
-    h.attach_with(*socket, old);
-    pass(h, *socket, seconds(50));
-    h.renew(*socket, h.office.issue("acme", "d-1", seconds(200)));
-    h.office.revoke(old);
-    pass(h, *socket, seconds(199));
-    CHECK_FALSE(socket->closed_by_server());
-    socket->say(house::turn("t-1", 1, "hi"));
-    h.env.run_ready();
-    CHECK(socket->next("accepted"));
-    pass(h, *socket, seconds(1));
-    CHECK(socket->closed_by_server() == close_code::credentials_expired);
-}
-
-TEST_CASE("new credentials of somebody else, or wrong ones, end the connection") {
-    guarded_house h;
-    auto socket = h.knock();
-    h.attach_with(*socket, h.office.issue("acme", "", seconds(3600)));
-    says(*socket);
-    SECTION("of another account") {
-        h.renew(*socket, h.office.issue("other", "d-1", seconds(3600)));
-    }
-    SECTION("of another device") {
-        h.renew(*socket, h.office.issue("acme", "d-2", seconds(3600)));
-    }
-    SECTION("never issued") {
-        h.renew(*socket, "at1.wrong");
-    }
-    SECTION("empty") {
-        h.renew(*socket, "");
-    }
-    CHECK((*socket->next())["code"] == "credentials.invalid");
-    CHECK(socket->closed_by_server() == close_code::credentials_invalid);
-}
-
-TEST_CASE("new credentials are looked at one after the other") {
-    guarded_house h;
-    auto socket = h.knock();
-    h.attach_with(*socket, h.office.issue("acme", "d-1", seconds(3600)));
-    says(*socket);
-    auto next = h.office.issue("acme", "d-1", seconds(3600));
-    h.database.hold_reads();
-    h.renew(*socket, next);
-    h.renew(*socket, next);
-    CHECK((*socket->next())["code"] == "credentials.busy");
-    h.database.release_reads();
-    h.env.run_ready();
-    CHECK_FALSE(socket->closed_by_server());
-    h.renew(*socket, next);
-    CHECK_FALSE(socket->next());
-}
-
-TEST_CASE("a token frame before the hello, or without a token, is an error like others") {
-    guarded_house h;
-    auto early = h.knock();
-    h.renew(*early, "at1.x");
-    CHECK((*early->next())["code"] == "protocol.hello_expected");
-    auto socket = h.knock();
-    h.attach_with(*socket, h.office.issue("acme", "d-1", seconds(3600)));
-    says(*socket);
-    socket->say({{"type", "token"}});
-    CHECK((*socket->next())["code"] == "protocol.bad_member");
-    h.renew(*socket, std::string(8193, 'x'));
-    CHECK((*socket->next())["code"] == "protocol.bad_member");
-    CHECK_FALSE(socket->closed_by_server());
 }
 
 TEST_CASE("a signed token lets in, is told from an expired one, and ends the connection with its skew") {

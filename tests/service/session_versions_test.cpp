@@ -2,18 +2,9 @@
 
 #include "persistence/log.hpp"
 #include "service/replay/retake.hpp"
-#include "service/replay/story.hpp"
-#include "service/timer_watch.hpp"
-#include "tests/service/registry_visitor.hpp"
 #include "tests/service/retaken.hpp"
-#include "tests/service/thinker.hpp"
+#include "tests/service/two_versions.hpp"
 #include "tests/support/captured_errors.hpp"
-#include "tests/support/catch.hpp"
-
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
 
 using namespace rejoinder;
 using namespace rejoinder::service;
@@ -21,156 +12,6 @@ using namespace rejoinder::tests;
 using websocket::close_code;
 
 using heard = std::vector<std::string>;
-
-namespace {
-
-statemachine::definition load(const ordered_json& document) {
-    auto loaded = statemachine::load_definition(document);
-    for (const auto& p : loaded.problems)
-        UNSCOPED_INFO(p.pointer << ": " << p.message);
-    REQUIRE(loaded.machine);
-    return *loaded.machine;
-}
-
-/// Version 1: a lamp that is off or on, and boils an egg, fetches a tool, thinks, or ends.
-ordered_json first_version() {
-    return ordered_json::parse(R"({"id": "worker", "version": 1, "initial": "off", "context": {"heard": 0},
-    "states": {
-      "off": {"on": {"turn.text": [
-        {"guard": {"type": "matches", "params": {"any": ["boil"]}}, "target": "boiling"},
-        {"guard": {"type": "matches", "params": {"any": ["fetch"]}}, "target": "fetching"},
-        {"guard": {"type": "matches", "params": {"any": ["think"]}}, "target": "thinking"},
-        {"guard": {"type": "matches", "params": {"any": ["call me"]}},
-         "actions": {"type": "remember", "params": {"key": "name", "value": {"from": "/event/text"}}}},
-        {"guard": {"type": "matches", "params": {"any": ["finish"]}}, "target": "over"},
-        {"target": "on", "actions": {"type": "increment", "params": {"path": "/context/heard"}}}]}},
-      "on": {"on": {"turn.text": "off"}},
-      "boiling": {"after": {"300000": {"target": "off", "actions": {"type": "say", "params": {"text": "The egg!"}}}}},
-      "fetching": {"entry": {"type": "tool", "params": {"name": "lamp", "timeout": 60000}},
-                   "on": {"tool.lamp.done": "off", "tool.lamp.failed": "off"}},
-      "thinking": {"invoke": {"src": "responder", "onDone": "off", "onError": "off"}},
-      "over": {"type": "final"}}})");
-}
-
-/// Version 2: states have other names, the context as well, and nobody thinks any more.
-ordered_json second_version(const std::string& policy = "migrate") {
-    auto document = ordered_json::parse(R"({"id": "worker", "version": 2, "initial": "dark",
-    "context": {"count": 0, "who": "nobody"}, "meta": {}, "states": {
-      "dark": {"entry": {"type": "say", "params": {"text": "It is dark, {{ user.name | default: \"stranger\" }}."}},
-        "on": {"turn.text": [
-        {"guard": {"type": "matches", "params": {"any": ["count"]}},
-         "actions": {"type": "say", "params": {"text": "{{ context.count }} {{ context.who }}"}}},
-        {"guard": {"type": "matches", "params": {"any": ["boil"]}}, "target": "cooking"},
-        {"guard": {"type": "matches", "params": {"any": ["fetch"]}}, "target": "fetching"},
-        {"guard": {"type": "matches", "params": {"any": ["finish"]}}, "target": "over"},
-        {"target": "bright"}]}},
-      "bright": {"on": {"turn.text": "dark"}},
-      "cooking": {"after": {"300000": {"target": "dark", "actions": {"type": "say", "params": {"text": "Cooked!"}}}}},
-      "fetching": {"on": {"tool.lamp.done": {"target": "bright", "actions": {"type": "say", "params": {"text": "Fetched."}}},
-                          "tool.lamp.failed": "dark"}},
-      "over": {"type": "final"}},
-    "migrations": [{"from": 1, "to": 2,
-      "rename": {"off": "dark", "on": "bright", "boiling": "cooking"}, "drop": {"thinking": "bright"},
-      "context": [{"type": "assign", "params": {"count": {"from": "/context/heard"}}},
-                  {"type": "remove", "params": {"path": "/context/heard"}}]}]})");
-    document["meta"]["migration"] = policy;
-    return document;
-}
-
-/// A house whose machine gets another version while a session of it sleeps.
-class changing_house : public house {
-public:
-    changing_house() {
-        limits.heartbeat = std::chrono::hours(1);
-        answers = &mind;
-        run({first_version()});
-        socket = connect();
-        welcome = attach(*socket, workshop::hello());
-        seen = welcome["head"];
-        workshop::hear(*socket);
-    }
-    ~changing_house() { stop(); }
-
-    /// The server ends, and serves these machines when it is back.
-    void run(const std::vector<ordered_json>& documents) {
-        if (socket) socket->vanish();
-        stop();
-        machines = {};
-        for (const auto& document : documents)
-            machines.add(load(document), document);
-        open();
-    }
-    void stop() {
-        if (watch) watch->stop();
-        close();
-        watch.reset();
-    }
-
-    heard say(const std::string& text) {
-        ++number;
-        socket->say(house::turn("t-" + std::to_string(number), number, text));
-        return hear();
-    }
-    heard hear() {
-        env.run_ready();
-        heard all;
-        while (auto frame = socket->next()) {
-            if (frame->contains("seq") && (*frame)["type"] == "event") seen = (*frame)["seq"];
-            if (frame->value("kind", "") == "tool") call = (*frame)["data"]["call"];
-            all.push_back(in_short(*frame));
-        }
-        return all;
-    }
-
-    /// Comes back with all that was seen; the welcome's outcome, and why it is refused.
-    std::string come_back() {
-        socket = connect();
-        auto next = attach(*socket, house::resume(welcome, seen));
-        if (next.empty()) return "";
-        auto outcome = next["outcome"].get<std::string>();
-        if (outcome == "refused") return outcome + ' ' + next["reason"].get<std::string>();
-        welcome = next;
-        return outcome;
-    }
-
-    persistence::session_row row() {
-        return env.run(database.inner().read_session(session_id{welcome["session"]})).value();
-    }
-
-    std::vector<session_recording> recorded() {
-        auto made =
-            env.run(record_session(&database, session_id{welcome["session"]}, &machines, log_start::needed));
-        REQUIRE(made);
-        auto read = read_session_recording("it", to_lines(*made));
-        if (auto* wrong = std::get_if<recording_error>(&read)) FAIL(wrong->message);
-        return std::get<std::vector<session_recording>>(std::move(read));
-    }
-
-    void begin_watch() {
-        watch.emplace(env, database, *sessions, limits);
-        sessions->tell_of_timers([this](utc_time due) { watch->expect(due); });
-        tasks.spawn(watch->run());
-    }
-
-    scripted_mind mind;
-    std::unique_ptr<fake_socket> socket;
-    json welcome;
-    std::uint64_t seen = 0;
-    std::uint64_t number = 0;
-    std::string call;
-    std::optional<timer_watch> watch;
-
-private:
-    static std::string in_short(const json& frame) {
-        auto kind = frame.value("kind", "");
-        if (kind != "session.migrated") return workshop::in_short(frame);
-        return kind + " " + to_text(frame["data"]);
-    }
-};
-
-const heard gone_over{R"(session.migrated {"from":1,"to":2})", "state bright"};
-
-} // namespace
 
 TEST_CASE("a session migrates when it is next activated, in a commit before anything else") {
     changing_house h;
@@ -250,6 +91,20 @@ TEST_CASE("a session without a way is refused, stays as it is, and is told of on
     CHECK(told[0].find("the state 'on' has no place in version 2") != std::string::npos);
     h.run({first_version()});
     CHECK(h.come_back() == "lossless");
+}
+
+TEST_CASE("a session whose change can't take its first step is quarantined after three tries") {
+    changing_house h;
+    h.say("hi");
+    h.run({ordered_json::parse(R"({"id": "worker", "version": 2, "initial": "calm", "states": {
+        "calm": {"on": {"go": "stuck"}},
+        "stuck": {"invoke": {"src": "wait", "input": {"for": {"from": "/event/ms"}}, "onDone": "calm"}}},
+        "migrations": [{"from": 1, "to": 2, "drop": {"on": "stuck"}}]})")});
+    auto before = h.row();
+    for (int times = 0; times < failures_to_quarantine; ++times)
+        CHECK(h.come_back() == "refused machine_failed");
+    CHECK(h.come_back() == "refused quarantined");
+    CHECK(h.row().revision == before.revision);
 }
 
 TEST_CASE("a session that is pinned stays with its version, and new ones begin with the newest") {
@@ -392,89 +247,4 @@ TEST_CASE("a session that has ended is shown in the new version, and hears nothi
     CHECK(h.hear() == heard{"bye"});
     CHECK(h.row().machine_version == 2);
     CHECK(h.row().closed);
-}
-
-TEST_CASE("P10: a session that has migrated, made again from its recording, gives the same on both sides") {
-    changing_house h;
-    h.say("hi");
-    h.say("hi");
-    h.say("boil");
-    h.run({second_version(), first_version()});
-    h.come_back();
-    h.env.advance(milliseconds(300'000));
-    h.hear();
-    h.say("count");
-    auto parts = h.recorded();
-    REQUIRE(parts.size() == 2);
-    CHECK(parts[0].machine_version == 1);
-    CHECK(parts[0].commits.size() == 4);
-    CHECK(parts[1].machine_version == 2);
-    std::size_t steps = 0;
-    for (const auto& part : parts) {
-        REQUIRE_FALSE(part.document.is_null());
-        auto report = retaken(part, load(part.document));
-        CHECK(report.passed());
-        CHECK(report.without == 0);
-        steps += report.steps;
-    }
-    CHECK(steps == 7);
-    CHECK(std::holds_alternative<recording_error>(tell_story("it", parts)));
-
-    SECTION("and not when the migration was another one") {
-        auto other = second_version();
-        other["migrations"][0]["rename"]["boiling"] = "dark";
-        auto report = retake(parts[1], load(other));
-        REQUIRE(report.differs);
-        CHECK(report.differs->what == "events");
-        CHECK(report.differs->commit == 1);
-    }
-    SECTION("and not when it was not what the first part has come to") {
-        auto& start = parts[1].start->state;
-        start.replace(start.find("heard"), 5, "hoard");
-        CHECK(retake(parts[1], load(second_version())).differs->what == "start");
-    }
-}
-
-TEST_CASE("a server that still has the former version is fenced, and refuses what it would take back") {
-    changing_house h;
-    h.say("hi");
-    machine_catalog newer;
-    newer.add(load(second_version()));
-    registry other(session_house{h.env, h.database, h.limits}, newer);
-    auto found = h.env.run(other.find(session_id{h.welcome["session"]}));
-    REQUIRE(found.live);
-    h.env.run_ready();
-    CHECK(h.row().machine_version == 2);
-
-    h.say("off");
-    CHECK(h.socket->closed_by_server() == close_code::fenced);
-    CHECK(h.come_back() == "refused machine");
-    auto policy = first_version();
-    policy["meta"]["migration"] = "restart";
-    h.run({policy});
-    CHECK(h.come_back() == "refused machine"); // there is no way back
-    CHECK(h.row().machine_version == 2);
-    h.env.run(other.close());
-}
-
-TEST_CASE("a robot whose machine has a newer version goes on with its dialogue where there is a way") {
-    changing_house h;
-    h.machines.add(test_machine(1));
-    auto first = find_robot(h);
-    auto listener = std::make_shared<tests::answers>();
-    REQUIRE(first.live->submit(a_turn("t-1", 1, listener)) == delivery::queued);
-    h.env.run_ready();
-    auto id = first.live->id();
-    first.live.reset();
-    h.stop();
-    h.machines = {};
-    bool leads = GENERATE(true, false);
-    auto document = ordered_json::parse(R"({"id": "parrot", "version": 2, "initial": "listening", "states": {
-        "listening": {"on": {"turn.text": {"actions": {"type": "say", "params": {"text": "{{ context.heard }}"}}}}}}})");
-    if (leads) document["migrations"] = ordered_json::parse(R"([{"from": 1, "to": 2}])");
-    h.machines.add(load(document));
-    h.open();
-    auto second = find_robot(h);
-    REQUIRE(second.live);
-    CHECK((second.live->id() == id) == leads);
 }
