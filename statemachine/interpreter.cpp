@@ -71,10 +71,9 @@ public:
         auto chosen =
             work_.skills().is_private(what) ? chosen_transitions() : select_for_event(machine_, work_);
         auto changes = work_.changes();
-        if (chosen.empty() && work_.skills().offer(what, work_)) handled_ = true;
-        bool is_quiet = chosen.empty() && work_.changes() == changes;
-        if (is_quiet && is_failure) return; // whoever began the actor is told
-        if (!is_quiet) handled_ = true;
+        if (chosen.empty()) work_.skills().offer(what, work_);
+        handled_ = !chosen.empty() || work_.changes() != changes;
+        if (is_failure && !handled_) return; // whoever began the actor is told
         take(chosen);
         settle();
     }

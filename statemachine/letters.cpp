@@ -107,6 +107,12 @@ std::optional<std::string_view> behind_phrase(std::string_view text, std::string
     return std::nullopt;
 }
 
+std::string_view trim(std::string_view text, std::string_view these) noexcept {
+    auto begin = text.find_first_not_of(these);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(these) - begin + 1);
+}
+
 std::string_view cut(std::string_view text, std::size_t bytes) noexcept {
     if (text.size() <= bytes) return text;
     while (bytes > 0 && is_continuation(text[bytes]))

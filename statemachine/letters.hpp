@@ -22,6 +22,9 @@ std::string plain_words(std::string_view text);
 /// it does not occur.
 std::optional<std::string_view> behind_phrase(std::string_view text, std::string_view phrase);
 
+/// The text without any of these characters at its ends.
+std::string_view trim(std::string_view text, std::string_view these) noexcept;
+
 /// At most `bytes` of the text, cut between characters.
 std::string_view cut(std::string_view text, std::size_t bytes) noexcept;
 

@@ -37,12 +37,6 @@ std::string join(const json& array, std::string_view between, std::string_view b
     return text;
 }
 
-std::string_view trim(std::string_view text, std::string_view these) {
-    auto begin = text.find_first_not_of(these);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(these) - begin + 1);
-}
-
 /// What stands behind the first of the phrases that occurs; the whole text when none does.
 std::string_view after(std::string_view text, const std::vector<std::string>& phrases) {
     for (const auto& phrase : phrases)

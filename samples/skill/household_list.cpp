@@ -5,7 +5,7 @@
 #include "samples/skill/household_list.hpp"
 
 #include "statemachine/skill/skill_context.hpp"
-#include "statemachine/skill/spoken.hpp"
+#include "statemachine/spoken.hpp"
 
 #include <algorithm>
 #include <string>

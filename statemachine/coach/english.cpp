@@ -112,10 +112,7 @@ std::optional<order> kept_text(std::string_view text) {
 } // namespace
 
 std::string_view trimmed(std::string_view item) {
-    constexpr std::string_view around = " \t\r\n.,;:!?\"'()";
-    auto begin = item.find_first_not_of(around);
-    if (begin == item.npos) return {};
-    return item.substr(begin, item.find_last_not_of(around) - begin + 1);
+    return trim(item, " \t\r\n.,;:!?\"'()");
 }
 
 /// Where `text` begins with one of these words, the text behind them.

@@ -4,6 +4,7 @@
 #include "statemachine/coach/phrases.hpp"
 #include "statemachine/coach/script_phases.hpp"
 #include "statemachine/letters.hpp"
+#include "statemachine/spoken.hpp"
 
 #include <array>
 #include <optional>
@@ -25,7 +26,7 @@ std::string overview(const model& of) {
         auto names = names_of_identities(of.living(category));
         if (names.empty()) continue;
         text +=
-            (text.empty() ? "" : " ") + capitalise(spoken_category(category)) + ": " + joined(names) + ".";
+            (text.empty() ? "" : " ") + capitalise(spoken_category(category)) + ": " + enumerate(names) + ".";
     }
     return text;
 }
@@ -72,8 +73,8 @@ bool propose(stage_hand& on, const std::vector<std::string>& names, identity_cat
         else
             on.say("full");
     }
-    if (!made.empty()) on.say("noted", {{"names", joined(made)}});
-    if (!known.empty()) on.say("known_already", {{"names", joined(known)}});
+    if (!made.empty()) on.say("noted", {{"names", enumerate(made)}});
+    if (!known.empty()) on.say("known_already", {{"names", enumerate(known)}});
     return !made.empty();
 }
 

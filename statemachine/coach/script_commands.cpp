@@ -3,6 +3,7 @@
 #include "statemachine/coach/phases.hpp"
 #include "statemachine/coach/script_lines.hpp"
 #include "statemachine/coach/script_phases.hpp"
+#include "statemachine/spoken.hpp"
 
 #include <charconv>
 
@@ -66,9 +67,9 @@ std::string facts_in_words(const model& of) {
         text += (text.empty() ? "" : " ") + std::string(label.empty() ? question : label.front()) + ": " +
                 std::string(without_end(fact->second)) + ".";
     }
-    if (!of.state.who_you_are.empty()) text += " You are: " + joined(of.state.who_you_are) + ".";
+    if (!of.state.who_you_are.empty()) text += " You are: " + enumerate(of.state.who_you_are) + ".";
     if (!of.state.who_you_want_to_be.empty())
-        text += " You want to be: " + joined(of.state.who_you_want_to_be) + ".";
+        text += " You want to be: " + enumerate(of.state.who_you_want_to_be) + ".";
     return text;
 }
 
@@ -76,7 +77,7 @@ std::string plan_in_words(const model& of) {
     std::vector<std::string> steps;
     for (const auto* item : of.open_items())
         steps.push_back(item->value.text);
-    return joined(steps);
+    return enumerate(steps);
 }
 
 std::string notes_in_words(const model& of) {
@@ -234,7 +235,7 @@ bool hear_wish(stage_hand& on) {
         tell(on, "summary_of", facts_in_words(on.of));
         return true;
     case wish::identities:
-        tell(on, "identities", joined(names_of_identities(on.of.living())));
+        tell(on, "identities", enumerate(names_of_identities(on.of.living())));
         return true;
     case wish::plan:
         tell(on, "plan_of", plan_in_words(on.of));

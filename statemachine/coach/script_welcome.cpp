@@ -4,6 +4,7 @@
 #include "statemachine/coach/phrases.hpp"
 #include "statemachine/coach/script_phases.hpp"
 #include "statemachine/letters.hpp"
+#include "statemachine/spoken.hpp"
 
 #include <algorithm>
 #include <array>
@@ -158,7 +159,7 @@ void hear_identity_warm_up(stage_hand& on) {
         on.say("full");
         return on.ask_again();
     }
-    on.ask(growing.topic + ".more", {{"items", joined(list_in(on.heard))}});
+    on.ask(growing.topic + ".more", {{"items", enumerate(list_in(on.heard))}});
 }
 
 } // namespace rejoinder::statemachine::coach

@@ -90,13 +90,4 @@ void stage_hand::ask_again() {
     question_ = note("question");
 }
 
-std::string joined(const std::vector<std::string>& items) {
-    std::string text;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
-        text += items[i];
-    }
-    return text;
-}
-
 } // namespace rejoinder::statemachine::coach

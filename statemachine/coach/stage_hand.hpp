@@ -64,7 +64,4 @@ private:
     std::vector<action_result> results_;
 };
 
-/// "a, b and c".
-std::string joined(const std::vector<std::string>& items);
-
 } // namespace rejoinder::statemachine::coach

@@ -2,7 +2,7 @@
 
 #include "statemachine/actor_events.hpp"
 #include "statemachine/execution.hpp"
-#include "statemachine/letters.hpp"
+#include "statemachine/spoken.hpp"
 #include "statemachine/tables.hpp"
 
 #include <algorithm>
@@ -20,11 +20,8 @@ bool is_answer(std::string_view type) {
 bool is_cancelling(const skill& code, const event& what) {
     if (what.type == "intent.cancel") return true;
     auto text = what.data.find("text");
-    if (what.type != "turn.text" || text == what.data.end() || !text->is_string()) return false;
-    auto words = plain_words(text->get_ref<const std::string&>());
-    return std::ranges::any_of(code.cancel_words, [&](const std::string& phrase) {
-        return words.find(plain_words(phrase)) != std::string::npos;
-    });
+    if (text == what.data.end() || !text->is_string()) return false;
+    return says_any_of(text->get_ref<const std::string&>(), code.cancel_words);
 }
 
 json with_type(const event& what) {

@@ -6,6 +6,7 @@
 #include "statemachine/reference.hpp"
 #include "statemachine/registry.hpp"
 #include "statemachine/skill/skill_frame.hpp"
+#include "statemachine/spoken.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -33,12 +34,6 @@ const std::vector<std::string>& words_for_neither() {
     static const std::vector<std::string> words{"dont know", "do not know", "no idea", "not sure",
                                                 "dont mind", "do not mind", "maybe",   "perhaps"};
     return words;
-}
-
-bool occurs_in(std::string_view text, const std::vector<std::string>& phrases) {
-    auto words = plain_words(text);
-    return std::ranges::any_of(
-        phrases, [&](const std::string& one) { return words.find(plain_words(one)) != std::string::npos; });
 }
 
 std::string_view text_in(const json& text) {
@@ -83,26 +78,21 @@ yes_or_no read_yes_or_no(const skill_answer& answer) {
     if (answer.is_silence()) return yes_or_no::silence;
     if (answer.intent == "yes") return yes_or_no::yes;
     if (answer.intent == "no") return yes_or_no::no;
-    if (occurs_in(answer.text, words_for_neither())) return yes_or_no::unclear;
+    if (says_any_of(answer.text, words_for_neither())) return yes_or_no::unclear;
     // "No, please don't" has a word of both, and means no.
-    if (occurs_in(answer.text, words_for_no())) return yes_or_no::no;
-    return occurs_in(answer.text, words_for_yes()) ? yes_or_no::yes : yes_or_no::unclear;
+    if (says_any_of(answer.text, words_for_no())) return yes_or_no::no;
+    return says_any_of(answer.text, words_for_yes()) ? yes_or_no::yes : yes_or_no::unclear;
 }
 
 } // namespace
 
 bool skill_answer::has(std::initializer_list<std::string_view> phrases) const {
-    return occurs_in(text, std::vector<std::string>(phrases.begin(), phrases.end()));
+    return says_any_of(text, std::vector<std::string>(phrases.begin(), phrases.end()));
 }
 
 std::optional<std::string> skill_answer::behind(std::initializer_list<std::string_view> phrases) const {
     for (auto phrase : phrases) {
-        auto rest = behind_phrase(text, phrase);
-        if (!rest) continue;
-        static constexpr std::string_view around = " \t\r\n.,;:!?";
-        auto first = rest->find_first_not_of(around);
-        if (first == std::string_view::npos) return std::string();
-        return std::string(rest->substr(first, rest->find_last_not_of(around) - first + 1));
+        if (auto rest = behind_phrase(text, phrase)) return std::string(trim(*rest, " \t\r\n.,;:!?"));
     }
     return std::nullopt;
 }

@@ -1,4 +1,4 @@
-#include "statemachine/skill/spoken.hpp"
+#include "statemachine/spoken.hpp"
 
 #include "statemachine/letters.hpp"
 
@@ -13,15 +13,19 @@ constexpr std::string_view around = " \t\r\n.!?";
 
 void add_trimmed(std::string_view part, std::vector<std::string>& to) {
     if (part.starts_with("and ")) part.remove_prefix(4);
-    auto first = part.find_first_not_of(around);
-    if (first != std::string_view::npos)
-        to.emplace_back(part.substr(first, part.find_last_not_of(around) - first + 1));
+    if (part = trim(part, around); !part.empty()) to.emplace_back(part);
 }
 
 } // namespace
 
 bool same_words(std::string_view a, std::string_view b) {
     return plain_words(a) == plain_words(b);
+}
+
+bool says_any_of(std::string_view text, std::span<const std::string> phrases) {
+    auto words = plain_words(text);
+    return std::ranges::any_of(
+        phrases, [&](const std::string& one) { return words.find(plain_words(one)) != std::string::npos; });
 }
 
 std::vector<std::string> parts_of(std::string_view enumeration) {
