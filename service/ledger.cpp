@@ -179,9 +179,10 @@ void ledger::confirm_token(const device_id& device, const std::string& token) {
     auto found = devices_.find(device);
     if (found == devices_.end()) return;
     auto now = env_.utc_now();
-    auto& [number, tokens, observing] = found->second;
-    if (tokens.confirm(token, now, limits_.retiring_token) ||
-        observing.confirm(token, now, limits_.retiring_token))
+    auto& known = found->second;
+    bool heard = known.has_welcome(token);
+    if (known.tokens.confirm(token, now, limits_.retiring_token) ||
+        known.observing.confirm(token, now, limits_.retiring_token) || heard)
         unsaved_tokens_ = true;
 }
 

@@ -75,9 +75,14 @@ task<> session::handle_attach(attach_request request) {
         next = std::move(*birth);
     }
     auto secret = "rt1." + make_secret(house_.env);
-    auto& tokens = next.devices[who->device()].tokens_for(who->mode());
-    if (request.resume) tokens.confirm(*request.resume, next.now, house_.limits.retiring_token);
+    auto& device = next.devices[who->device()];
+    auto& tokens = device.tokens_for(who->mode());
+    if (request.resume) {
+        tokens.confirm(*request.resume, next.now, house_.limits.retiring_token);
+        device.has_welcome(*request.resume);
+    }
     tokens.issue(secret);
+    device.note_welcome(secret);
     ++next.row.attach_generation;
     auto greeting = next.events;
     auto standing = ledger_.born() ? session_standing::stored : session_standing::unborn;
@@ -165,6 +170,8 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
     frame.expires_in = limits.session_life;
     frame.machine = machine_.id();
     frame.machine_version = machine_.version();
+    if (auto device = ledger_.devices().find(who->device()); device != ledger_.devices().end())
+        if (const auto& news = device->second.unheard) frame.migrated_from = news->from;
     frame.node = limits.node;
     log::info("attached", {{"session", row.id.text},
                            {"device", who->device().text},

@@ -14,6 +14,13 @@ std::string checksum(std::string_view body) {
     return sha256_hex(body).substr(0, checksum_digits);
 }
 
+std::optional<unheard_migration> read_unheard(const json& stored) {
+    const auto* from = find_pointer(stored, "/from");
+    const auto* told_with = find_pointer(stored, "/told_with");
+    if (!from || !from->is_number_integer() || (told_with && !told_with->is_string())) return std::nullopt;
+    return unheard_migration{*from, told_with ? told_with->get<std::string>() : std::string()};
+}
+
 } // namespace
 
 std::string serialise(const session_state& state) {
@@ -67,12 +74,30 @@ std::optional<session_state> restore_state(const statemachine::definition& machi
     return state;
 }
 
+void device_record::note_migration(std::int64_t from) {
+    unheard = unheard_migration{unheard ? unheard->from : from, {}};
+}
+
+void device_record::note_welcome(std::string_view token) {
+    if (unheard) unheard->told_with = sha256_hex(token);
+}
+
+bool device_record::has_welcome(std::string_view token) {
+    if (!unheard || !equal_in_constant_time(sha256_hex(token), unheard->told_with)) return false;
+    unheard.reset();
+    return true;
+}
+
 std::string serialise(const device_records& devices) {
     json stored = json::object();
     for (const auto& [id, device] : devices) {
         auto& one = stored[id.text];
         one = {{"number", device.highest_number}, {"tokens", device.tokens.to_json()}};
         if (!device.observing.empty()) one["observing"] = device.observing.to_json();
+        if (const auto& news = device.unheard) {
+            one["migrated"] = {{"from", news->from}};
+            if (!news->told_with.empty()) one["migrated"]["told_with"] = news->told_with;
+        }
     }
     return to_text(stored);
 }
@@ -90,8 +115,12 @@ std::optional<device_records> restore_devices(std::string_view text) {
         auto observing = stored.find("observing");
         auto watching =
             observing == stored.end() ? std::optional(resume_tokens()) : resume_tokens::restore(*observing);
+        std::optional<unheard_migration> unheard;
+        auto migrated = stored.find("migrated");
+        if (migrated != stored.end() && !(unheard = read_unheard(*migrated))) return std::nullopt;
         if (!restored || !watching) return std::nullopt;
-        devices.emplace(device_id{id}, device_record{*number, std::move(*restored), std::move(*watching)});
+        devices.emplace(device_id{id}, device_record{*number, std::move(*restored), std::move(*watching),
+                                                     std::move(unheard)});
     }
     return devices;
 }

@@ -39,12 +39,28 @@ struct former_state {
 /// Nothing when the text is damaged; what it says of the machine is not looked at.
 std::optional<former_state> restore_former_state(std::string_view text);
 
+/// A session's way to another version of its machine, of which a device has not been heard to know.
+struct unheard_migration {
+    std::int64_t from = 0; ///< the version that the device knows
+    std::string told_with; ///< digest of the latest welcome's token that came with the news; empty: none did
+};
+
 /// What a session knows of one device that attached to it.
 struct device_record {
     std::uint64_t highest_number = 0; ///< of the turns that the device submitted and the session recorded
     resume_tokens tokens;
     resume_tokens
         observing; ///< of its connections that only watch: they replace no token of one that controls
+    std::optional<unheard_migration> unheard;
+
+    /// The session has left that version. Of several ways the device hears of them as one, from the first's
+    /// beginning.
+    void note_migration(std::int64_t from);
+    /// The device's next welcome has this token; it tells of the migration, if there is one to be told of.
+    void note_welcome(std::string_view token);
+    /// The device shows that it has the welcome with that token. True when it is told of no migration from
+    /// now on, which it was until now.
+    bool has_welcome(std::string_view token);
 
     resume_tokens& tokens_for(websocket::protocol::attach_mode mode) noexcept {
         return mode == websocket::protocol::attach_mode::observe ? observing : tokens;

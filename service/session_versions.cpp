@@ -57,6 +57,8 @@ ledger::draft session::draft_change(const version_change& change, turn_result re
     auto next = draft_made(std::move(result), std::move(made_from), view);
     next.row.machine_version = machine_.version();
     next.row.machine_hash = machine_.hash();
+    for (auto& [id, device] : next.devices)
+        device.note_migration(change.from);
     return next;
 }
 

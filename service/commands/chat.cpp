@@ -4,6 +4,7 @@
 #include "service/chat_memory.hpp"
 #include "service/client/final_close.hpp"
 #include "service/client/returning_client.hpp"
+#include "service/client/welcome_text.hpp"
 #include "service/commands/client_place.hpp"
 #include "service/commands/commands.hpp"
 #include "service/keyboard.hpp"
@@ -73,8 +74,7 @@ public:
     void on_welcome(const json& welcome) override {
         attached_ = true;
         attempts_ = 0;
-        auto reason = welcome.value("reason", "");
-        tell("(" + welcome.value("outcome", "") + (reason.empty() ? "" : ", " + reason) + ")");
+        tell(describe_welcome(welcome));
         if (!memory_.save(client_->memory()))
             complain("what is needed to come back can't be kept in " + memory_.file());
         stirred_.notify();

@@ -1,7 +1,7 @@
 // websocket/protocol/asyncapi.json beside frames that are really sent and read.
 
 #include "tests/service/talk.hpp"
-#include "tests/service/thinker.hpp"
+#include "tests/service/two_versions.hpp"
 #include "tests/service/worker_machine.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/json_schema.hpp"
@@ -126,6 +126,20 @@ TEST_CASE("frames that tell of an open tool are as the AsyncAPI document describ
     h.say(*second, workshop::join(welcome, "d-1"));
     check_all(*second, seen);
     CHECK(seen.contains("snapshot"));
+}
+
+TEST_CASE("frames that tell of a migration are as the AsyncAPI document describes them") {
+    changing_house h;
+    h.run({second_version()});
+    std::set<std::string> seen;
+    auto socket = h.connect();
+    auto hello = house::resume(h.welcome, h.seen);
+    socket->say(hello);
+    h.env.run_ready();
+    check_all(*socket, seen);
+    CHECK(seen == std::set<std::string>{"welcome", "event"});
+    json machine = messages_of("server")["welcome"]["payload"]["properties"]["machine"];
+    CHECK(machine["properties"].contains("migrated_from"));
 }
 
 TEST_CASE("what the AsyncAPI document says of a client's frames is what the server reads") {

@@ -148,6 +148,34 @@ TEST_CASE("a session's devices come back as they were stored") {
     CHECK(none->empty());
 }
 
+TEST_CASE("what a device has not heard of a migration comes back as it was stored") {
+    auto devices = two_devices();
+    auto& device = devices[device_id{"d-2"}];
+    device.note_migration(3);
+    auto untold = restore_devices(serialise(devices));
+    REQUIRE(untold);
+    CHECK(untold->at(device_id{"d-2"}).unheard->from == 3);
+    CHECK_FALSE(untold->at(device_id{"d-2"}).has_welcome(""));
+    CHECK_FALSE(untold->at(device_id{"d-1"}).unheard);
+
+    device.note_welcome("t3");
+    auto text = serialise(devices);
+    auto told = restore_devices(text);
+    REQUIRE(told);
+    CHECK(serialise(*told) == text);
+    CHECK_FALSE(told->at(device_id{"d-2"}).has_welcome("t2"));
+    CHECK(told->at(device_id{"d-2"}).has_welcome("t3"));
+    CHECK(serialise(*told) == serialise(two_devices()));
+
+    auto stored = json::parse(text);
+    for (const json& wrong :
+         {json(nullptr), json(3), json::object(), json{{"from", "3"}}, json{{"from", 3}, {"told_with", 3}}}) {
+        stored["d-2"]["migrated"] = wrong;
+        INFO(wrong);
+        CHECK_FALSE(restore_devices(stored.dump()));
+    }
+}
+
 TEST_CASE("damaged devices are refused") {
     for (const auto* text : {"", "null", "[]", "{", R"({"d":1})", R"({"d":{}})"})
         CHECK_FALSE(restore_devices(text));

@@ -53,6 +53,10 @@ TEST_CASE("a welcome says everything that a client needs, type first") {
         R"("epoch":"9f2c41d07ab3e655","head":12,"floor":2,"from":10,"resume":"rt1.x","last_number":7,)"
         R"("heartbeat":25000,"credit":8,"limits":{"message":65536,"outbox":1048576,"replay":1024},)"
         R"("durability":"group","expires_in":2592000000,"machine":{"id":"coach","version":3},"node":"a1"})");
+    auto migrated = welcome();
+    migrated.migrated_from = 1;
+    CHECK(json::parse(protocol::encode(migrated))["machine"] ==
+          json{{"id", "coach"}, {"version", 3}, {"migrated_from", 1}});
     auto fresh = welcome();
     fresh.outcome = welcome_outcome::created;
     fresh.from.reset();

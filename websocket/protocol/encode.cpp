@@ -44,8 +44,10 @@ std::string encode(const welcome& frame) {
                           .member("replay", frame.limit_replay)
                           .finish());
     out.member("durability", frame.durability).member("expires_in", frame.expires_in.count());
-    out.raw("machine",
-            frame_writer().member("id", frame.machine).member("version", frame.machine_version).finish());
+    frame_writer machine;
+    machine.member("id", frame.machine).member("version", frame.machine_version);
+    if (frame.migrated_from) machine.member("migrated_from", *frame.migrated_from);
+    out.raw("machine", std::move(machine).finish());
     out.member("node", frame.node);
     return std::move(out).finish();
 }

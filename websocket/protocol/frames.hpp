@@ -134,6 +134,7 @@ struct welcome {
     milliseconds expires_in{};
     std::string machine;
     std::int64_t machine_version = 0;
+    std::optional<std::int64_t> migrated_from; ///< the version that the client knows, where it is another one
     std::string node;
 };
 
