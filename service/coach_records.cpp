@@ -108,7 +108,20 @@ task<result<json>> coach_records::load(std::uint64_t known_head, reading how) co
         co_return co_await std::move(everything);
     }
     json shared = {{"head", head->value}};
+    if (head->value == 0) {
+        auto revision_of_state = load_state_revision();
+        auto state = co_await std::move(revision_of_state);
+        if (!state) co_return state.error();
+        shared["state_revision"] = *state;
+    }
     co_return shared;
+}
+
+task<result<std::uint64_t>> coach_records::load_state_revision() const {
+    auto reading_state = coach_.load_state(session_);
+    auto state = co_await std::move(reading_state);
+    if (!state && state.error() != errc::not_found) co_return state.error();
+    co_return state ? state->revision.value : 0;
 }
 
 task<result<json>> coach_records::load_lists() const {
@@ -147,10 +160,10 @@ task<result<json>> coach_records::load_everything(revision head) const {
     else if (open.error() != errc::not_found && open.error() != errc::conflict)
         co_return open.error();
 
-    auto reading_state = coach_.load_state(session_);
-    auto state = co_await std::move(reading_state);
-    if (!state && state.error() != errc::not_found) co_return state.error();
-    shared["state_revision"] = state ? state->revision.value : 0;
+    auto revision_of_state = load_state_revision();
+    auto state = co_await std::move(revision_of_state);
+    if (!state) co_return state.error();
+    shared["state_revision"] = *state;
 
     std::vector<std::string> keys{coach::facts_key};
     auto reading_facts = user_.load(std::move(keys));

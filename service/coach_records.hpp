@@ -18,7 +18,8 @@ public:
     coach_records(persistence::database& db, account_id account, std::string person, session_id session);
 
     /// What the machine reads at /session/coach: the head alone when it is the one that the session knows,
-    /// else, or when everything is wanted, all that the user's sessions share.
+    /// else, or when everything is wanted, all that the user's sessions share. As long as there is no head
+    /// (0) the revision of the session's own state as well: its record may have begun without one.
     enum class reading { news, everything };
     task<result<json>> load(std::uint64_t known_head, reading how) const;
 
@@ -29,6 +30,7 @@ public:
 
 private:
     task<result<json>> load_lists() const;
+    task<result<std::uint64_t>> load_state_revision() const;
     task<result<json>> load_everything(revision head) const;
 
     std::string session_;

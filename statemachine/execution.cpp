@@ -27,6 +27,10 @@ std::optional<std::size_t> weigh(const json& value, int depth) {
     return bytes;
 }
 
+bool is_kept(const effect& one, std::string_view whose) {
+    return one.what == effect::kind::keep && one.name == whose;
+}
+
 } // namespace
 
 execution::execution(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs)
@@ -136,7 +140,16 @@ void execution::forget(const std::string& key) {
 }
 
 void execution::keep(std::string whose, json changes) {
-    want({effect::kind::keep, std::move(whose), std::move(changes)});
+    auto before = std::ranges::find_if(effects_, [&](const effect& one) { return is_kept(one, whose); });
+    if (before != effects_.end())
+        before->data = std::move(changes);
+    else
+        want({effect::kind::keep, std::move(whose), std::move(changes)});
+}
+
+const json& execution::kept(std::string_view whose) const noexcept {
+    auto found = std::ranges::find_if(effects_, [&](const effect& one) { return is_kept(one, whose); });
+    return found == effects_.end() ? nothing : found->data;
 }
 
 void execution::log(std::string text) {

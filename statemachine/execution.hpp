@@ -5,6 +5,7 @@
 #include "statemachine/tables.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,8 +55,14 @@ public:
     void open_tool(std::string name, json args, milliseconds timeout, std::string skill = {});
     void remember(const std::string& key, json value);
     void forget(const std::string& key);
-    /// Records of the user's change, as whoever they belong to understands it.
+    /// Records of the user's change, as whoever they belong to understands it: once a step. What is kept
+    /// later takes the place of what was, so whoever may have done so before looks at `kept`.
     void keep(std::string whose, json changes);
+    /// What the step keeps so far of theirs; null: nothing.
+    const json& kept(std::string_view whose) const noexcept;
+    /// A place for what the actions of one step have to know of each other; null at first, gone with the
+    /// step.
+    json& aside(const std::string& whose) { return asides_[whose]; }
     void log(std::string text);
     void raise(event what);
     void start_timer(std::string id, event what, milliseconds length, timer_policy policy);
@@ -105,6 +112,7 @@ private:
     std::optional<json> user_; // what the step has made of the outside's `user`; absent: nothing yet
     std::uint64_t random_;
     std::vector<effect> effects_;
+    std::map<std::string, json> asides_;
     std::vector<event> raised_; // those in front of `heard_` were heard
     std::size_t heard_ = 0;
 

@@ -16,16 +16,15 @@ json change_of(const entry<T>* before, const entry<T>* after) {
     return change;
 }
 
-/// Each entry that is new, gone or another than before; those that stay have one write more.
+/// Each entry that is new, gone or another than before.
 template <class T>
-json changes_of(const std::vector<entry<T>>& before, std::vector<entry<T>>& after) {
+json changes_of(const std::vector<entry<T>>& before, const std::vector<entry<T>>& after) {
     auto changes = json::array();
-    for (auto& one : after) {
+    for (const auto& one : after) {
         auto old = std::ranges::find(before, one.id, &entry<T>::id);
         const auto* known = old == before.end() ? nullptr : &*old;
         if (known && to_record(known->value) == to_record(one.value)) continue;
         changes.push_back(change_of(known, &one));
-        ++one.revision;
     }
     for (const auto& one : before)
         if (std::ranges::find(after, one.id, &entry<T>::id) == after.end())
@@ -33,14 +32,12 @@ json changes_of(const std::vector<entry<T>>& before, std::vector<entry<T>>& afte
     return changes;
 }
 
-json change_of_break(const model& before, model& after) {
+json change_of_break(const model& before, const model& after) {
     const auto* old = before.resting ? &*before.resting : nullptr;
-    auto* now = after.resting ? &*after.resting : nullptr;
+    const auto* now = after.resting ? &*after.resting : nullptr;
     if (!old && !now) return nullptr;
     if (old && now && old->id == now->id) return nullptr;
-    auto change = change_of<coach_break>(old, now);
-    if (now) ++now->revision;
-    return change;
+    return change_of<coach_break>(old, now);
 }
 
 /// As the store takes it: what was asked of a refused action may be anything at all, and the reason may
@@ -72,6 +69,56 @@ json log_of(const std::vector<action_result>& results, circumstances& in) {
     return log;
 }
 
+/// Of a record behind a write; 0, which is nobody's, where it was created by that.
+std::uint64_t revision_behind(std::uint64_t before) {
+    return before == 0 ? 0 : before + 1;
+}
+
+/// Gives what was written its revision. False where something was created by that.
+class counting {
+public:
+    explicit counting(const json& changes) : changes_(changes) {}
+
+    void count(const char* list, auto& entries) {
+        for (const auto& change : changes_[list]) {
+            auto written = std::ranges::find(entries, change["id"].get_ref<const std::string&>(),
+                                             [](const auto& one) -> const std::string& { return one.id; });
+            if (written != entries.end()) count(change, written->revision);
+        }
+    }
+    void count(const json& change, std::uint64_t& revision) {
+        revision = revision_behind(change["revision"]);
+        creates_ = creates_ || revision == 0;
+    }
+    bool creates() const noexcept { return creates_; }
+
+private:
+    const json& changes_;
+    bool creates_ = false;
+};
+
+/// Of one record; null where nothing is left of both.
+json joined_record(const json& earlier, json later) {
+    later["revision"] = earlier["revision"];
+    later.erase("before");
+    if (earlier.contains("before")) later["before"] = earlier["before"];
+    return later.contains("before") || later.contains("after") ? later : json();
+}
+
+json joined_records(json earlier, const json& later) {
+    for (const auto& change : later) {
+        auto before =
+            std::ranges::find_if(earlier, [&](const json& one) { return one["id"] == change["id"]; });
+        if (before == earlier.end()) {
+            earlier.push_back(change);
+            continue;
+        }
+        *before = joined_record(*before, change);
+        if (before->is_null()) earlier.erase(before);
+    }
+    return earlier;
+}
+
 template <class T>
 void take(const json& shared, const char* member, std::vector<entry<T>>& into) {
     into.clear();
@@ -93,9 +140,10 @@ json without_forgotten(json changes) {
 } // namespace
 
 void adopt(model& into, const json& shared) {
-    if (!shared.is_object() || !shared.contains("identities")) return;
+    if (!shared.is_object()) return;
+    into.state_revision = shared.value("state_revision", into.state_revision);
+    if (!shared.contains("identities")) return;
     into.head = shared.value("head", std::uint64_t{0});
-    into.state_revision = shared.value("state_revision", std::uint64_t{0});
     take(shared, "identities", into.identities);
     std::ranges::sort(into.identities, {},
                       [](const auto& one) { return std::pair(one.value.sort_order, one.id); });
@@ -112,7 +160,7 @@ void adopt(model& into, const json& shared) {
     if (!into.find_identity(into.state.current_identity)) into.state.current_identity.clear();
 }
 
-json changes_between(const model& before, model& after, const std::vector<action_result>& results,
+json changes_between(const model& before, const model& after, const std::vector<action_result>& results,
                      circumstances& in) {
     json changes = {{"identities", changes_of(before.identities, after.identities)},
                     {"items", without_forgotten(changes_of(before.items, after.items))},
@@ -122,15 +170,43 @@ json changes_between(const model& before, model& after, const std::vector<action
     auto state = to_record(after.state);
     if (state != to_record(before.state)) {
         changes["state"] = {{"value", std::move(state)}, {"revision", before.state_revision}};
-        ++after.state_revision;
     }
-    if (std::ranges::any_of(results, &action_result::done)) {
-        changes["head"] = before.head;
-        ++after.head;
-    }
+    if (std::ranges::any_of(results, &action_result::done)) changes["head"] = before.head;
     // A head is a number, and no number is empty.
     bool nothing = std::ranges::all_of(changes, [](const json& part) { return part.empty(); });
     return nothing ? json() : changes;
+}
+
+void count_writes(model& of, const json& changes) {
+    if (changes.is_null()) return;
+    counting all(changes);
+    all.count("identities", of.identities);
+    all.count("items", of.items);
+    all.count("notes", of.notes);
+    if (changes.contains("break") && of.resting) all.count(changes["break"], of.resting->revision);
+    if (changes.contains("state")) all.count(changes["state"], of.state_revision);
+    if (changes.contains("head")) of.head = revision_behind(changes["head"]);
+    if (all.creates()) of.head = 0;
+}
+
+json joined(json earlier, json later) {
+    if (earlier.is_null() || later.is_null()) return earlier.is_null() ? later : earlier;
+    for (const auto* list : {"identities", "items", "notes"})
+        earlier[list] = joined_records(std::move(earlier[list]), later[list]);
+    for (auto& one : later["log"])
+        earlier["log"].push_back(std::move(one));
+    if (later.contains("head") && !earlier.contains("head")) earlier["head"] = later["head"];
+    if (later.contains("state")) {
+        if (earlier.contains("state")) later["state"]["revision"] = earlier["state"]["revision"];
+        earlier["state"] = std::move(later["state"]);
+    }
+    if (later.contains("break")) {
+        auto rest = earlier.contains("break") ? joined_record(earlier["break"], std::move(later["break"]))
+                                              : std::move(later["break"]);
+        earlier["break"] = std::move(rest);
+        if (earlier["break"].is_null()) earlier.erase("break");
+    }
+    return earlier;
 }
 
 } // namespace rejoinder::statemachine::coach

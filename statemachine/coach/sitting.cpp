@@ -12,6 +12,7 @@ namespace rejoinder::statemachine::coach {
 namespace {
 
 const reference model_place{reference::root::context, "/coach"};
+const std::string whose = "coach"; // of what is kept
 
 std::string timer_of(const std::string& item) {
     return "coach.item." + item;
@@ -25,7 +26,14 @@ coach::model model_in(const execution& in) {
 
 sitting::sitting(execution& in) : in_(in) {
     model_ = to_model(in.charged(in.read(model_place)));
-    adopt(model_, in.read({reference::root::session, shared_path}));
+    const auto& earlier = in.aside(whose);
+    if (earlier.is_null()) {
+        adopt(model_, in.read({reference::root::session, shared_path}));
+    } else {
+        around_.let_go = earlier["let_go"].get<std::vector<std::string>>();
+        around_.ended_break = earlier["ended_break"];
+        ids_ = earlier["ids"];
+    }
     before_ = model_;
     around_.now = from_unix(in.read({reference::root::now, {}}).get<std::int64_t>());
     around_.new_id = [this] { return new_id(); };
@@ -98,13 +106,20 @@ void sitting::follow_items() {
     }
 }
 
+/// For the step's next use of the model.
+void sitting::leave_aside() {
+    in_.aside(whose) = {{"let_go", around_.let_go}, {"ended_break", around_.ended_break}, {"ids", ids_}};
+}
+
 void sitting::finish() {
     show_results();
     follow_items();
     if (before_.facts != model_.facts) in_.remember(facts_key, model_.facts);
-    auto changes = changes_between(before_, model_, results_, around_);
-    if (!changes.is_null()) in_.keep("coach", std::move(changes));
+    auto changes = joined(in_.kept(whose), changes_between(before_, model_, results_, around_));
+    count_writes(model_, changes);
+    if (!changes.is_null()) in_.keep(whose, std::move(changes));
     in_.write(model_place.below, to_json(model_));
+    leave_aside();
 }
 
 } // namespace rejoinder::statemachine::coach

@@ -10,9 +10,9 @@
 namespace rejoinder::statemachine::coach {
 
 /// One use of the model within a step: taken from the context, brought up to date with what other sessions
-/// have stored, and put back by `finish` with everything that follows from what was done: an event `action`
-/// for each result, `progress` where the phase or a break has changed, what is kept, and timers that ask
-/// about action items.
+/// have stored where it is the step's first, and put back by `finish` with everything that follows from what
+/// was done: an event `action` for each result, `progress` where the phase or a break has changed, what is
+/// kept, and timers that ask about action items.
 class sitting {
 public:
     explicit sitting(execution& in);
@@ -35,6 +35,7 @@ public:
 
 private:
     std::string new_id();
+    void leave_aside();
     void show_results();
     void follow_items();
 

@@ -20,6 +20,38 @@ constexpr auto little_coach = R"({
   }
 })";
 
+/// A coach in the midst of collecting identities, of which one is stored, that acts twice in a step.
+constexpr auto twice_acting = R"({
+  "id": "twice", "version": 1, "initial": "a",
+  "context": {"coach": {"state": {"phase": "identity_brainstorming", "flags": ["consented"]}}},
+  "states": {"a": {"on": {"act": {"actions": [
+    {"type": "coach.act", "params": {"actions": {"from": "/event/first"}}},
+    {"type": "coach.act", "params": {"actions": {"from": "/event/second"}}}]}}}}
+})";
+
+/// What another session of the user has stored.
+json shared_by_others() {
+    json gardener = {{"category", "passions_and_talents"}, {"name", "Gardener"}, {"state", "proposed"}};
+    json shared = {{"head", 7}, {"state_revision", 3}};
+    shared["identities"] = json::array({{{"id", "i1"}, {"revision", 9}, {"value", gardener}}});
+    for (const auto* none : {"items", "notes", "breaks"})
+        shared[none] = json::array();
+    return {{"session", {{"coach", shared}}}};
+}
+
+json asked(const char* action, json parameters) {
+    return {{"action", action}, {"parameters", std::move(parameters)}};
+}
+
+/// What the last step wants kept; the test fails when that is not told once.
+json kept(const running_machine& machine) {
+    std::vector<json> all;
+    for (const auto& effect : machine.last.effects)
+        if (effect.what == statemachine::effect::kind::keep) all.push_back(effect.data);
+    REQUIRE(all.size() == 1);
+    return all.front();
+}
+
 std::string look(running_machine& machine) {
     machine.send("look");
     return machine.logged().empty() ? "" : machine.logged().front();
@@ -68,6 +100,50 @@ TEST_CASE("one action may come without an array, and of very many only the first
     machine.send("act", {{"actions", "nonsense"}});
     REQUIRE(machine.last.effects.size() == 2);
     CHECK(machine.last.effects[0].data["data"]["code"] == "invalid");
+}
+
+TEST_CASE("of two actions of a step the second goes on from the first, over what others have stored") {
+    running_machine machine(twice_acting, shared_by_others());
+    auto act = [&](json first, json second) {
+        machine.send("act", {{"first", std::move(first)}, {"second", std::move(second)}});
+        REQUIRE_FALSE(machine.last.error);
+        return kept(machine);
+    };
+    SECTION("each keeps its own") {
+        auto stored = act(asked("rename_identity", {{"identity", "i1"}, {"name", "Gardener of roses"}}),
+                          asked("create_identity", {{"category", "spiritual"}, {"name", "Seeker"}}));
+        const auto identities = machine.context()["coach"]["identities"];
+        REQUIRE(identities.size() == 2);
+        CHECK(identities[0]["name"] == "Gardener of roses");
+        CHECK(identities[0]["revision"] == 10);
+        REQUIRE(stored["identities"].size() == 2);
+        CHECK(stored["identities"][0]["revision"] == 9);
+        CHECK(stored["identities"][1]["revision"] == 0);
+        CHECK(stored["head"] == 7);
+        CHECK(stored["log"].size() == 2);
+        CHECK(stored["log"][0]["id"] < stored["log"][1]["id"]);
+        CHECK(machine.context()["coach"]["head"] == 0);
+    }
+    SECTION("a record that both change is written once") {
+        auto stored = act(asked("rename_identity", {{"identity", "i1"}, {"name", "Gardener of roses"}}),
+                          asked("rename_identity", {{"identity", "i1"}, {"name", "Keeper of roses"}}));
+        REQUIRE(stored["identities"].size() == 1);
+        CHECK(stored["identities"][0]["revision"] == 9);
+        CHECK(stored["identities"][0]["before"]["name"] == "Gardener");
+        CHECK(stored["identities"][0]["after"]["name"] == "Keeper of roses");
+        CHECK(machine.context()["coach"]["head"] == 8);
+    }
+    SECTION("what the stores don't take in one step is refused in the second too") {
+        auto stored = act(asked("rename_identity", {{"identity", "i1"}, {"name", "Gardener of roses"}}),
+                          asked("create_identity", {{"category", "spiritual"}, {"name", "gardener"}}));
+        CHECK(stored["identities"].size() == 1);
+        CHECK(stored["log"][1]["success"] == false);
+    }
+    SECTION("where the first does nothing, as if it were alone") {
+        auto stored = act(json::array(), asked("select_focus", {{"category", "spiritual"}}));
+        CHECK(stored["state"]["revision"] == 3);
+        CHECK(stored["log"].size() == 1);
+    }
 }
 
 TEST_CASE("a phase that there is not is told with its place") {

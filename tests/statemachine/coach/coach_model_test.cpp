@@ -102,22 +102,73 @@ TEST_CASE("what a turn has changed is told record by record, each with the revis
     CHECK(changes["head"] == 0);
     CHECK(changes["log"].size() == 2);
     CHECK(changes["log"][1]["success"] == false);
-    CHECK(somebody.of.head == 1);
-    CHECK(somebody.of.identities[0].revision == 1);
+    somebody.of.head = 3;
+    coach::count_writes(somebody.of, changes);
+    CHECK(somebody.of.head == 0); // with which revisions they begin only the store knows
+    CHECK(somebody.of.identities[0].revision == 0);
     CHECK_FALSE(changes.contains("state"));
 
+    somebody.of.head = 4;
+    somebody.of.state_revision = 2;
+    somebody.of.identities[0].revision = 3;
     before = somebody.of;
     results = {somebody.act("archive_identity", {{"identity", "Seeker"}}),
                somebody.act("skip_category", {{"category", "spiritual"}})};
     changes = coach::changes_between(before, somebody.of, results, somebody.around);
-    CHECK(changes["identities"][0]["revision"] == 1);
+    CHECK(changes["identities"][0]["revision"] == 3);
     CHECK(changes["identities"][0]["before"]["name"] == "Seeker");
     CHECK(changes["identities"][0]["after"]["state"] == "archived");
     CHECK(changes["state"]["value"]["skipped"] == json{"spiritual"});
-    CHECK(changes["head"] == 1);
+    CHECK(changes["head"] == 4);
+    coach::count_writes(somebody.of, changes);
+    coach::count_writes(somebody.of, changes); // each is written once, however often that is said
+    CHECK(somebody.of.head == 5);
+    CHECK(somebody.of.state_revision == 3);
+    CHECK(somebody.of.identities[0].revision == 4);
 
     before = somebody.of;
     CHECK(coach::changes_between(before, somebody.of, {}, somebody.around).is_null());
+}
+
+TEST_CASE("two changes of one step become one, in which each record stands once") {
+    coached somebody(coach_phase::identity_brainstorming);
+    somebody.of.head = 4;
+    somebody.of.state_revision = 2;
+    somebody.of.notes.push_back({"n1", {"old", {}}, 6});
+    auto change = [&](std::initializer_list<std::pair<const char*, json>> actions) {
+        auto before = somebody.of;
+        std::vector<coach::action_result> results;
+        for (const auto& [action, parameters] : actions)
+            results.push_back(somebody.act(action, parameters));
+        for (const auto& one : results)
+            CHECK(one.done());
+        return coach::changes_between(before, somebody.of, results, somebody.around);
+    };
+    auto first = change({{"add_user_note", {{"note", "new"}}},
+                         {"update_user_note", {{"id", "n1"}, {"note", "changed"}}},
+                         {"create_identity", {{"category", "spiritual"}, {"name", "Seeker"}}},
+                         {"select_focus", {{"category", "spiritual"}}}});
+    auto added = somebody.of.notes[1].id;
+    auto second = change({{"delete_user_note", {{"id", added}}},
+                          {"delete_user_note", {{"id", "n1"}}},
+                          {"rename_identity", {{"identity", "Seeker"}, {"name", "Finder"}}},
+                          {"select_focus", {{"category", "passions_and_talents"}}}});
+    auto both = coach::joined(first, second);
+    REQUIRE(both["notes"].size() == 1); // the one that came and went was never stored
+    CHECK(both["notes"][0]["id"] == "n1");
+    CHECK(both["notes"][0]["revision"] == 6);
+    CHECK(both["notes"][0]["before"]["note"] == "old");
+    CHECK_FALSE(both["notes"][0].contains("after"));
+    REQUIRE(both["identities"].size() == 1);
+    CHECK(both["identities"][0]["revision"] == 0);
+    CHECK_FALSE(both["identities"][0].contains("before"));
+    CHECK(both["identities"][0]["after"]["name"] == "Finder");
+    CHECK(both["state"]["revision"] == 2);
+    CHECK(both["state"]["value"]["focus"] == "passions_and_talents");
+    CHECK(both["head"] == 4);
+    CHECK(both["log"].size() == 8);
+    CHECK(coach::joined(nullptr, first) == first);
+    CHECK(coach::joined(first, nullptr) == first);
 }
 
 TEST_CASE("the log tells of what was refused in a way that the stores take") {
