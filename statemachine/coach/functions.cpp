@@ -141,6 +141,12 @@ std::string asked_text(const execution& in) {
     return said.is_string() ? said.get<std::string>() : std::string();
 }
 
+/// What the script asked last has its answer: from somebody else, who asks on in other words.
+void close_question_of_script(model& of) {
+    for (const auto* part : {"asked", "about", "question"})
+        of.script.erase(part);
+}
+
 void excuse_oneself(execution& in) {
     auto lines = lines_of("excuse");
     in.show("say", {{"text", lines[in.draw(lines.size())]}});
@@ -156,6 +162,7 @@ action_function answer_action(parameters& params) {
         sitting now(in);
         auto& model = now.model();
         hear(model, heard);
+        close_question_of_script(model);
         if (!answer->summary.empty()) consolidate(model, answer->summary);
         model.refused = json::array();
         for (const auto& one : answer->actions) {

@@ -15,6 +15,7 @@ namespace {
 using persistence::action_status;
 
 constexpr std::size_t longest_text = 2000;
+constexpr auto owed = "owed"; // of the script: ids of steps that are to be asked about
 
 /// The identity that the next step is asked for: each in its turn.
 const entry<coach_identity>* next_identity(const model& of) {
@@ -38,6 +39,39 @@ std::string in_words(std::chrono::minutes ahead) {
     return days == 1 ? "tomorrow" : "in " + std::to_string(days) + " days";
 }
 
+void ask_how_it_went(stage_hand& on, const entry<action_item>& item) {
+    on.ask("follow_up", {{"step", item.value.text}}, item.id);
+}
+
+/// Whether it is time to ask about the step: it may have ended, or been moved to another time.
+bool is_due(const stage_hand& on, const entry<action_item>* item) {
+    return item && item->value.status == action_status::open &&
+           !(item->value.due && *item->value.due > on.now());
+}
+
+/// A step fell due when another answer was awaited: it is asked about when that has come.
+void owe_question(stage_hand& on, std::string_view id) {
+    auto& ids = on.of.script[owed];
+    if (!ids.is_array()) ids = json::array();
+    if (std::ranges::find(ids, json(id)) == ids.end()) ids.push_back(id);
+}
+
+/// Asks about the first step that is owed a question and still due. False: none is.
+bool ask_owed(stage_hand& on) {
+    auto ids = on.of.script.value(owed, json());
+    on.of.script.erase(owed);
+    while (ids.is_array() && !ids.empty()) {
+        auto id = ids.front();
+        ids.erase(ids.begin());
+        const auto* item = id.is_string() ? on.of.find_item(id.get_ref<const std::string&>()) : nullptr;
+        if (!is_due(on, item)) continue;
+        if (!ids.empty()) on.of.script[owed] = std::move(ids);
+        ask_how_it_went(on, *item);
+        return true;
+    }
+    return false;
+}
+
 /// Keeps what was planned; asks on.
 void plan(stage_hand& on, const std::string& text, std::optional<std::chrono::minutes> ahead) {
     json parameters = {{"text", text}};
@@ -52,7 +86,7 @@ void plan(stage_hand& on, const std::string& text, std::optional<std::chrono::mi
     } else {
         on.say("planned", {{"step", text}});
     }
-    on.ask("plan.more");
+    if (!ask_owed(on)) on.ask("plan.more");
 }
 
 void hear_step(stage_hand& on) {
@@ -196,10 +230,6 @@ bool is_done_alone(std::string_view text) {
     return std::ranges::find(whole, std::string_view(bare(text))) != whole.end();
 }
 
-void ask_how_it_went(stage_hand& on, const entry<action_item>& item) {
-    on.ask("follow_up", {{"step", item.value.text}}, item.id);
-}
-
 /// "I called her", "done with the letter": the user tells of a step without being asked. What does not name a
 /// step is asked about before anything is done; "I have" may go on in any way.
 bool hear_report(stage_hand& on) {
@@ -249,6 +279,7 @@ bool wants_new_step(std::string_view text) {
 } // namespace
 
 void ask_action_planning(stage_hand& on) {
+    if (ask_owed(on)) return;
     if (on.of.items.empty()) return ask_for_step(on, "plan");
     on.ask("plan.more");
 }
@@ -261,6 +292,7 @@ void hear_action_planning(stage_hand& on) {
 }
 
 void ask_accountability(stage_hand& on) {
+    if (ask_owed(on)) return;
     on.ask(on.of.open_items().empty() ? "report.none" : "report");
 }
 
@@ -283,11 +315,12 @@ void hear_accountability(stage_hand& on) {
 
 void follow_up(stage_hand& on, std::string_view id) {
     const auto* item = on.of.find_item(id);
-    if (!item || item->value.status != action_status::open) return;
-    if (item->value.due && *item->value.due > on.now()) return; // it was moved, and has another timer
+    if (!is_due(on, item)) return;
     bool waits = on.asked() == "when" || on.asked().starts_with("follow_up");
-    if (waits || on.of.resting || on.of.state.phase < coach_phase::action_planning)
+    if (waits || on.of.resting || on.of.state.phase < coach_phase::action_planning) {
+        owe_question(on, item->id);
         return on.say("follow_up.later", {{"step", item->value.text}});
+    }
     on.say("follow_up.hello");
     ask_how_it_went(on, *item);
 }

@@ -53,7 +53,7 @@ std::span<const script_text> texts_of_end() noexcept {
         {"follow_up.unclear", "Good to hear. Shall I count “{step}” as done?"},
         {"follow_up.unclear", "Then you have done something. Is “{step}” done with that?"},
         {"follow_up.later",
-         "By the way, you had planned “{step}” for about now. We can talk about it whenever you like."},
+         "By the way, you had planned “{step}” for about now. I shall ask how it went as soon as it fits."},
         {"follow_up.not_yet",
          "That is no failure, only news. Shall I ask again tomorrow, in a few days, or would you rather let "
          "it go?"},

@@ -281,6 +281,22 @@ TEST_CASE("a step that falls due while others are planned is asked about, and pl
     CHECK(session.machine.state() == "accountability");
 }
 
+TEST_CASE("of two steps that fall due one behind the other each is asked about") {
+    coach_session session;
+    session.until("sing at the open stage in the Anchor");
+    session.say("buy tomato seeds in one minute");
+    session.say("call my sister in two minutes");
+    session.machine.pass(std::chrono::minutes(5));
+    CHECK(has(session.answer(), "sister"));
+    CHECK(session.shown("ask").empty());
+    CHECK(has(session.say("yes"), "sister"));
+    CHECK(session.shown("ask").at(0)["expect"] == "follow_up");
+    session.machine.store_and_load();
+    session.say("yes");
+    CHECK(session.model()["items"][0]["status"] == "done");
+    CHECK(session.model()["items"][1]["status"] == "done");
+}
+
 TEST_CASE("an application asks for actions without words, and is told what became of them") {
     coach_session session;
     session.until("singer, gardener");

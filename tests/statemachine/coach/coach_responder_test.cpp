@@ -137,6 +137,28 @@ TEST_CASE("what was refused of an answer changes nothing, and the responder is t
     CHECK_FALSE(coach.model().contains("refused"));
 }
 
+TEST_CASE("a step that falls due behind a responder's answer is asked about, whatever was asked before") {
+    consulting coach;
+    coach.machine.inputs.now = from_unix(1'700'000'000'000);
+    coach.hear("Hello");
+    coach.answer("Shall we?", json::array({action("note_statement", {{"statement", "consented"}})}));
+    auto context = coach.machine.context();
+    context["coach"]["state"]["phase"] = "accountability";
+    REQUIRE(coach.machine.now.context.set("/coach", context["coach"]));
+    coach.hear("I want to call Mia and to sing");
+    coach.answer("Good.", {action("create_action_item", {{"text", "call Mia"}, {"due_in_minutes", 1}}),
+                           action("create_action_item", {{"text", "sing"}, {"due_in_minutes", 60}})});
+    REQUIRE(coach.machine.now.timers.size() == 2);
+    coach.machine.pass(std::chrono::minutes(2));
+    CHECK(coach.machine.said().back().find("call Mia") != std::string::npos);
+    coach.hear("I did.");
+    coach.answer("Well done.");
+    coach.machine.pass(std::chrono::hours(1));
+    REQUIRE_FALSE(coach.machine.said().empty());
+    CHECK(coach.model()["script"]["asked"] == "follow_up");
+    CHECK(coach.machine.said().size() == 2); // a greeting, and the question
+}
+
 TEST_CASE("when the conversation gets long a summary is asked for, and takes the place of what is old") {
     consulting coach;
     json question;
