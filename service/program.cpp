@@ -80,6 +80,14 @@ void add_machine(CLI::App& app, commands::machine_check_options& options,
                      "an older version, whose sessions shall go on with the newer one; may be repeated")
         ->type_name("OLD")
         ->allow_extra_args(false);
+    auto* looked_into =
+        check->add_option("--store", options.store,
+                          "a database (sqlite:PATH, file:DIR or postgresql://...): what becomes "
+                          "of the sessions in it, which stay as they are");
+    looked_into->type_name("URL");
+    check->add_option("--config", options.config_file, "TOML file with the database's keys, as for serve")
+        ->type_name("FILE")
+        ->needs(looked_into);
     check->add_flag("--json", options.json, "print JSON");
     check->callback([&] { status = commands::machine_check(options); });
     auto* drawn = machine->add_subcommand("show", "draw a machine's states and transitions");

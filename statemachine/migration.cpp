@@ -377,6 +377,17 @@ std::variant<migrated_machine, std::string> migrate(const definition& to, const 
     return std::move(way).take();
 }
 
+std::string stored_state_path(std::string_view snapshot) {
+    auto parsed = parse_json(snapshot, stored_limits);
+    active_paths active;
+    if (!parsed || !parsed.value.is_object() || !collect(parsed.value.value("value", json()), {}, active))
+        return {};
+    std::string path;
+    for (const auto& leaf : active.leaves)
+        path += (path.empty() ? "" : " | ") + leaf;
+    return path;
+}
+
 std::variant<context::context_value, std::string> upgrade_context(const definition& to, std::int64_t from,
                                                                   const json& context) {
     return upgraded_context(to.tables(), migration_chain(to.tables(), from), context);

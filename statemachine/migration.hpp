@@ -46,6 +46,10 @@ struct migrated_machine {
 std::variant<migrated_machine, std::string> migrate(const definition& to, const former_machine& from,
                                                     utc_time stopped, utc_time now);
 
+/// The state of a stored machine, whatever its version, as `state_path` would name it: dotted; of several
+/// that are active at a time, with ` | ` between. Empty where the snapshot's text is damaged.
+std::string stored_state_path(std::string_view snapshot);
+
 /// The context of a machine of an older version, as `migrate` makes it, or why it can't be made.
 std::variant<context::context_value, std::string> upgrade_context(const definition& to, std::int64_t from,
                                                                   const json& context);

@@ -31,6 +31,8 @@ int chat(const chat_options& options);
 struct machine_check_options {
     std::vector<std::string> files;
     std::vector<std::string> against; ///< older versions of them, whose sessions shall go on
+    std::optional<std::string> store; ///< URL of a database; what becomes of its sessions is said as well
+    std::string config_file;          ///< with the keys of that database
     bool json = false;
 };
 int machine_check(const machine_check_options& options);

@@ -5,6 +5,7 @@
 #include "service/machine_catalog.hpp"
 #include "service/machine_file.hpp"
 #include "service/session_state.hpp"
+#include "service/stored_review.hpp"
 #include "statemachine/diagram.hpp"
 #include "statemachine/migration_report.hpp"
 #include "statemachine/report.hpp"
@@ -63,6 +64,32 @@ public:
         if (!review.passed()) add_name(stranding_, newer->file);
     }
 
+    /// What becomes of a store's sessions when the sound ones of the files are what is served. False when
+    /// that can't be found out, which was said.
+    bool look_into(command_loop& loop, const command_store& store) {
+        machine_catalog served;
+        for (const auto& one : checked_)
+            if (!served.add(one.machine)) add_name(twice_, one.file);
+        auto name = name_of(store.where());
+        for (const auto& one : checked_) {
+            const auto* newest = served.find(one.machine.id());
+            if (newest->version() != one.machine.version() || newest->hash() != one.machine.hash()) continue;
+            auto found = loop.watch("looking", [&](const persistence::lifecycle::on_progress& listener) {
+                return review_stored(store.get(), &served, one.machine.id(), loop.env().utc_now(), listener);
+            });
+            if (!found) {
+                fail("check", found.error());
+                return false;
+            }
+            if (as_json_)
+                reports_[one.number - 1]["stored"] = describe_json(name, *found);
+            else
+                std::fputs(describe(one.file, name, *found).c_str(), stdout);
+            if (!found->passed()) add_name(stranding_, one.file);
+        }
+        return true;
+    }
+
     int finish() const {
         if (as_json_) std::printf("%s\n", to_text(reports_).c_str());
         if (!unsound_.empty()) complain(unsound_ + ": no server can run this; mend what the report names");
@@ -70,7 +97,9 @@ public:
         if (!stranding_.empty())
             complain(stranding_ +
                      ": sessions would be refused; mend what the report names in its 'migrations'");
-        return unsound_.empty() && alone_.empty() && stranding_.empty() ? 0 : 1;
+        if (!twice_.empty())
+            complain(twice_ + ": another file has this version of the machine; raise the version of one");
+        return unsound_.empty() && alone_.empty() && stranding_.empty() && twice_.empty() ? 0 : 1;
     }
 
 private:
@@ -80,7 +109,10 @@ private:
         statemachine::definition machine;
     };
 
-    static void add_name(std::string& to, const std::string& file) { to += (to.empty() ? "" : ", ") + file; }
+    static void add_name(std::string& to, const std::string& file) {
+        if (to == file || to.ends_with(", " + file)) return;
+        to += (to.empty() ? "" : ", ") + file;
+    }
 
     bool as_json_;
     json reports_ = json::array();
@@ -88,6 +120,7 @@ private:
     std::string unsound_;
     std::string alone_;
     std::string stranding_;
+    std::string twice_;
 };
 
 void draw(const statemachine::definition& machine, const ordered_json& document, const std::string& format,
@@ -104,6 +137,14 @@ int machine_check(const machine_check_options& options) {
         reports.add(file, load(file).loaded);
     for (const auto& file : options.against)
         reports.compare(file, load(file).loaded);
+    if (options.store) {
+        database_command where;
+        where.config_file = options.config_file;
+        where.database = options.store;
+        command_loop loop;
+        auto store = open_store(loop, where, beside_server::shared);
+        if (!store || !reports.look_into(loop, *store)) return 1;
+    }
     return reports.finish();
 }
 

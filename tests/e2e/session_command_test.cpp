@@ -4,6 +4,7 @@
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/visit.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/source_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <filesystem>
@@ -62,6 +63,43 @@ TEST_CASE("sessions are listed and shown while their server goes on") {
     CHECK(shown.out.find("user: are you there?\nmachine: are you there?\n") != std::string::npos);
     CHECK(json::parse(s.run_of_one({"show", "--json"}).out).at("commits").size() == 4);
     s.visited.check_neighbour();
+}
+
+TEST_CASE("a machine is checked against the sessions of a store while their server goes on") {
+    talked_to s;
+    auto newer = json::parse(read_source_file("samples/machines/parrot.json"));
+    auto version = newer.at("version").get<int>();
+    newer["version"] = version + 1;
+    auto file = s.folder.file("newer.json");
+    auto check = [&](const std::string& store, std::vector<std::string> more = {}) {
+        std::ofstream(file) << newer.dump();
+        more.insert(more.begin(), {"machine", "check", file, "--store", store});
+        return run_program(more);
+    };
+    auto without = check(s.url);
+    CAPTURE(without.out, without.err);
+    CHECK(without.status == 1);
+    CHECK(without.out.find("of version " + std::to_string(version) + " for 2 sessions: no migration leads") !=
+          std::string::npos);
+    CHECK(without.out.find(s.session) != std::string::npos);
+    CHECK(without.out.find(": 2 sessions: 2 would be refused\n") != std::string::npos);
+    REQUIRE(without.complaints().size() == 1);
+    CHECK(without.err.find(file + ": sessions would be refused") != std::string::npos);
+
+    newer["migrations"] = json::array({{{"from", version}, {"to", version + 1}}});
+    auto with = check(s.url, {"--json"});
+    CAPTURE(with.out, with.err);
+    CHECK(with.status == 0);
+    CHECK(with.err.empty());
+    auto stored = json::parse(with.out)[0].at("stored");
+    CHECK(stored.at("sessions") == 2);
+    CHECK(stored.at("migrating") == 2);
+    CHECK(stored.at("passed") == true);
+    s.visited.check_neighbour(); // whose session is what it was
+
+    auto nowhere = check("sqlite:" + s.folder.file("none"));
+    CHECK(nowhere.status == 1);
+    CHECK(nowhere.complaints().size() == 1);
 }
 
 TEST_CASE("an exported session, made again from its file, is the same, and one that was changed is not") {

@@ -237,3 +237,19 @@ TEST_CASE("steps that can't be taken are problems with their places") {
     CHECK(problems_of(document(2, asking + R"(, "meta": {"migration": "hope"})")) ==
           texts{"/meta/migration: 'migration' is migrate, pin or restart"});
 }
+
+TEST_CASE("the state of a stored machine is named without its document") {
+    running_machine machine(document(1, R"("initial": "a", "states": {
+        "a": {"on": {"go": "b"}},
+        "b": {"type": "parallel", "states": {
+            "x": {"initial": "one", "states": {"one": {"on": {"go": "two"}}, "two": {}}},
+            "y": {}}}})"));
+    for (int i = 0; i < 3; ++i) {
+        auto stored = statemachine::serialise(machine.machine(), machine.now);
+        CHECK(statemachine::stored_state_path(stored) == machine.state());
+        machine.send("go");
+    }
+    CHECK(machine.state() == "b.x.two | b.y");
+    for (const auto* damaged : {"", "{", "[]", "{}", R"({"value": 3})", R"({"value": {"a": 3}})"})
+        CHECK(statemachine::stored_state_path(damaged).empty());
+}
