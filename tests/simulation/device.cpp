@@ -88,8 +88,20 @@ void device::complain(const std::string& what) {
     complaints_.push_back(name_ + " " + what);
 }
 
+/// A version that it does not know is told with the one that it does, or an earlier one where the server has
+/// not heard that it came to know another.
+void device::look_at_machine(const json& machine) {
+    auto version = machine.value("version", std::int64_t{0});
+    auto from = machine.value("migrated_from", version_);
+    if (version_ != 0 && version != version_ && !machine.contains("migrated_from"))
+        complain("is not told that version " + std::to_string(version) + " is new to it");
+    if (version_ != 0 && from > version_) complain("is said to know version " + std::to_string(from));
+    version_ = version;
+}
+
 void device::on_welcome(const json& welcome) {
     ++welcomes_;
+    look_at_machine(welcome.value("machine", json::object()));
     auto outcome = welcome.value("outcome", "");
     auto session = welcome.value("session", "");
     trace_.add(name_, "is welcome: " + outcome + " " + welcome.value("reason", "") + " head " +
@@ -122,6 +134,7 @@ void device::on_event(const json& event) {
     seen_ = number;
     auto [known, is_new] = events_.emplace(number, text);
     if (!is_new && known->second != text) complain("got two events of number " + std::to_string(number));
+    if (event.value("kind", "") == "session.migrated" && is_new) ++migrations_;
     if (event.value("kind", "") == "tool") do_work(event.at("data"), event.value("turn", ""));
 }
 

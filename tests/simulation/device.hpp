@@ -51,6 +51,7 @@ public:
     } ///< of those that never will be
     std::size_t cancelled() const noexcept { return cancelled_; } ///< turns
     std::size_t welcomes() const noexcept { return welcomes_; }
+    std::size_t migrations() const noexcept { return migrations_; } ///< of its session, that it was shown
 
     // client_listener
     void on_welcome(const json& welcome) override;
@@ -64,6 +65,7 @@ private:
     void say(const std::string& word);
     void do_work(const json& tool, const std::string& turn);
     void complain(const std::string& what);
+    void look_at_machine(const json& machine);
 
     std::string name_;
     trace& trace_;
@@ -77,6 +79,8 @@ private:
     std::set<std::string> calls_; ///< of tools, that it has heard of
     std::uint64_t seen_ = 0;
     std::size_t welcomes_ = 0;
+    std::size_t migrations_ = 0;
+    std::int64_t version_ = 0; ///< of the machine, that it knows
     std::string epoch_;
     std::string first_session_;
     std::vector<std::string> complaints_;

@@ -59,6 +59,7 @@ int main(int count, char** words) {
     std::uint64_t crashes = 0;
     std::uint64_t loans = 0;
     std::uint64_t jumps = 0;
+    std::uint64_t migrations = 0;
     auto began = std::chrono::steady_clock::now();
     for (auto seed = wanted.from; seed < wanted.from + wanted.count; ++seed) {
         auto came = simulate(seed);
@@ -70,17 +71,18 @@ int main(int count, char** words) {
         crashes += came.crashes;
         loans += came.loans;
         jumps += came.jumps;
+        migrations += came.migrations;
     }
     log::shutdown();
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     std::printf("%llu seeds, %llu turns, %llu cancelled, %llu questions, %llu crashes, %llu loans, %llu "
-                "jumps of the clock "
+                "jumps of the clock, %llu migrations "
                 "in %.1f s; "
                 "%llu seeds failed\n",
                 static_cast<unsigned long long>(wanted.count), static_cast<unsigned long long>(turns),
                 static_cast<unsigned long long>(cancelled), static_cast<unsigned long long>(asked),
                 static_cast<unsigned long long>(crashes), static_cast<unsigned long long>(loans),
-                static_cast<unsigned long long>(jumps), took.count(),
-                static_cast<unsigned long long>(failed));
+                static_cast<unsigned long long>(jumps), static_cast<unsigned long long>(migrations),
+                took.count(), static_cast<unsigned long long>(failed));
     return failed == 0 ? 0 : 1;
 }

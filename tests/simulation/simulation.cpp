@@ -30,7 +30,7 @@ public:
           store_(*persistence::open_memory_database(env_, {})),
           net_(env_, luck_, weather_, trace_),
           tasks_(env_.get_executor(), [](std::exception_ptr error) { std::rethrow_exception(error); }) {
-        machines_.add(counter_machine());
+        serve_version(1);
         auto& limits = options_.limits;
         // Rates are raised, as everybody comes from a few addresses; what they bound has tests of its own.
         limits.attach_attempts_per_minute = limits.attach_attempts_burst = 1e9;
@@ -42,6 +42,7 @@ public:
         limits.drain = luck_.between(milliseconds(0), milliseconds(3'000));
         limits.interlocks = how.interlocks;
         send_home_ = luck_.happens(500);
+        upgrades_ = luck_.happens(how.upgraded);
     }
 
     verdict run() {
@@ -62,6 +63,7 @@ public:
 
 private:
     static constexpr milliseconds longest_jump = std::chrono::minutes(10);
+    static constexpr std::int64_t newest_version = 3;
 
     static std::string name_of_node(std::size_t number) { return "node" + std::to_string(number + 1); }
 
@@ -118,8 +120,10 @@ private:
             tasks_.spawn(borrow_store(nodes_[luck_.below(nodes_.size())].get(), time));
         } else if (kind < 87) {
             jump_clock();
-        } else if (kind < 96) {
+        } else if (kind < 95) {
             restart_one();
+        } else if (kind < 96) {
+            upgrade();
         } else {
             weather_.refused = luck_.happens(500) ? 300 : 30;
             weather_.unknown = luck_.happens(500) ? 200 : 30;
@@ -138,15 +142,47 @@ private:
         trace_.add(gone->name(), "crashes");
         ++crashes_;
         gone->crash();
-        leaving_.push_back(std::move(gone));
-        tasks_.spawn(leaving_.back()->drain(milliseconds(0)));
+        leave(std::move(gone), milliseconds(0));
     }
 
     void drain(std::size_t which) {
         auto going = take(which);
         trace_.add(going->name(), "drains");
+        leave(std::move(going), luck_.between(milliseconds(0), milliseconds(3'000)));
+    }
+
+    void leave(std::unique_ptr<node> going, milliseconds grace) {
         leaving_.push_back(std::move(going));
-        tasks_.spawn(leaving_.back()->drain(luck_.between(milliseconds(0), milliseconds(3'000))));
+        tasks_.spawn(drain_whole(leaving_.back().get(), grace));
+    }
+
+    task<> drain_whole(node* going, milliseconds grace) {
+        ++draining_;
+        co_await going->drain(grace);
+        --draining_;
+    }
+
+    /// All servers end, each in its way, and only then those of the next version begin: an older one would
+    /// refuse what a newer one has taken over.
+    void upgrade() {
+        if (!upgrades_ || version_ == newest_version) return;
+        trace_.add("weather", "upgrade");
+        while (!nodes_.empty())
+            if (luck_.happens(500))
+                crash(0);
+            else
+                drain(0);
+        for (int i = 0; i < 600 && draining_ > 0; ++i)
+            env_.advance(milliseconds(100));
+        if (draining_ > 0) problems_.push_back("a server has not ended a minute after it was told to");
+        serve_version(version_ + 1);
+        restart_one();
+    }
+
+    void serve_version(std::int64_t version) {
+        version_ = version;
+        machines_ = {};
+        machines_.add(counter_machine(version, plan_.lost));
     }
 
     /// A node comes back under another name: the one that drains may still be there.
@@ -253,6 +289,7 @@ private:
                 problems_.push_back(one->name() + ": " + problem);
             made.turns += one->done().size();
             made.cancelled += one->cancelled();
+            made.migrations += one->migrations();
         }
         for (const auto& complaint : mind_.complaints())
             problems_.push_back(complaint);
@@ -275,7 +312,9 @@ private:
     simulated_mind mind_;
     service::config options_;
     bool send_home_ = false; ///< servers send clients to the one that has their session
-    service::machine_catalog machines_;
+    bool upgrades_ = false;
+    std::int64_t version_ = 0;
+    service::machine_catalog machines_; ///< of servers that begin
     std::unique_ptr<persistence::database> store_;
     network net_;
     std::vector<std::unique_ptr<device>> devices_;
@@ -283,6 +322,7 @@ private:
     std::vector<std::unique_ptr<node>> leaving_; ///< that have crashed or drain
     std::vector<std::string> down_;
     std::size_t started_ = 0;
+    std::size_t draining_ = 0;
     std::uint64_t crashes_ = 0;
     std::uint64_t loans_ = 0;
     std::uint64_t jumps_ = 0;

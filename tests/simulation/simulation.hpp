@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/settings.hpp"
+#include "tests/simulation/counter_machine.hpp"
 #include "tests/simulation/simulated_database.hpp"
 
 #include <cstddef>
@@ -17,7 +18,10 @@ struct plan {
     int storms = 2;
     milliseconds storm_length{8'000};
 
-    // What a test switches off to see that it is missed.
+    unsigned upgraded = 400; ///< of a thousand seeds, those in which the servers get newer machines
+
+    // What a test switches off, or on, to see that it is missed.
+    flaw lost = flaw::none; ///< with each newer version of the machine
     service::interlocks interlocks;
     simulated_database::rules store;
 };
@@ -32,13 +36,15 @@ struct verdict {
     std::uint64_t cancelled = 0;       ///< turns that nobody wanted any more
     std::uint64_t asked = 0;           ///< questions to the responder
     std::uint64_t crashes = 0;
-    std::uint64_t loans = 0; ///< of a node's store to a command
-    std::uint64_t jumps = 0; ///< of the wall clock
+    std::uint64_t loans = 0;      ///< of a node's store to a command
+    std::uint64_t jumps = 0;      ///< of the wall clock
+    std::uint64_t migrations = 0; ///< of sessions, to a newer version of their machine
 };
 
 /// Servers, devices and a store, with the server's own code, in one thread and in virtual time, through
 /// storms in which wires are cut, nodes crash, are drained and lend their store to commands, the store
-/// refuses, the responder fails and the wall clock jumps, and through calms. In a calm every device gets its
+/// refuses, the responder fails and the wall clock jumps, all servers end and come back with a newer version
+/// of the machine under their sessions, and through calms. In a calm every device gets its
 /// answers, and its next turn is answered within one virtual second. The same seed and plan give the same, to
 /// the byte.
 verdict simulate(std::uint64_t seed, const plan& how = {});

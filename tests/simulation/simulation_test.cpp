@@ -44,12 +44,14 @@ void check_seeds(std::uint64_t first, std::uint64_t count, const plan& how) {
     std::uint64_t crashes = 0;
     std::uint64_t loans = 0;
     std::uint64_t jumps = 0;
+    std::uint64_t migrations = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         auto came = simulate(seed, how);
         cancelled += came.cancelled;
         crashes += came.crashes;
         loans += came.loans;
         jumps += came.jumps;
+        migrations += came.migrations;
         if (came.problems.empty()) continue;
         CAPTURE(seed, to_lines(came.problems), came.trace);
         FAIL("a promise was broken");
@@ -59,6 +61,7 @@ void check_seeds(std::uint64_t first, std::uint64_t count, const plan& how) {
     CHECK(crashes >= count);
     CHECK(loans >= count / 5);
     CHECK(jumps >= count);
+    CHECK(migrations >= count / 5);
 }
 
 struct failure {
@@ -165,6 +168,25 @@ TEST_CASE("a server without one of its interlocks is caught within a thousand se
     CAPTURE(what);
     REQUIRE(caught);
     std::cout << "without " << what << " seed " << caught->seed << " fails: " << caught->how << "\n";
+}
+
+TEST_CASE("a newer version of the machine that loses something of the former one is caught") {
+    plan with;
+    with.upgraded = 1000;
+    std::string what;
+    SECTION("timers") {
+        what = "timers";
+        with.lost = flaw::timers;
+    }
+    SECTION("calls of the responder") {
+        what = "calls";
+        with.lost = flaw::calls;
+    }
+    auto caught = first_failure(with, 200);
+    CAPTURE(what);
+    REQUIRE(caught);
+    std::cout << "with a version that loses " << what << " seed " << caught->seed << " fails: " << caught->how
+              << "\n";
 }
 
 TEST_CASE("a seed gives the same simulation each time, to the byte") {
