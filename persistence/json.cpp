@@ -1,5 +1,7 @@
 #include "persistence/json.hpp"
 
+#include "persistence/json_writer.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -132,27 +134,59 @@ parsed_json<ordered_json> parse_ordered_json(std::string_view text, const json_l
 }
 
 std::string to_text(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string text;
+    append_text(text, value);
+    return text;
 }
 
 std::string to_ordered_text(const ordered_json& value) {
     return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-std::optional<pointer_step> first_token(std::string_view pointer) {
+namespace {
+
+/// A pointer's first token as it stands there; `pointer` is left with what is behind it. Nothing when it is
+/// no pointer with a token.
+std::optional<std::string_view> take_raw_token(std::string_view& pointer) {
     if (pointer.empty() || pointer.front() != '/') return std::nullopt;
     auto end = std::min(pointer.find('/', 1), pointer.size());
-    pointer_step step{{}, pointer.substr(end)};
-    for (std::size_t i = 1; i < end; ++i) {
-        if (pointer[i] != '~') {
-            step.token += pointer[i];
-        } else if (i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
-            step.token += pointer[++i] == '0' ? '~' : '/';
+    auto token = pointer.substr(1, end - 1);
+    pointer.remove_prefix(end);
+    return token;
+}
+
+/// Nothing when a tilde stands for nothing.
+std::optional<std::string> unescaped(std::string_view token) {
+    std::string plain;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        if (token[i] != '~') {
+            plain += token[i];
+        } else if (i + 1 < token.size() && (token[i + 1] == '0' || token[i + 1] == '1')) {
+            plain += token[++i] == '0' ? '~' : '/';
         } else {
             return std::nullopt;
         }
     }
-    return step;
+    return plain;
+}
+
+const json* find_token(const json& in, std::string_view token) {
+    if (in.is_object()) {
+        const auto& members = in.get_ref<const json::object_t&>();
+        auto member = members.find(token);
+        return member == members.end() ? nullptr : &member->second;
+    }
+    auto index = in.is_array() ? array_index(token) : std::nullopt;
+    return index && *index < in.size() ? &in[*index] : nullptr;
+}
+
+} // namespace
+
+std::optional<pointer_step> first_token(std::string_view pointer) {
+    auto raw = take_raw_token(pointer);
+    auto token = raw ? unescaped(*raw) : std::nullopt;
+    if (!token) return std::nullopt;
+    return pointer_step{std::move(*token), pointer};
 }
 
 std::optional<std::size_t> array_index(std::string_view token) noexcept {
@@ -165,20 +199,14 @@ std::optional<std::size_t> array_index(std::string_view token) noexcept {
 
 const json* find_pointer(const json& value, std::string_view pointer) {
     const json* at = &value;
-    while (!pointer.empty()) {
-        auto step = first_token(pointer);
-        if (!step) return nullptr;
-        pointer = step->rest;
-        if (at->is_object()) {
-            auto member = at->find(step->token);
-            if (member == at->end()) return nullptr;
-            at = &*member;
-        } else if (at->is_array()) {
-            auto index = array_index(step->token);
-            if (!index || *index >= at->size()) return nullptr;
-            at = &(*at)[*index];
+    while (at && !pointer.empty()) {
+        auto raw = take_raw_token(pointer);
+        if (!raw) return nullptr;
+        if (raw->find('~') == raw->npos) {
+            at = find_token(*at, *raw);
         } else {
-            return nullptr;
+            auto token = unescaped(*raw);
+            at = token ? find_token(*at, *token) : nullptr;
         }
     }
     return at;
