@@ -34,10 +34,11 @@ std::string to_hex(std::string_view bytes) {
 }
 
 std::string sha256_hex(std::string_view bytes) {
-    digest_bytes digest{};
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) fail();
-    return to_hex(digest, length);
+    // Two for each turn: a context of the thread's own costs no memory each time.
+    thread_local sha256_stream stream;
+    stream.begin();
+    stream.add(bytes);
+    return stream.finish_hex();
 }
 
 struct sha256_stream::context {
@@ -45,7 +46,15 @@ struct sha256_stream::context {
 };
 
 sha256_stream::sha256_stream() : context_(std::make_unique<context>()) {
-    if (!context_->native || EVP_DigestInit_ex(context_->native.get(), EVP_sha256(), nullptr) != 1) fail();
+    begin();
+}
+
+void sha256_stream::begin() {
+    // Looked up once: OpenSSL looks an algorithm up by its name with every use of EVP_sha256.
+    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{
+        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
+    auto* native = context_->native.get();
+    if (!native || !algorithm || EVP_DigestInit_ex(native, algorithm.get(), nullptr) != 1) fail();
 }
 sha256_stream::~sha256_stream() = default;
 

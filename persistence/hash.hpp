@@ -19,9 +19,11 @@ public:
     sha256_stream(const sha256_stream&) = delete;
     sha256_stream& operator=(const sha256_stream&) = delete;
 
+    /// Forgets what was added.
+    void begin();
     void add(std::string_view bytes);
 
-    /// Of all that was added; once.
+    /// Of all that was added since it began; once.
     std::string finish_hex();
 
 private:

@@ -5,6 +5,9 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 
@@ -31,10 +34,16 @@ public:
                std::chrono::floor<milliseconds>(clock::now()); // in nanoseconds the earliest would not fit
     }
 
+    /// A step draws one number, and OpenSSL takes as long for eight bytes as for hundreds: so small draws
+    /// share one of its. Secrets are longer and have theirs alone.
     void fill_random(std::span<std::byte> bytes) override {
-        auto* data = reinterpret_cast<unsigned char*>(bytes.data());
-        if (RAND_bytes(data, static_cast<int>(bytes.size())) != 1)
-            throw std::runtime_error("the system's random number generator failed");
+        if (bytes.size() > sizeof(std::uint64_t)) return draw(bytes);
+        if (drawn_.size() - used_ < bytes.size()) {
+            draw(drawn_);
+            used_ = 0;
+        }
+        std::ranges::copy(std::span(drawn_).subspan(used_, bytes.size()), bytes.begin());
+        used_ += bytes.size();
     }
 
 protected:
@@ -55,6 +64,12 @@ protected:
     }
 
 private:
+    static void draw(std::span<std::byte> bytes) {
+        auto* data = reinterpret_cast<unsigned char*>(bytes.data());
+        if (RAND_bytes(data, static_cast<int>(bytes.size())) != 1)
+            throw std::runtime_error("the system's random number generator failed");
+    }
+
     void wait_for(steady_time due) {
         armed_for_ = due;
         alarm_.expires_at(due);
@@ -85,6 +100,8 @@ private:
     waitable alarm_;
     timer_queue timers_;
     steady_time armed_for_ = steady_time::max();
+    std::array<std::byte, 512> drawn_{}; // those in front of `used_` were given out
+    std::size_t used_ = sizeof drawn_;
 };
 
 } // namespace

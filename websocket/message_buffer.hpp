@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace rejoinder::websocket {
@@ -19,9 +19,9 @@ public:
     /// Where the next bytes of the message go; never empty.
     std::span<char> space() {
         if (too_big_) return inline_;
-        if (heap_.empty() && size_ < inline_.size()) return std::span(inline_).subspan(size_);
-        if (heap_.size() == size_ || heap_.empty()) grow();
-        return std::span(heap_).subspan(size_);
+        if (!heap_ && size_ < inline_.size()) return std::span(inline_).subspan(size_);
+        if (heap_size_ == size_ || !heap_) grow();
+        return {heap_.get() + size_, heap_size_ - size_};
     }
 
     /// `count` bytes were put into the space.
@@ -37,7 +37,7 @@ public:
     bool too_big() const noexcept { return too_big_; }
     bool empty() const noexcept { return size_ == 0 && !too_big_; }
 
-    std::string_view view() const noexcept { return {heap_.empty() ? inline_.data() : heap_.data(), size_}; }
+    std::string_view view() const noexcept { return {heap_ ? heap_.get() : inline_.data(), size_}; }
 
     /// Makes room for the next message.
     void clear() noexcept {
@@ -48,21 +48,27 @@ public:
 private:
     void grow() {
         // One byte more than the limit, so that the first byte too many is seen as such.
-        auto wanted = std::min(std::max<std::size_t>(4096, size_ * 2), limit_ + 1);
-        std::string larger(std::max(wanted, size_ + 1), '\0');
-        std::ranges::copy(view(), larger.begin());
+        auto wanted = std::min(std::max<std::size_t>(least_growth, size_ * 2), limit_ + 1);
+        auto size = std::max(wanted, size_ + 1);
+        auto larger = std::make_unique_for_overwrite<char[]>(size);
+        std::ranges::copy(view(), larger.get());
         heap_ = std::move(larger);
+        heap_size_ = size;
     }
 
     void release() noexcept {
-        heap_ = std::string();
+        heap_.reset();
+        heap_size_ = 0;
         size_ = 0;
     }
+
+    static constexpr std::size_t least_growth = 1024; // what a turn of a few sentences takes
 
     std::size_t limit_;
     std::size_t size_ = 0;
     bool too_big_ = false;
-    std::string heap_;
+    std::unique_ptr<char[]> heap_;
+    std::size_t heap_size_ = 0;
     std::array<char, 256> inline_;
 };
 
