@@ -156,8 +156,16 @@ constexpr std::string_view fourth_schema = R"sql(
 drop trigger session_due_sooner;
 )sql";
 
+constexpr std::string_view fifth_schema = R"sql(
+-- Ids of turns that grow with time (ULID, UUID version 7) lie beside each other whichever session they are of, so the
+-- turns of one group commit share the index's last page. With the session first each of them wrote a page of its own.
+drop index session_log_turn;
+create unique index session_log_turn on session_log (turn, session) where turn <> '';
+)sql";
+
 constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema},
-                           migration{3, third_schema}, migration{4, fourth_schema}};
+                           migration{3, third_schema}, migration{4, fourth_schema},
+                           migration{5, fifth_schema}};
 
 } // namespace
 
