@@ -1,5 +1,8 @@
 #include "context/context_value.hpp"
 
+#include "persistence/json_writer.hpp"
+
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -126,7 +129,58 @@ private:
     std::size_t at_ = 0;
 };
 
+/// No fewer bytes than the text takes as JSON. A character takes six at most, as an escape.
+std::size_t most_bytes_of(const std::string& text) noexcept {
+    return 2 + 6 * text.size();
+}
+
+std::size_t most_bytes_of(const json& value) {
+    static constexpr std::size_t longest_primitive = 32;
+    if (value.is_string()) return most_bytes_of(value.get_ref<const std::string&>());
+    if (!value.is_structured()) return longest_primitive;
+    std::size_t bytes = 2;
+    if (value.is_array()) {
+        for (const auto& element : value)
+            bytes += 1 + most_bytes_of(element);
+        return bytes;
+    }
+    for (const auto& [name, member] : value.get_ref<const json::object_t&>())
+        bytes += 2 + most_bytes_of(name) + most_bytes_of(member);
+    return bytes;
+}
+
+/// Of a pointer with at least one token: the name of the member that it leads into, and what is behind it.
+struct member_place {
+    std::string_view name;
+    std::string_view rest;
+};
+
+/// Where nothing in the name is escaped, which is nearly always so: no name is copied then.
+std::optional<member_place> plain_place(std::string_view pointer) {
+    if (!pointer.starts_with('/')) return std::nullopt;
+    std::size_t end = 1;
+    while (end < pointer.size() && pointer[end] != '/')
+        if (pointer[end++] == '~') return std::nullopt;
+    return member_place{pointer.substr(1, end - 1), pointer.substr(end)};
+}
+
+/// Calls `use` with the place that the pointer names, and gives what that gives; `otherwise` when it is no
+/// such pointer.
+template <class Result, class Use>
+Result with_place(std::string_view pointer, Result otherwise, const Use& use) {
+    if (auto plain = plain_place(pointer)) return use(*plain);
+    auto step = first_token(pointer);
+    return step ? use(member_place{step->token, step->rest}) : otherwise;
+}
+
 } // namespace
+
+context_value::member::member(const member& other)
+    : name_(other.name_), bytes_(other.is_small() ? other.bytes_ : other.bytes()) {
+    if (!other.is_small()) return;
+    value_ = other.value_;
+    parsed_ = true;
+}
 
 context_value::member& context_value::member::operator=(const member& other) {
     if (this != &other) *this = member(other);
@@ -134,7 +188,7 @@ context_value::member& context_value::member::operator=(const member& other) {
 }
 
 const std::string& context_value::member::bytes() const {
-    if (bytes_.empty()) bytes_ = to_text(value_);
+    if (bytes_.empty()) append_text(bytes_, value_);
     return bytes_;
 }
 
@@ -152,16 +206,28 @@ json& context_value::member::change() {
     return value_;
 }
 
+void context_value::member::replace(json value) {
+    bytes_.clear();
+    value_.swap(value);
+    parsed_ = true;
+}
+
 void context_value::member::compact() {
+    if (is_small() || !parsed_) return;
     bytes();
     value_ = nullptr;
     parsed_ = false;
 }
 
+std::size_t context_value::member::most_bytes() const {
+    return bytes_.empty() ? most_bytes_of(value_) : bytes_.size();
+}
+
 context_value::context_value(const json& object) {
     if (!object.is_object()) return;
-    for (const auto& [name, value] : object.items())
-        members_.emplace(name, member(value));
+    members_.reserve(object.size());
+    for (const auto& [name, value] : object.get_ref<const json::object_t&>())
+        members_.emplace_back(name, value);
 }
 
 bool context_value::parse(std::string_view text, context_value& out) {
@@ -169,23 +235,38 @@ bool context_value::parse(std::string_view text, context_value& out) {
     if (!json::accept(text)) return false;
     member_scanner scanner(text);
     if (!scanner.enter()) return false;
+    members found;
     std::string_view name;
     std::string_view bytes;
-    while (scanner.next(name, bytes)) {
-        auto key = json::parse(name).get<std::string>();
-        if (!out.members_.emplace(std::move(key), member(std::string(bytes))).second) {
-            out.members_.clear();
-            return false;
-        }
-    }
+    while (scanner.next(name, bytes))
+        found.emplace_back(json::parse(name).get<std::string>(), std::string(bytes));
+    std::ranges::sort(found, {}, &member::name);
+    if (std::ranges::adjacent_find(found, {}, &member::name) != found.end()) return false;
+    out.members_ = std::move(found);
     return true;
 }
 
+context_value::members::const_iterator context_value::place_of(std::string_view name) const {
+    return std::ranges::lower_bound(members_, name, {}, &member::name);
+}
+
+const context_value::member* context_value::find_member(std::string_view name) const {
+    // Of a few names most are told apart by their lengths.
+    constexpr std::size_t a_few = 8;
+    auto place = members_.size() <= a_few ? std::ranges::find(members_, name, &member::name) : place_of(name);
+    return place == members_.end() || place->name() != name ? nullptr : &*place;
+}
+
+context_value::member* context_value::find_member(std::string_view name) {
+    const auto* found = std::as_const(*this).find_member(name);
+    return found ? members_.data() + (found - members_.data()) : nullptr;
+}
+
 const json* context_value::find(std::string_view pointer) const {
-    auto step = first_token(pointer);
-    if (!step) return nullptr;
-    auto found = members_.find(step->token);
-    return found == members_.end() ? nullptr : find_pointer(found->second.value(), step->rest);
+    return with_place<const json*>(pointer, nullptr, [this](const member_place& at) {
+        const auto* found = find_member(at.name);
+        return found ? find_pointer(found->value(), at.rest) : nullptr;
+    });
 }
 
 const json& context_value::at(std::string_view pointer) const {
@@ -198,59 +279,76 @@ bool context_value::contains(std::string_view pointer) const {
 }
 
 bool context_value::set(std::string_view pointer, json value) {
-    auto step = first_token(pointer);
-    if (!step || !is_pointer(step->rest)) return false;
-    auto found = members_.find(step->token);
-    if (step->rest.empty()) {
-        members_.insert_or_assign(step->token, member(std::move(value)));
+    return with_place(pointer, false, [&](const member_place& at) {
+        auto* found = find_member(at.name);
+        if (found && at.rest.empty()) {
+            found->replace(std::move(value));
+            return true;
+        }
+        if (!is_pointer(at.rest)) return false;
+        if (found) return put(found->change(), at.rest, std::move(value));
+        json made;
+        if (!put(made, at.rest, std::move(value))) return false;
+        members_.emplace(place_of(at.name), std::string(at.name), std::move(made));
         return true;
-    }
-    if (found != members_.end()) return put(found->second.change(), step->rest, std::move(value));
-    json made;
-    if (!put(made, step->rest, std::move(value))) return false;
-    members_.emplace(step->token, member(std::move(made)));
-    return true;
+    });
 }
 
 bool context_value::erase(std::string_view pointer) {
-    auto step = first_token(pointer);
-    if (!step) return false;
-    auto found = members_.find(step->token);
-    if (found == members_.end()) return false;
-    if (!step->rest.empty()) return take_out(found->second.change(), step->rest);
-    members_.erase(found);
-    return true;
+    return with_place(pointer, false, [this](const member_place& at) {
+        auto* found = find_member(at.name);
+        if (!found) return false;
+        if (!at.rest.empty()) return take_out(found->change(), at.rest);
+        members_.erase(place_of(at.name));
+        return true;
+    });
 }
 
 std::string context_value::serialise() const {
-    std::string text = "{";
-    for (const auto& [name, value] : members_) {
-        if (text.size() > 1) text += ',';
-        text += to_text(name);
+    std::string text;
+    append_to(text);
+    return text;
+}
+
+void context_value::append_to(std::string& text) const {
+    text += '{';
+    for (const auto& one : members_) {
+        if (&one != members_.data()) text += ',';
+        append_quoted(text, one.name());
         text += ':';
-        text += value.bytes();
+        text += one.bytes();
     }
     text += '}';
-    return text;
 }
 
 std::size_t context_value::size() const {
     std::size_t bytes = 2 + (members_.empty() ? 0 : members_.size() - 1);
-    for (const auto& [name, value] : members_)
-        bytes += to_text(name).size() + 1 + value.bytes().size();
+    std::string name;
+    for (const auto& one : members_) {
+        name.clear();
+        append_quoted(name, one.name());
+        bytes += name.size() + 1 + one.bytes().size();
+    }
     return bytes;
+}
+
+bool context_value::is_too_large() const {
+    std::size_t most = 2;
+    for (const auto& one : members_)
+        most += 2 + most_bytes_of(one.name()) + one.most_bytes();
+    return most > max_size && size() > max_size;
 }
 
 json context_value::to_json() const {
     auto object = json::object();
-    for (const auto& [name, value] : members_)
-        object[name] = value.value();
+    for (const auto& one : members_)
+        object[one.name()] = one.value();
     return object;
 }
 
 void context_value::compact() {
-    for (auto& [name, value] : members_)
-        value.compact();
+    for (auto& one : members_)
+        one.compact();
 }
 
 } // namespace rejoinder::context

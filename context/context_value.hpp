@@ -3,9 +3,10 @@
 #include "persistence/json.hpp"
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace rejoinder::context {
 
@@ -42,44 +43,61 @@ public:
 
     /// The object as one line of JSON, members in the order of their names.
     std::string serialise() const;
+    void append_to(std::string& text) const;
 
     /// Bytes of `serialise()`. A session's context is bounded by `max_size`; the interpreter enforces it.
     std::size_t size() const;
     static constexpr std::size_t max_size = 256 * 1024;
 
+    /// Whether `size()` is above `max_size`. Asked after every change, so what is far below is not written to
+    /// be measured.
+    bool is_too_large() const;
+
     json to_json() const;
 
-    /// Lets go of everything that was parsed: what stays are the bytes, which is all that an idle session
-    /// needs.
+    /// Lets go of every text, array and object that was parsed: what stays are the bytes, which is all that
+    /// an idle session needs.
     void compact();
 
 private:
     /// One top-level member. Of its two forms at least one is up to date, and each is made from the other
-    /// when it is first needed; a copy takes the bytes only.
+    /// when it is first needed; a copy takes the bytes, and only of a number, a boolean or null, which lie in
+    /// no memory of their own, the value as it is.
     class member {
     public:
-        explicit member(std::string bytes) : bytes_(std::move(bytes)) {}
-        explicit member(json value) : value_(std::move(value)), parsed_(true) {}
-        member(const member& other) : bytes_(other.bytes()) {}
+        member(std::string name, std::string bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {}
+        member(std::string name, json value)
+            : name_(std::move(name)), value_(std::move(value)), parsed_(true) {}
+        member(const member& other);
         member& operator=(const member& other);
         member(member&&) noexcept = default;
         member& operator=(member&&) noexcept = default;
         ~member() = default;
 
+        const std::string& name() const noexcept { return name_; }
         const std::string& bytes() const;
         const json& value() const;
         json& change();
+        void replace(json value);
         void compact();
+        std::size_t most_bytes() const;
 
     private:
+        bool is_small() const noexcept { return parsed_ && !value_.is_structured() && !value_.is_string(); }
+
+        std::string name_;
         mutable std::string bytes_; // empty: to be made from the value (no JSON text is empty)
         mutable json value_;
         mutable bool parsed_ = false;
     };
+    using members = std::vector<member>;
 
+    members::const_iterator place_of(std::string_view name) const;
+    const member* find_member(std::string_view name) const;
+    member* find_member(std::string_view name);
     const json* find(std::string_view pointer) const;
 
-    std::map<std::string, member, std::less<>> members_;
+    members members_; // in the order of their names; a copy of them is one block of memory
 };
 
 } // namespace rejoinder::context

@@ -1,5 +1,7 @@
 #include "context/conversation.hpp"
 
+#include "persistence/json_writer.hpp"
+
 #include <utility>
 
 namespace rejoinder::context {
@@ -25,33 +27,53 @@ bool restore_message(const json& stored, message& out) {
 
 } // namespace
 
-json to_json(const message& m) {
-    json stored = {
-        {"by", m.by == speaker::user ? "user" : "machine"}, {"text", m.text}, {"at", to_unix(m.at)}};
-    if (!m.turn.empty()) stored["turn"] = m.turn.text;
-    return stored;
+void append_text(std::string& to, const message& m) {
+    to += R"({"at":)";
+    append_number(to, to_unix(m.at));
+    to += m.by == speaker::user ? R"(,"by":"user","text":)" : R"(,"by":"machine","text":)";
+    append_quoted(to, m.text);
+    if (!m.turn.empty()) {
+        to += R"(,"turn":)";
+        append_quoted(to, m.turn.text);
+    }
+    to += '}';
 }
 
 void conversation::add(message m) {
     m.text = beginning(m.text, max_bytes);
     bytes_ += m.text.size();
-    serialised_.push_back(to_text(to_json(m)));
-    window_.push_back(std::move(m));
+    std::string text;
+    append_text(text, m);
+    window_.push_back(std::make_shared<const entry>(std::move(m), std::move(text)));
     ++count_;
-    while (window_.size() > max_messages || bytes_ > max_bytes) {
-        bytes_ -= window_.front().text.size();
-        window_.pop_front();
-        serialised_.pop_front();
-    }
+    auto first = window_.begin();
+    for (; window_.end() - first > std::ptrdiff_t{max_messages} || bytes_ > max_bytes; ++first)
+        bytes_ -= (*first)->said.text.size();
+    window_.erase(window_.begin(), first);
+}
+
+std::vector<message> conversation::window() const {
+    std::vector<message> latest;
+    for (const auto& one : window_)
+        latest.push_back(one->said);
+    return latest;
 }
 
 std::string conversation::serialise() const {
-    auto text = "{\"count\":" + std::to_string(count_) + ",\"messages\":[";
-    for (const auto& m : serialised_) {
+    std::string text;
+    append_to(text);
+    return text;
+}
+
+void conversation::append_to(std::string& text) const {
+    text += R"({"count":)";
+    append_number(text, count_);
+    text += R"(,"messages":[)";
+    for (const auto& one : window_) {
         if (text.back() != '[') text += ',';
-        text += m;
+        text += one->text;
     }
-    return text + "]}";
+    text += "]}";
 }
 
 bool conversation::restore(const json& stored, conversation& out) try {

@@ -4,10 +4,13 @@
 #include "persistence/json.hpp"
 #include "persistence/time.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rejoinder::context {
 
@@ -21,10 +24,12 @@ struct message {
     utc_time at{};
 };
 
-json to_json(const message& m);
+/// Appends the message as JSON text.
+void append_text(std::string& to, const message& m);
 
 /// The latest of what was said, bounded by count and by bytes: the oldest messages leave first, and a single
-/// text longer than the byte bound is kept by its beginning only.
+/// text longer than the byte bound is kept by its beginning only. A turn works on a copy of it, so messages,
+/// which never change, are shared by all copies.
 class conversation {
 public:
     static constexpr std::size_t max_messages = 12;
@@ -32,20 +37,24 @@ public:
 
     void add(message m);
 
-    const std::deque<message>& window() const noexcept { return window_; }
+    std::vector<message> window() const;
 
     /// Messages ever said, those that left the window included.
     std::uint64_t count() const noexcept { return count_; }
 
     /// As JSON text. Each message was serialised when it was added: the window is written with every turn.
     std::string serialise() const;
+    void append_to(std::string& text) const;
 
     /// What `serialise` made, parsed; anything else gives an empty conversation and false.
     static bool restore(const json& stored, conversation& out);
 
 private:
-    std::deque<message> window_;
-    std::deque<std::string> serialised_; ///< the window's messages, one by one
+    struct entry {
+        message said;
+        std::string text; // as JSON
+    };
+    boost::container::static_vector<std::shared_ptr<const entry>, max_messages + 1> window_;
     std::size_t bytes_ = 0;
     std::uint64_t count_ = 0;
 };

@@ -28,11 +28,13 @@ void turn_context::forget(std::string key) {
     user_data_.insert_or_assign(std::move(key), std::nullopt);
 }
 
-json turn_context::messages() const {
-    auto messages = json::array();
-    for (const auto& m : said_)
-        messages.push_back(to_json(m));
-    return messages;
+std::string turn_context::messages() const {
+    std::string messages = "[";
+    for (const auto& m : said_) {
+        if (messages.size() > 1) messages += ',';
+        append_text(messages, m);
+    }
+    return messages + ']';
 }
 
 void turn_context::add_message(speaker by, std::string text) {

@@ -39,8 +39,8 @@ public:
     const std::vector<shown>& shown_events() const noexcept { return shown_; }
     const conversation& talk() const noexcept { return conversation_; }
 
-    /// What was said in this turn, as the log stores it.
-    json messages() const;
+    /// What was said in this turn, as the log stores it: a JSON array.
+    std::string messages() const;
 
     const std::map<std::string, std::optional<json>>& user_data() const noexcept { return user_data_; }
 

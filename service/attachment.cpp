@@ -169,8 +169,10 @@ void attachment::send_accepted(const turn_record& turn, novelty how) {
     frame.turn = turn.id;
     frame.status = turn.status;
     frame.duplicate = how == novelty::duplicate;
-    if (auto outcome = parse_json(turn.outcome, stored_limits); outcome && !outcome.value.empty())
-        frame.outcome = std::move(outcome.value);
+    static constexpr std::string_view nothing_to_tell = "{}";
+    if (turn.outcome != nothing_to_tell)
+        if (auto outcome = parse_json(turn.outcome, stored_limits); outcome && !outcome.value.empty())
+            frame.outcome = std::move(outcome.value);
     frame.queue = turn.ahead;
     if (has_ended(turn) && turn.first != 0) {
         frame.first = turn.first;

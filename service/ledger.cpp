@@ -40,7 +40,11 @@ ledger::ledger(environment& env, persistence::database& database, const settings
       retention_(log_retention::restore(row_.metadata)),
       with_birth_(std::move(origin.with_birth)),
       epoch_(make_epoch(database.incarnation(), row_.id.text, row_.resets)),
-      generation_(row_.owner_generation + 1) {}
+      generation_(row_.owner_generation + 1) {
+    // What they say is in `state_` and `devices_`.
+    row_.state = {};
+    row_.devices = {};
+}
 
 log_extent ledger::extent() const {
     return {epoch_, row_.head, std::max(row_.floor, unreadable_ + 1), row_.log_bytes};
@@ -60,10 +64,15 @@ std::uint64_t ledger::highest_number(const device_id& device) const {
 }
 
 ledger::draft ledger::make_draft() const {
+    auto next = make_draft_for_result();
+    next.state = state_;
+    return next;
+}
+
+ledger::draft ledger::make_draft_for_result() const {
     draft next;
     next.now = env_.utc_now();
     next.row = row_;
-    next.state = state_;
     next.devices = devices_;
     next.retention = retention_;
     if (!born()) {
@@ -92,7 +101,7 @@ void ledger::draft::take(turn_result result, std::string step) {
     entry->at = now;
     entry->input = std::move(step);
     entry->events = std::move(text);
-    entry->messages = to_text(result.messages);
+    entry->messages = std::move(result.messages);
     events = std::move(result.events);
 }
 
@@ -137,8 +146,6 @@ task<commit_end> ledger::commit(draft next) {
     auto due = next_due(next);
     next.row.metadata = persistence::with_due(next.retention.serialise(), due);
     if (due) next.row.expires = std::max(next.row.expires, latest_due(next.state) + limits_.session_life);
-    next.row.state = serialise(next.state);
-    next.row.devices = serialise(next.devices);
 
     persistence::change_set changes;
     changes.now = next.now;
@@ -148,6 +155,8 @@ task<commit_end> ledger::commit(draft next) {
     auto standing = born() ? session_standing::stored : session_standing::unborn;
     auto& change = changes.session.emplace();
     change.row = next.row;
+    change.row.state = serialise(next.state);
+    change.row.devices = serialise(next.devices);
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
     if (memorable) change.append = std::move(next.entry);
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;

@@ -42,6 +42,7 @@ class ledger {
 public:
     ledger(environment& env, persistence::database& database, const settings& limits, session_origin origin);
 
+    /// Without the texts of state and devices, which are below.
     const persistence::session_row& row() const noexcept { return row_; }
     const session_state& state() const noexcept { return state_; }
     const device_records& devices() const noexcept { return devices_; }
@@ -75,6 +76,9 @@ public:
         /// Takes over what a happening came to: state, events, messages, and the end of the session. `step`
         /// is what it was made from, for the log; empty where no step was made.
         void take(turn_result result, std::string step = {});
+
+        /// Its events, for whoever publishes them once it is durable; a commit has no use for them.
+        std::vector<websocket::protocol::event> take_events() { return std::exchange(events, {}); }
         /// Makes the entry one of a turn that has come to an end, and tells what a retry of it will be
         /// answered with. `first` is the first of the turn's events where it lies before those of the entry.
         turn_record record_turn(const turn_identity& who, std::string status, const json& outcome,
@@ -82,7 +86,10 @@ public:
         /// The device's turns up to this number are recorded.
         void raise_number(const turn_identity& who);
     };
+    /// One that leaves the state as it is.
     draft make_draft() const;
+    /// One whose state comes with `take`.
+    draft make_draft_for_result() const;
 
     /// Commits the draft. When it was, the ledger stands where the draft stood; otherwise nothing has changed
     /// here; with the verdict `abandon` what is here can't be trusted any more, and the session must end.

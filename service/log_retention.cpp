@@ -1,6 +1,6 @@
 #include "service/log_retention.hpp"
 
-#include "persistence/json.hpp"
+#include "persistence/json_writer.hpp"
 
 #include <algorithm>
 
@@ -52,11 +52,16 @@ void log_marks::forget_below(std::uint64_t floor) {
     std::erase_if(marks_, [floor](const mark& m) { return m.head < floor; });
 }
 
-json log_marks::to_json() const {
-    auto stored = json::array();
-    for (const auto& mark : marks_)
-        stored.push_back({to_unix(mark.at), mark.head});
-    return stored;
+void log_marks::append_to(std::string& text) const {
+    text += '[';
+    for (const auto& mark : marks_) {
+        text += text.back() == '[' ? "[" : ",[";
+        append_number(text, to_unix(mark.at));
+        text += ',';
+        append_number(text, mark.head);
+        text += ']';
+    }
+    text += ']';
 }
 
 log_marks log_marks::restore(const json& stored) {
@@ -87,7 +92,11 @@ void trim_log(persistence::session_row& row, std::uint64_t& texts, const log_bou
 }
 
 std::string log_retention::serialise() const {
-    return to_text({{"marks", marks.to_json()}, {"texts", texts}});
+    std::string text = R"({"marks":)";
+    marks.append_to(text);
+    text += R"(,"texts":)";
+    append_number(text, texts);
+    return text += '}';
 }
 
 log_retention log_retention::restore(std::string_view text) {

@@ -33,7 +33,8 @@ public:
     /// Forgets what lies below the floor.
     void forget_below(std::uint64_t floor);
 
-    json to_json() const;
+    /// As JSON text.
+    void append_to(std::string& text) const;
     /// No marks when the value holds none: the events' age counts from now.
     static log_marks restore(const json& stored);
 

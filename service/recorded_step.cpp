@@ -1,5 +1,7 @@
 #include "service/recorded_step.hpp"
 
+#include "persistence/json_writer.hpp"
+
 #include <ranges>
 #include <string>
 #include <utility>
@@ -36,6 +38,36 @@ json outside_of(const statemachine::definition& machine, const statemachine::ste
     for (const auto& path : machine.outside_paths())
         keep(inputs.outside, json::json_pointer(path), outside);
     return outside;
+}
+
+/// What is said of few steps, so that a plain turn needs no tree for it; null where there is nothing.
+json rare_members(const session_state& before, const happening& what, const turn_result& result) {
+    json step;
+    if (what.how == happening::kind::cancelled) step["cancelled"] = true;
+    if (!what.call.empty()) step[what.how == happening::kind::call_ended ? "actor" : "call"] = what.call;
+    if (!what.timer.empty()) step["timer"] = what.timer;
+    if (what.how == happening::kind::resumed) step["resumed"] = true;
+    if (result.status == "parked") step["turn"] = what.turn.text;
+    const auto& parked = before.work.parked;
+    if (parked && parked->who.id == what.turn) step["first"] = parked->first;
+    if (result.settled && parked) {
+        step["turnless"] = true; // although the entry is the turn's
+        step["first"] = parked->first;
+    }
+    if (result.ended && !before.work.queue.empty())
+        for (const auto& turn : before.work.queue)
+            if (turn.who.id != what.turn) step["left"].push_back(turn.who.id.text);
+    return step;
+}
+
+/// Behind others of the same object.
+void append_members(std::string& to, const json& members) {
+    for (const auto& [name, value] : members.items()) {
+        to += ',';
+        append_quoted(to, name);
+        to += ':';
+        append_text(to, value);
+    }
 }
 
 /// Nothing when it is no change, or one that was changed by hand.
@@ -82,27 +114,32 @@ std::optional<version_change> version_change_in(std::string_view stored) {
     return read_change(parsed.value);
 }
 
-json record_step(const statemachine::definition& machine, const session_state& before, const happening& what,
-                 const statemachine::step_inputs& inputs, const turn_result& result) {
-    json step = {{"received", to_unix(what.received)}, {"now", to_unix(inputs.now)}, {"seed", inputs.seed}};
-    if (what.event) step["event"] = {{"type", what.event->type}, {"data", what.event->data}};
-    if (!what.heard.empty()) step["heard"] = what.heard;
-    if (what.how == happening::kind::cancelled) step["cancelled"] = true;
-    if (!what.call.empty()) step[what.how == happening::kind::call_ended ? "actor" : "call"] = what.call;
-    if (!what.timer.empty()) step["timer"] = what.timer;
-    if (what.how == happening::kind::resumed) step["resumed"] = true;
-    if (result.status == "parked") step["turn"] = what.turn.text;
-    const auto& parked = before.work.parked;
-    if (parked && parked->who.id == what.turn) step["first"] = parked->first;
-    if (result.settled && parked) {
-        step["turnless"] = true; // although the entry is the turn's
-        step["first"] = parked->first;
+std::string record_step(const statemachine::definition& machine, const session_state& before,
+                        const happening& what, const statemachine::step_inputs& inputs,
+                        const turn_result& result) {
+    std::string step = R"({"received":)";
+    append_number(step, to_unix(what.received));
+    step += R"(,"now":)";
+    append_number(step, to_unix(inputs.now));
+    step += R"(,"seed":)";
+    append_number(step, inputs.seed);
+    if (what.event) {
+        step += R"(,"event":{"type":)";
+        append_quoted(step, what.event->type);
+        step += R"(,"data":)";
+        append_text(step, what.event->data);
+        step += '}';
     }
-    if (result.ended && !before.work.queue.empty())
-        for (const auto& turn : before.work.queue)
-            if (turn.who.id != what.turn) step["left"].push_back(turn.who.id.text);
-    if (auto outside = outside_of(machine, inputs); !outside.empty()) step["outside"] = std::move(outside);
-    return step;
+    if (!what.heard.empty()) {
+        step += R"(,"heard":)";
+        append_quoted(step, what.heard);
+    }
+    append_members(step, rare_members(before, what, result));
+    if (auto outside = outside_of(machine, inputs); !outside.empty()) {
+        step += R"(,"outside":)";
+        append_text(step, outside);
+    }
+    return step += '}';
 }
 
 std::optional<std::uint64_t> first_event_of_turn(std::string_view stored) {

@@ -6,6 +6,7 @@
 #include "statemachine/interpreter.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace rejoinder::service {
@@ -26,8 +27,9 @@ struct recorded_step {
 /// "cancelled"? true, "turn"? (where the log's entry names none: the turn is parked), "first"? (of the turn's
 /// events, where they began in an earlier commit), "left"? (turns that waited when the machine came to its
 /// end)}. Of the outside only the values at the machine's `outside_paths` are kept.
-json record_step(const statemachine::definition& machine, const session_state& before, const happening& what,
-                 const statemachine::step_inputs& inputs, const turn_result& result);
+std::string record_step(const statemachine::definition& machine, const session_state& before,
+                        const happening& what, const statemachine::step_inputs& inputs,
+                        const turn_result& result);
 
 /// The same for a session that goes over to another version: {"received" (when it was stopped), "now",
 /// "seed", "outside"?, "first"? (of the turn that it has brought to its end), "migrated": {"from", "hash",

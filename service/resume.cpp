@@ -1,6 +1,7 @@
 #include "service/resume.hpp"
 
 #include "persistence/hash.hpp"
+#include "persistence/json_writer.hpp"
 
 #include <algorithm>
 
@@ -70,13 +71,28 @@ bool resume_tokens::confirm(std::string_view token, utc_time now, milliseconds g
     return true;
 }
 
-json resume_tokens::to_json() const {
-    json stored = json::object();
-    if (!confirmed_.empty()) stored["confirmed"] = confirmed_;
-    if (!issued_.empty()) stored["issued"] = issued_;
-    for (const auto& old : retiring_)
-        stored["retiring"].push_back({{"digest", old.digest}, {"until", to_unix(old.until)}});
-    return stored;
+void resume_tokens::append_to(std::string& text) const {
+    auto add = [&text](std::string_view name, const std::string& digest) {
+        if (digest.empty()) return;
+        if (text.back() != '{') text += ',';
+        text += name;
+        append_quoted(text, digest);
+    };
+    text += '{';
+    add(R"("confirmed":)", confirmed_);
+    add(R"("issued":)", issued_);
+    if (!retiring_.empty()) {
+        text += text.back() == '{' ? R"("retiring":[)" : R"(,"retiring":[)";
+        for (const auto& old : retiring_) {
+            text += text.back() == '[' ? R"({"digest":)" : R"(,{"digest":)";
+            append_quoted(text, old.digest);
+            text += R"(,"until":)";
+            append_number(text, to_unix(old.until));
+            text += '}';
+        }
+        text += ']';
+    }
+    text += '}';
 }
 
 std::optional<resume_tokens> resume_tokens::restore(const json& stored) {

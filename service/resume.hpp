@@ -68,7 +68,13 @@ public:
     /// True when anything changed: a token that was replaced or confirmed already changes nothing.
     bool confirm(std::string_view token, utc_time now, milliseconds grace);
 
-    json to_json() const;
+    /// As JSON text.
+    std::string serialise() const {
+        std::string text;
+        append_to(text);
+        return text;
+    }
+    void append_to(std::string& text) const;
     static std::optional<resume_tokens> restore(const json& stored);
 
 private:

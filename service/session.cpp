@@ -178,7 +178,6 @@ task<> session::handle_end(end_request request) {
     auto next = ledger_.make_draft();
     turn_result ending;
     ending.next = next.state;
-    ending.messages = json::array();
     auto number = next.row.head;
     auto say = [&](std::string kind, const turn_id& turn, json data) {
         ending.events.push_back({++number, std::move(kind), turn, next.now, std::move(data)});
@@ -197,7 +196,7 @@ task<> session::handle_end(end_request request) {
 
 /// Commits a draft that nobody waits for by name, and publishes it.
 task<commit_end> session::settle(ledger::draft next) {
-    auto events = next.events;
+    auto events = next.take_events();
     auto ended = co_await ledger_.commit(std::move(next));
     if (ended.committed()) publish(events);
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);

@@ -175,6 +175,7 @@ private:
     task<commit_end> take(taking now);
     commit_end not_taken(error_code why);
     task<result<world>> read_world(coach_records::reading how = coach_records::reading::news);
+    bool reads(std::string_view place) const;
     task<result<json>> read_coach(coach_records::reading how);
     bool keep(const turn_id& turn, utc_time now, turn_result& result) const;
     turn_result step(const session_state& before, const happening& what, const world& view) const;

@@ -84,7 +84,7 @@ task<> session::handle_attach(attach_request request) {
     tokens.issue(secret);
     device.note_welcome(secret);
     ++next.row.attach_generation;
-    auto greeting = next.events;
+    auto greeting = next.take_events();
     auto standing = ledger_.born() ? session_standing::stored : session_standing::unborn;
 
     auto ended = co_await ledger_.commit(std::move(next));

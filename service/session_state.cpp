@@ -1,6 +1,7 @@
 #include "service/session_state.hpp"
 
 #include "persistence/hash.hpp"
+#include "persistence/json_writer.hpp"
 
 #include <utility>
 
@@ -24,13 +25,27 @@ std::optional<unheard_migration> read_unheard(const json& stored) {
 } // namespace
 
 std::string serialise(const session_state& state) {
-    std::string body = "\"revision\":" + std::to_string(state.revision);
-    body += ",\"talk\":" + state.talk.serialise();
-    if (!state.question.is_null()) body += ",\"question\":" + to_text(state.question);
-    if (!state.device_context.is_null()) body += ",\"device\":" + to_text(state.device_context);
-    if (auto work = to_json(state.work); !work.empty()) body += ",\"work\":" + to_text(work);
-    body += ",\"machine\":" + state.machine_text + "}";
-    return std::string(checksum_key) + checksum(body) + "\"," + body;
+    // The checksum's place is kept in front of what it is made of.
+    std::string text(checksum_key);
+    text.append(checksum_digits, '0');
+    text += "\",";
+    auto head_size = text.size();
+    text += R"("revision":)";
+    append_number(text, state.revision);
+    text += R"(,"talk":)";
+    state.talk.append_to(text);
+    auto add = [&text](std::string_view name, const json& value) {
+        text += name;
+        append_text(text, value);
+    };
+    if (!state.question.is_null()) add(R"(,"question":)", state.question);
+    if (!state.device_context.is_null()) add(R"(,"device":)", state.device_context);
+    if (auto work = to_json(state.work); !work.empty()) add(R"(,"work":)", work);
+    text += R"(,"machine":)";
+    text += state.machine_text;
+    text += '}';
+    text.replace(checksum_key.size(), checksum_digits, checksum(std::string_view(text).substr(head_size)));
+    return text;
 }
 
 std::optional<former_state> restore_former_state(std::string_view text) {
@@ -89,17 +104,30 @@ bool device_record::has_welcome(std::string_view token) {
 }
 
 std::string serialise(const device_records& devices) {
-    json stored = json::object();
+    std::string text = "{";
     for (const auto& [id, device] : devices) {
-        auto& one = stored[id.text];
-        one = {{"number", device.highest_number}, {"tokens", device.tokens.to_json()}};
-        if (!device.observing.empty()) one["observing"] = device.observing.to_json();
-        if (const auto& news = device.unheard) {
-            one["migrated"] = {{"from", news->from}};
-            if (!news->told_with.empty()) one["migrated"]["told_with"] = news->told_with;
+        if (text.size() > 1) text += ',';
+        append_quoted(text, id.text);
+        text += R"(:{"number":)";
+        append_number(text, device.highest_number);
+        text += R"(,"tokens":)";
+        device.tokens.append_to(text);
+        if (!device.observing.empty()) {
+            text += R"(,"observing":)";
+            device.observing.append_to(text);
         }
+        if (const auto& news = device.unheard) {
+            text += R"(,"migrated":{"from":)";
+            append_number(text, news->from);
+            if (!news->told_with.empty()) {
+                text += R"(,"told_with":)";
+                append_quoted(text, news->told_with);
+            }
+            text += '}';
+        }
+        text += '}';
     }
-    return to_text(stored);
+    return text += '}';
 }
 
 std::optional<device_records> restore_devices(std::string_view text) {

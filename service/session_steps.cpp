@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t recent_turns = 16;
 constexpr int tries_on_conflict = 3;
+constexpr std::string_view user_root = "/user";
+constexpr std::string_view device_root = "/device";
+constexpr std::string_view session_root = "/session";
 constexpr std::string_view coach_path = "/session/coach";
 
 /// User data is keyed by the first token of a path below /user; nothing for other paths.
@@ -62,7 +65,7 @@ task<commit_end> session::take(taking now) {
         auto next = steps ? draft_step(now.what, std::move(result), *view)
                           : draft_without_step(std::move(result), first_event_of(who.id));
         auto record = record_turn(next, who, std::move(status), answer);
-        auto events = next.events;
+        auto events = next.take_events();
 
         bool waits = house_.limits.interlocks.output_gate;
         if (!waits) conclude(now.listener.get(), record, events);
@@ -143,10 +146,12 @@ task<result<session::world>> session::read_world(coach_records::reading how) {
     for (const auto& path : machine_.outside_paths()) {
         if (auto key = user_key(path)) keys.push_back(std::move(*key));
     }
-    json user = json::object();
+    auto& outside = view.inputs.outside;
+    if (reads(user_root)) outside["user"] = json::object();
     if (!keys.empty()) {
         auto values = co_await users_.load(keys);
         if (!values) co_return values.error();
+        auto& user = outside["user"];
         for (auto& key : keys)
             view.user_revisions.emplace(std::move(key), revision{});
         for (auto& [key, stored] : *values) {
@@ -154,18 +159,29 @@ task<result<session::world>> session::read_world(coach_records::reading how) {
             user[key] = std::move(stored.value);
         }
     }
-    const auto& row = ledger_.row();
     view.inputs.now = house_.env.utc_now();
     view.inputs.seed = house_.env.random_number();
-    view.inputs.outside = {{"user", std::move(user)}, {"device", ledger_.state().device_context}};
-    view.inputs.outside["session"] = {
-        {"id", row.id.text}, {"account", row.account.text}, {"device", row.device.text}};
-    view.inputs.outside["session"]["responder"] = house_.answers != nullptr;
+    if (reads(device_root)) outside["device"] = ledger_.state().device_context;
+    if (!reads(session_root)) co_return view;
+    auto& own = outside["session"];
+    const auto& row = ledger_.row();
+    own["id"] = row.id.text;
+    own["account"] = row.account.text;
+    own["device"] = row.device.text;
+    own["responder"] = house_.answers != nullptr;
     auto reading = read_coach(how);
     auto coach = co_await std::move(reading);
     if (!coach) co_return coach.error();
-    if (!coach->is_null()) view.inputs.outside["session"]["coach"] = std::move(*coach);
+    if (!coach->is_null()) own["coach"] = std::move(*coach);
     co_return view;
+}
+
+/// Whether the machine reads anything at or below a place of the outside: what it does not read is not made
+/// for it.
+bool session::reads(std::string_view place) const {
+    return std::ranges::any_of(machine_.outside_paths(), [place](std::string_view path) {
+        return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
+    });
 }
 
 /// What the user's sessions share of the coaching, for a machine that reads it; null for others.
@@ -216,12 +232,12 @@ turn_result session::step(const session_state& before, const happening& what, co
 /// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
 /// it was given is recorded with it.
 ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
-    auto made_from = to_text(record_step(machine_, ledger_.state(), what, view.inputs, result));
+    auto made_from = record_step(machine_, ledger_.state(), what, view.inputs, result);
     return draft_made(std::move(result), std::move(made_from), view);
 }
 
 ledger::draft session::draft_made(turn_result result, std::string made_from, const world& view) const {
-    auto next = ledger_.make_draft();
+    auto next = ledger_.make_draft_for_result();
     for (auto& [key, value] : result.user_data) {
         auto read = view.user_revisions.find(key);
         auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
@@ -235,7 +251,7 @@ ledger::draft session::draft_made(turn_result result, std::string made_from, con
 
 /// What no step has made is recorded without one: made again, a step would come to something else.
 ledger::draft session::draft_without_step(turn_result result, std::uint64_t first) const {
-    auto next = ledger_.make_draft();
+    auto next = ledger_.make_draft_for_result();
     next.take(std::move(result), first == 0 ? "" : to_text({{"first", first}}));
     return next;
 }
@@ -284,7 +300,7 @@ task<> session::handle_report(device_report report) {
         }
         auto before = ledger_.state();
         before.device_context = report.data;
-        view->inputs.outside["device"] = report.data;
+        if (reads(device_root)) view->inputs.outside["device"] = report.data;
         auto result = step(before, what, *view);
         auto settled = result.settled;
         auto next = draft_step(what, std::move(result), *view);

@@ -96,13 +96,12 @@ task<> session::enqueue(turn_request request, overlap policy) {
         turn_result part;
         part.outcome = {{"merged_into", request.id.text}};
         part.events.push_back({next.row.head + 1, "turn.done", joined->who.id, next.now, part.outcome});
-        part.messages = json::array();
         part.next = next.state;
         auto outcome = part.outcome;
         next.take(std::move(part));
         ended_here = next.record_turn(joined->who, "done", outcome);
     }
-    auto events = next.events;
+    auto events = next.take_events();
     auto ended = co_await ledger_.commit(std::move(next));
     if (!ended.committed()) {
         if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
@@ -177,7 +176,7 @@ task<commit_end> session::end_without_step(happening what, turn_identity who, st
     auto outcome = result.outcome;
     auto next = draft_without_step(std::move(result), first_event_of(who.id));
     auto record = record_turn(next, who, std::move(status), outcome);
-    auto events = next.events;
+    auto events = next.take_events();
     auto ended = co_await ledger_.commit(std::move(next));
     if (ended.committed()) conclude(nullptr, std::move(record), events);
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);

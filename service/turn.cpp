@@ -116,12 +116,13 @@ private:
             state.work.close(what_.call);
             return what_.event ? end_call(*what_.event) : std::nullopt;
         case happening::kind::timer_fired:
-            return absorb(statemachine::fire(machine_, state.machine, what_.timer, inputs_));
+            return absorb(statemachine::fire(machine_, std::move(state.machine), what_.timer, inputs_));
         case happening::kind::resumed:
             statemachine::resume_timers(state.machine, what_.received, inputs_.now);
             return std::nullopt;
         case happening::kind::migrated:
-            return absorb(statemachine::begin_actors(machine_, state.machine, what_.actors, inputs_));
+            return absorb(
+                statemachine::begin_actors(machine_, std::move(state.machine), what_.actors, inputs_));
         case happening::kind::cancelled:
             give_up_work();
         }
@@ -130,14 +131,21 @@ private:
 
     /// A failure that the machine has no word for ends the turn: nobody would go on with it.
     std::optional<statemachine::step_error> end_call(const statemachine::event& end) {
-        auto made = statemachine::step(machine_, result_.next.machine, end, inputs_);
+        auto made = statemachine::step(machine_, std::move(result_.next.machine), end, inputs_);
         if (statemachine::is_actor_failure(end.type) && !made.error && !made.handled)
             return statemachine::step_error{"actor.failed", "What the turn depended on has failed.", {}};
         return absorb(std::move(made));
     }
 
+    /// What can't be leaves nothing of the machine: the turn fails, which begins with what was before it.
     std::optional<statemachine::step_error> step(const statemachine::event& event) {
-        return absorb(statemachine::step(machine_, result_.next.machine, event, inputs_));
+        return absorb(statemachine::step(machine_, std::move(result_.next.machine), event, inputs_));
+    }
+
+    /// What can't be leaves the machine where it is.
+    void offer(const statemachine::event& event) {
+        if (auto problem = absorb(statemachine::step(machine_, result_.next.machine, event, inputs_)))
+            result_.failed_at = std::move(problem->pointer);
     }
 
     /// The machine's next state and what it wants done; the reason when there is none.
@@ -186,8 +194,8 @@ private:
                 give_up(call.call, call_ended(call, cancelled_call(), inputs_.now));
         // What it wants done instead is refused as well, as often as it asks within reason.
         for (std::size_t i = 0; i < refused_.size() && i < max_open_tools + max_open_calls; ++i) {
-            auto refusal = refused_[i];
-            if (auto problem = step(refusal)) result_.failed_at = std::move(problem->pointer);
+            auto refusal = refused_[i]; // what it leads to may be refused as well, and grows the list
+            offer(refusal);
         }
         tell_of_closed_work(result_.next);
     }
@@ -196,8 +204,7 @@ private:
 
     void give_up(std::string_view call, const happening& end) {
         result_.next.work.close(call);
-        if (auto problem = end.event ? step(*end.event) : std::nullopt)
-            result_.failed_at = std::move(problem->pointer);
+        if (end.event) offer(*end.event);
     }
 
     /// What the machine shows, and where it has come to. False when it has opened more than is allowed.

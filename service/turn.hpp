@@ -22,7 +22,7 @@ struct turn_result {
     std::vector<websocket::protocol::event> events; ///< numbered from the head on
     std::string status;                             ///< of a turn: done, failed, cancelled, or parked
     json outcome = json::object();                  ///< what a retry of the turn is told
-    json messages;
+    std::string messages = "[]";                    ///< what was said, as the log stores it
     std::map<std::string, std::optional<json>> user_data;
     std::vector<context::shown> shown; ///< what the machine showed, without the session's own events
     bool ended = false;                ///< the machine reached its end

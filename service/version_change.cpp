@@ -30,7 +30,6 @@ public:
     changing(const statemachine::definition& to, const version_change& what,
              const statemachine::step_inputs& inputs, std::uint64_t head)
         : to_(to), what_(what), inputs_(inputs), head_(head) {
-        result_.messages = json::array();
         result_.status = "done";
     }
 

@@ -53,8 +53,9 @@ action_function assign(parameters& params) {
     };
 }
 
-/// The sum of two numbers: whole as long as both are whole and it fits.
+/// The sum of two numbers: whole as long as both are whole and it fits. What is not there counts as 0.
 json sum(const json& a, const json& b) {
+    if (a.is_null()) return b;
     std::int64_t whole = 0;
     if (a.is_number_integer() && b.is_number_integer() &&
         !__builtin_add_overflow(a.get<std::int64_t>(), b.get<std::int64_t>(), &whole))
@@ -67,9 +68,8 @@ action_function increment(parameters& params) {
     return [where = reference{reference::root::context, std::move(path)},
             by = params.optional_value("by")](execution& in) {
         auto amount = by ? by->evaluate(in) : json(1);
-        auto number = in.read(where);
-        if (number.is_null()) number = 0;
-        if (!number.is_number() || !amount.is_number()) {
+        const auto& number = in.read(where);
+        if (!(number.is_number() || number.is_null()) || !amount.is_number()) {
             in.fail("machine.bad_value", "Only a number can be incremented, and only by a number.");
             return;
         }

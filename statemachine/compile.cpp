@@ -156,6 +156,7 @@ void compile_behaviour(const place& at, state_index index, compilation& into) {
     auto always = compile_always(at, index, into);
     auto& own = into.machine.states[index];
     own.handlers = std::move(handlers);
+    into.machine.has_always = into.machine.has_always || !always.empty();
     own.always = std::move(always);
     if (at.has("meta"))
         own.overlapping =

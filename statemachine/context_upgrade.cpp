@@ -13,7 +13,7 @@ upgraded_context(const compiled_machine& machine, const migration_steps& steps, 
     snapshot upgraded;
     upgraded.context = context::context_value(stored);
     for (const auto* step : steps) {
-        execution work(machine, upgraded, nothing);
+        execution work(machine, std::move(upgraded), nothing);
         for (const auto& one : step->context) {
             work.at(one.pointer);
             one.run(work);
@@ -30,7 +30,7 @@ upgraded_context(const compiled_machine& machine, const migration_steps& steps, 
         bool fits = upgraded.context.contains(pointer) || upgraded.context.set(pointer, value);
         if (!fits) return "the context has no place for '" + name + '\'';
     }
-    if (upgraded.context.size() > context::context_value::max_size) return "the context would exceed 256 KiB";
+    if (upgraded.context.is_too_large()) return "the context would exceed 256 KiB";
     upgraded.context.compact();
     return std::move(upgraded.context);
 }

@@ -33,19 +33,21 @@ bool is_kept(const effect& one, std::string_view whose) {
 
 } // namespace
 
-execution::execution(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs)
-    : machine_(machine),
+execution::execution(const compiled_machine& machine, snapshot&& from, const step_inputs& inputs)
+    : active(std::move(from.states)),
+      machine_(machine),
       inputs_(inputs),
-      context_(from.context),
-      timers_(from.timers),
-      skills_(machine, from.skills, from.skill_runs),
+      context_(std::move(from.context)),
+      timers_(std::move(from.timers)),
+      skills_(machine, std::move(from.skills), from.skill_runs),
       now_(to_unix(inputs.now)),
       random_(inputs.seed) {}
 
 const json& execution::read(const reference& where) const {
     switch (where.from) {
     case reference::root::event: {
-        const auto* found = find_pointer(event_, where.below);
+        bool asks_for_type = where.below.empty() || where.below.starts_with("/type");
+        const auto* found = find_pointer(asks_for_type ? whole_event() : event_, where.below);
         return found ? *found : nothing;
     }
     case reference::root::context:
@@ -62,6 +64,12 @@ const json& execution::read(const reference& where) const {
     }
     const auto* found = find_pointer(inputs_.outside, where.pointer());
     return found ? *found : nothing;
+}
+
+/// What an event is, whatever its data say.
+const json& execution::whole_event() const {
+    if (!std::exchange(knows_type_, true)) event_["type"] = event_type_;
+    return event_;
 }
 
 const json& execution::read_user(const std::string& below) const {
@@ -102,14 +110,14 @@ void execution::fail(std::string code, std::string message) const {
     if (!error_) error_ = step_error{std::move(code), std::move(message), place_ ? *place_ : std::string()};
 }
 
-void execution::write(const std::string& context_pointer, json value) {
+void execution::write(const std::string& context_pointer, json&& value) {
     if (error_) return;
     change();
     if (!context_.set(context_pointer, std::move(value))) {
         fail("machine.bad_value", "The context has no place for a value at '" + context_pointer + "'.");
         return;
     }
-    if (context_.size() > context::context_value::max_size)
+    if (context_.is_too_large())
         fail("machine.context_too_large", "The session's context would exceed 256 KiB.");
 }
 
@@ -224,6 +232,7 @@ bool execution::is_in(state_index which) const noexcept {
 
 snapshot execution::take_snapshot() && {
     snapshot made;
+    made.states = std::move(active);
     made.context = std::move(context_);
     made.context.compact();
     made.timers = std::move(timers_);
@@ -249,10 +258,10 @@ std::optional<event> execution::next_raised() {
     return std::move(raised_[heard_++]);
 }
 
-void execution::receive(event what) {
-    event_type_ = std::move(what.type);
-    event_ = what.data.is_object() ? std::move(what.data) : json::object();
-    event_["type"] = event_type_;
+void execution::receive(const event& what) {
+    event_type_ = what.type;
+    event_ = what.data.is_object() && !what.data.empty() ? what.data : json();
+    knows_type_ = false;
     intent_.reset();
 }
 

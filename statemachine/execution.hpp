@@ -14,7 +14,8 @@
 namespace rejoinder::statemachine {
 
 /// One step while it is being made: what guards and actions see of the world and what they do to it. Guards
-/// get it const. Nothing here touches the snapshot that the step began with.
+/// get it const. It is made of the snapshot that the step begins with, and is thrown away with it when the
+/// step can't be made.
 ///
 /// The first thing that goes wrong is kept and everything after it is without effect, so that guards, values
 /// and templates need no way back through their callers: the interpreter looks at `error` and gives up the
@@ -26,9 +27,11 @@ public:
     /// Nested arrays and objects in a value that is copied.
     static constexpr int max_depth = 64;
 
-    execution(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs);
+    /// Takes the snapshot apart, but for its history.
+    execution(const compiled_machine& machine, snapshot&& from, const step_inputs& inputs);
 
-    // Reading. A reference lives until the next call of a member.
+    // Reading. A reference lives until the next call of a member. Of the outside there is what the machine
+    // reads (`definition::outside_paths`): a function of a program's own says so by `parameters::reads`.
     const json& read(const reference& where) const;
     std::string_view event_type() const noexcept { return event_type_; }
     utc_time now() const noexcept { return inputs_.now; }
@@ -48,7 +51,7 @@ public:
     const std::optional<step_error>& error() const noexcept { return error_; }
 
     // Changing.
-    void write(const std::string& context_pointer, json value);
+    void write(const std::string& context_pointer, json&& value);
     void erase(const std::string& context_pointer);
     void show(std::string kind, json data);
     /// `skill`: whose work it is, as `running_skill::work_id` names it; empty: the machine's.
@@ -80,8 +83,8 @@ public:
     std::size_t draw(std::size_t count);
 
     // For the interpreter, between actions.
-    void receive(event what);
-    event current_event() const { return {event_type_, event_}; }
+    void receive(const event& what);
+    event current_event() const { return {event_type_, whole_event()}; }
     void at(const std::string& document_pointer) const noexcept { place_ = &document_pointer; }
     std::optional<event> next_raised();
     std::uint64_t changes() const noexcept { return changes_; }
@@ -89,15 +92,16 @@ public:
     /// Notes that the machine is not what it was.
     void change() noexcept { ++changes_; }
 
-    /// Takes what the step has made of the machine and wants done, but for its states.
+    /// Takes what the step has made of the machine, with all states that are active, and wants done.
     snapshot take_snapshot() &&;
     std::vector<effect> take_effects() && { return std::move(effects_); }
 
     skill_actors& skills() noexcept { return skills_; }
 
-    std::vector<state_index> active; ///< all active states, in the document's order
+    std::vector<state_index> active; ///< all active states, in the document's order; at first the leaves
 
 private:
+    const json& whole_event() const;
     const json& read_user(const std::string& below) const;
     json& changed_user();
     void want(effect what);
@@ -117,7 +121,8 @@ private:
     std::size_t heard_ = 0;
 
     std::string event_type_;
-    json event_ = json::object();
+    mutable json event_; // null: nothing but its type; that is a member once somebody has read of the event
+    mutable bool knows_type_ = false;
     mutable std::optional<std::string> intent_; // of the current event, once somebody asked
 
     mutable json whole_context_;

@@ -7,6 +7,8 @@
 #include "statemachine/selection.hpp"
 #include "statemachine/transitions.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -15,6 +17,7 @@ namespace rejoinder::statemachine {
 namespace {
 
 constexpr int max_microsteps = 1000;
+constexpr std::size_t usual_depth = 8;
 
 /// A transition with its route as the machine stands.
 struct move {
@@ -28,6 +31,9 @@ struct move {
     }
 };
 
+/// Hardly any event moves a machine in more than one region.
+using moves = boost::container::small_vector<move, 1>;
+
 /// In the document's order; of a state that several transitions enter, by default first.
 bool comes_before(const entry& a, const entry& b) {
     return a.state != b.state ? a.state < b.state : a.how > b.how;
@@ -37,13 +43,10 @@ bool comes_before(const entry& a, const entry& b) {
 /// or the step cannot be made.
 class macrostep {
 public:
-    macrostep(const compiled_machine& machine, const snapshot& from, const step_inputs& inputs)
-        : machine_(machine), work_(machine, from, inputs), history_(from.history) {
-        std::set<state_index> active;
-        for (auto leaf : from.states)
-            for (auto s = leaf; s != no_state; s = machine.states[s].parent)
-                active.insert(s);
-        work_.active.assign(active.begin(), active.end());
+    /// Takes the snapshot apart.
+    macrostep(const compiled_machine& machine, snapshot&& from, const step_inputs& inputs)
+        : machine_(machine), history_(std::move(from.history)), work_(machine, std::move(from), inputs) {
+        add_what_is_around(work_.active);
     }
 
     void begin() {
@@ -65,7 +68,7 @@ public:
         settle();
     }
 
-    void react(event what) {
+    void react(const event& what) {
         bool is_failure = is_actor_failure(what.type);
         work_.receive(what);
         auto chosen =
@@ -79,23 +82,17 @@ public:
     }
 
     void fire(const timer& what) {
+        event due{what.event, what.data};
         work_.stop_timer(what.id);
-        react({what.event, what.data});
+        react(due);
     }
 
-    step_result finish(const snapshot& from) && {
-        step_result result;
-        result.handled = handled_;
-        if (work_.error()) {
-            result.error = work_.error();
-            result.next = from;
-            return result;
-        }
-        auto active = std::move(work_.active);
-        result.effects = std::move(work_).take_effects();
-        result.next = std::move(work_).take_snapshot();
-        for (auto s : active)
-            if (machine_.states[s].is_leaf()) result.next.states.push_back(s);
+    /// `next` is empty where the step could not be made.
+    step_result finish() && {
+        if (work_.error()) return {{}, {}, handled_, work_.error()};
+        auto effects = std::move(work_).take_effects();
+        step_result result{std::move(work_).take_snapshot(), std::move(effects), handled_, std::nullopt};
+        std::erase_if(result.next.states, [this](state_index s) { return !machine_.states[s].is_leaf(); });
         result.next.history = std::move(history_);
         result.next.standing = standing_;
         result.next.output = std::move(output_);
@@ -107,6 +104,21 @@ public:
     }
 
 private:
+    /// To the leaves.
+    void add_what_is_around(std::vector<state_index>& active) const {
+        auto leaves = active.size();
+        active.reserve(leaves * usual_depth);
+        for (std::size_t i = 0; i < leaves; ++i)
+            for (auto s = machine_.states[active[i]].parent; s != no_state; s = machine_.states[s].parent)
+                active.push_back(s);
+        if (leaves == 1) {
+            std::ranges::reverse(active); // parents stand before what is in them
+        } else {
+            std::ranges::sort(active);
+            active.erase(std::ranges::unique(active).begin(), active.end());
+        }
+    }
+
     bool is_over() const { return standing_ == snapshot::status::done || work_.error(); }
 
     /// `always` transitions come before raised events. Those that change nothing would be enabled for ever:
@@ -124,7 +136,7 @@ private:
                 take(chosen);
                 try_always = before != work_.active || changes != work_.changes();
             } else if (auto raised = work_.next_raised()) {
-                work_.receive(std::move(*raised));
+                work_.receive(*raised);
                 take(select_for_event(machine_, work_));
                 try_always = true;
             } else if (work_.skills().go_on(work_)) {
@@ -142,7 +154,7 @@ private:
     /// where it did; but what the user gave up is given up.
     void hear_of(event end) {
         auto error = is_actor_failure(end.type) ? end.data["error"] : json();
-        work_.receive(std::move(end));
+        work_.receive(end);
         auto chosen = select_for_event(machine_, work_);
         if (chosen.empty() && !error.is_null() && error["code"] != "cancelled")
             return work_.fail(error["code"], error["message"]);
@@ -153,22 +165,26 @@ private:
     void take(const chosen_transitions& chosen) {
         if (chosen.empty()) return;
         handled_ = true;
-        std::vector<move> moves;
-        moves.reserve(chosen.size());
+        moves planned;
         for (const auto* one : chosen)
-            moves.push_back(plan(*one));
-        if (moves.size() > 1) remove_conflicts(moves);
+            planned.push_back(plan(*one));
+        if (planned.size() > 1) remove_conflicts(planned);
 
-        leave(moves);
-        for (const auto& one : moves)
+        leave(planned);
+        for (const auto& one : planned)
             run(one.what->run);
-        for (auto& one : moves)
+        for (auto& one : planned)
             if (one.what->remembers) remember_what_was_left(one);
+        if (planned.size() > 1) return enter_all(planned);
+        if (const auto* way = planned.front().way()) enter(way->entries);
+    }
+
+    void enter_all(const moves& planned) {
         std::vector<entry> entries;
-        for (const auto& one : moves)
+        for (const auto& one : planned)
             if (const auto* way = one.way())
                 entries.insert(entries.end(), way->entries.begin(), way->entries.end());
-        if (moves.size() > 1) std::ranges::sort(entries, comes_before);
+        std::ranges::sort(entries, comes_before);
         enter(entries);
     }
 
@@ -204,27 +220,29 @@ private:
     }
 
     /// Of two that would leave the same states the one from further inside wins, else the former (SCXML).
-    void remove_conflicts(std::vector<move>& moves) const {
-        std::vector<move> kept;
-        for (auto& next : moves) {
+    void remove_conflicts(moves& planned) const {
+        moves kept;
+        for (auto& next : planned) {
             auto preempts = [&](const move& former) {
                 return conflict(next, former) && !is_left(next.what->source, former.what->source);
             };
             if (std::ranges::any_of(kept, preempts)) continue;
-            std::erase_if(kept, [&](const move& former) { return conflict(next, former); });
+            auto gone =
+                std::ranges::remove_if(kept, [&](const move& former) { return conflict(next, former); });
+            kept.erase(gone.begin(), gone.end());
             kept.push_back(std::move(next));
         }
-        moves = std::move(kept);
+        planned = std::move(kept);
     }
 
-    void leave(const std::vector<move>& moves) {
+    void leave(const moves& planned) {
         auto is_left_by = [&](state_index s, const move& one) {
             const auto* way = one.way();
             return way && is_left(s, way->domain);
         };
-        std::vector<state_index> left;
+        boost::container::small_vector<state_index, usual_depth> left;
         for (auto s : work_.active)
-            if (std::ranges::any_of(moves, [&](const move& one) { return is_left_by(s, one); }))
+            if (std::ranges::any_of(planned, [&](const move& one) { return is_left_by(s, one); }))
                 left.push_back(s);
         for (auto s : left)
             note_what_was_active(s);
@@ -333,7 +351,7 @@ private:
             auto led_here = work_.current_event();
             work_.receive(done(last, output));
             output_ = own->evaluate(work_);
-            work_.receive(std::move(led_here));
+            work_.receive(led_here);
         }
     }
 
@@ -346,8 +364,8 @@ private:
     }
 
     const compiled_machine& machine_;
-    execution work_;
     memories history_;
+    execution work_;
     snapshot::status standing_ = snapshot::status::active;
     json output_;
     bool handled_ = false;
@@ -359,33 +377,38 @@ step_result start(const definition& machine, const step_inputs& inputs) {
     const auto& tables = machine.tables();
     snapshot before;
     context::context_value::parse(tables.context, before.context);
-    macrostep first(tables, before, inputs);
+    macrostep first(tables, std::move(before), inputs);
     first.begin();
-    return std::move(first).finish(before);
+    return std::move(first).finish();
 }
 
-step_result begin_actors(const definition& machine, const snapshot& from, const std::vector<std::string>& ids,
+step_result begin_actors(const definition& machine, snapshot from, const std::vector<std::string>& ids,
                          const step_inputs& inputs) {
-    macrostep first(machine.tables(), from, inputs);
+    macrostep first(machine.tables(), std::move(from), inputs);
     first.begin_actors(ids);
-    return std::move(first).finish(from);
+    return std::move(first).finish();
 }
 
 step_result step(const definition& machine, const snapshot& from, const event& what,
                  const step_inputs& inputs) {
-    if (from.standing == snapshot::status::done) return {from, {}, false, std::nullopt};
-    macrostep next(machine.tables(), from, inputs);
-    next.react(what);
-    return std::move(next).finish(from);
+    return step(machine, snapshot(from), what, inputs);
 }
 
-step_result fire(const definition& machine, const snapshot& from, std::string_view timer_id,
+step_result step(const definition& machine, snapshot&& from, const event& what, const step_inputs& inputs) {
+    if (from.standing == snapshot::status::done) return {std::move(from), {}, false, std::nullopt};
+    macrostep next(machine.tables(), std::move(from), inputs);
+    next.react(what);
+    return std::move(next).finish();
+}
+
+step_result fire(const definition& machine, snapshot from, std::string_view timer_id,
                  const step_inputs& inputs) {
-    const auto* due = from.find_timer(timer_id);
-    if (!due || from.standing == snapshot::status::done) return {from, {}, false, std::nullopt};
-    macrostep next(machine.tables(), from, inputs);
-    next.fire(*due);
-    return std::move(next).finish(from);
+    const auto* found = from.find_timer(timer_id);
+    if (!found || from.standing == snapshot::status::done) return {std::move(from), {}, false, std::nullopt};
+    auto due = *found;
+    macrostep next(machine.tables(), std::move(from), inputs);
+    next.fire(due);
+    return std::move(next).finish();
 }
 
 } // namespace rejoinder::statemachine

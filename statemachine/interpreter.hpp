@@ -84,10 +84,12 @@ struct step_error {
 struct step_result {
     snapshot next;
     std::vector<effect> effects;
-    bool handled = false; ///< whether a transition was taken, or a skill was told
-    std::optional<step_error>
-        error; ///< set: `next` is the snapshot that the step began with, and no effect counts
+    bool handled = false;            ///< whether a transition was taken, or a skill was told
+    std::optional<step_error> error; ///< set: no effect counts, and `next` is empty
 };
+
+// A step is made on the snapshot that it is given: who moves it there has the next one without a copy, and
+// nothing to go on with when the step can't be made.
 
 /// The first step: enters the initial state. Its actions see the event `xstate.init`.
 step_result start(const definition& machine, const step_inputs& inputs);
@@ -98,10 +100,11 @@ step_result start(const definition& machine, const step_inputs& inputs);
 /// failure of an actor that nobody takes makes no step at all: it is not `handled`.
 step_result step(const definition& machine, const snapshot& from, const event& what,
                  const step_inputs& inputs);
+step_result step(const definition& machine, snapshot&& from, const event& what, const step_inputs& inputs);
 
 /// The step in which a timer of the snapshot fires: its event, without the timer. A timer that is not there
 /// any more makes a step in which nothing happens.
-step_result fire(const definition& machine, const snapshot& from, std::string_view timer_id,
+step_result fire(const definition& machine, snapshot from, std::string_view timer_id,
                  const step_inputs& inputs);
 
 /// Timers whose policy says so go on as if no time had passed while no server ran: from `stopped`, the

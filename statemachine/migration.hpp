@@ -56,7 +56,7 @@ std::variant<context::context_value, std::string> upgrade_context(const definiti
 
 /// The step that begins these actors of a machine, each of an active state, as entering that would; they see
 /// the event `xstate.init`. The machine comes to rest in it, as in any other.
-step_result begin_actors(const definition& machine, const snapshot& from, const std::vector<std::string>& ids,
+step_result begin_actors(const definition& machine, snapshot from, const std::vector<std::string>& ids,
                          const step_inputs& inputs);
 
 } // namespace rejoinder::statemachine

@@ -52,6 +52,7 @@ chosen_transitions select_for_event(const compiled_machine& machine, const execu
 
 chosen_transitions select_always(const compiled_machine& machine, const execution& in) {
     chosen_transitions chosen;
+    if (!machine.has_always) return chosen;
     for (auto leaf : in.active) {
         if (!machine.states[leaf].is_leaf()) continue;
         for (auto s = leaf; s != no_state; s = machine.states[s].parent) {

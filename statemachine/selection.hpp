@@ -3,13 +3,13 @@
 #include "statemachine/execution.hpp"
 #include "statemachine/tables.hpp"
 
-#include <vector>
+#include <boost/container/small_vector.hpp>
 
 namespace rejoinder::statemachine {
 
 /// Transitions that are enabled as the step stands, in the document's order of the states that chose them;
 /// two of them may still leave the same states.
-using chosen_transitions = std::vector<const transition*>;
+using chosen_transitions = boost::container::small_vector<const transition*, 2>;
 
 /// For the current event. States inside are asked first; one around several regions only when none of them
 /// has an answer, as XState does it.

@@ -1,7 +1,10 @@
+#include "persistence/json_writer.hpp"
 #include "persistence/time.hpp"
 #include "statemachine/interpreter.hpp"
 #include "statemachine/stored_timers.hpp"
 #include "statemachine/tables.hpp"
+
+#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -10,25 +13,34 @@ namespace rejoinder::statemachine {
 namespace {
 
 /// XState's state value: a state's name, {parent: value}, or a member for each of several regions; a region
-/// without states inside has an empty object.
-class value_maker {
+/// without states inside has an empty object. Members are in the order of their names.
+class value_writer {
 public:
-    value_maker(const compiled_machine& machine, const snapshot& of)
-        : machine_(machine), leaves_(of.states) {}
+    value_writer(const compiled_machine& machine, const snapshot& of, std::string& to)
+        : machine_(machine), leaves_(of.states), to_(to) {}
 
-    json of(state_index which) const {
+    void write(state_index which) {
         const auto& state = machine_.states[which];
-        auto value = json::object();
-        for (auto child : state.children) {
-            if (!is_active(child)) continue;
-            const auto& inside = machine_.states[child];
-            if (state.kind == state_kind::compound && inside.is_leaf()) return inside.key;
-            value[inside.key] = of(child);
+        boost::container::small_vector<state_index, 4> inside;
+        for (auto child : state.children)
+            if (is_active(child)) inside.push_back(child);
+        bool names_leaf =
+            state.kind == state_kind::compound && inside.size() == 1 && machine_.states[inside[0]].is_leaf();
+        if (names_leaf) return append_quoted(to_, machine_.states[inside[0]].key);
+        std::ranges::sort(inside, {}, [this](state_index s) -> const std::string& { return key_of(s); });
+        to_ += '{';
+        for (auto child : inside) {
+            if (to_.back() != '{') to_ += ',';
+            append_quoted(to_, key_of(child));
+            to_ += ':';
+            write(child);
         }
-        return value;
+        to_ += '}';
     }
 
 private:
+    const std::string& key_of(state_index which) const { return machine_.states[which].key; }
+
     bool is_active(state_index which) const {
         auto inside = std::ranges::lower_bound(leaves_, which);
         return inside != leaves_.end() && *inside < machine_.states[which].end;
@@ -36,6 +48,7 @@ private:
 
     const compiled_machine& machine_;
     const std::vector<state_index>& leaves_;
+    std::string& to_;
 };
 
 /// The leaves that a state value names, in the document's order. False when it is no configuration.
@@ -243,8 +256,10 @@ void lose_closed_work(snapshot& of, std::string_view fired,
 
 std::string serialise(const definition& machine, const snapshot& of) {
     const auto& tables = machine.tables();
-    auto text =
-        R"({"value":)" + to_text(value_maker(tables, of).of(0)) + R"(,"context":)" + of.context.serialise();
+    std::string text = R"({"value":)";
+    value_writer(tables, of, text).write(0);
+    text += R"(,"context":)";
+    of.context.append_to(text);
     text += of.standing == snapshot::status::done ? R"(,"status":"done")" : R"(,"status":"active")";
     if (!of.output.is_null()) text += R"(,"output":)" + to_text(of.output);
     if (!of.history.empty()) text += R"(,"history":)" + to_text(to_json(tables, of.history));

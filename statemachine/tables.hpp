@@ -152,6 +152,7 @@ struct compiled_machine {
     std::vector<std::string> outside_paths;
     std::vector<state> states; // in the document's order: the root first, parents before their children
     std::vector<entry> start;  // entered first
+    bool has_always = false;   // in any state
     std::vector<skill> skills; // those that its states invoke, in all versions that are installed
     std::vector<migration_step> migrations; // no two of them from one version
     migration_policy migrating = migration_policy::migrate;

@@ -20,8 +20,8 @@ class execution;
 class skill_actors {
 public:
     /// `runs` counts all begins of skills in the session.
-    skill_actors(const compiled_machine& machine, const std::vector<running_skill>& from, std::uint64_t runs)
-        : machine_(machine), running_(from), runs_(runs) {}
+    skill_actors(const compiled_machine& machine, std::vector<running_skill> from, std::uint64_t runs)
+        : machine_(machine), running_(std::move(from)), runs_(runs) {}
 
     /// A state invokes it. It runs once the machine has come to rest (`go_on`).
     void begin(const std::string& actor, std::string_view name, json input, execution& step);

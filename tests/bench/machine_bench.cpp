@@ -62,7 +62,7 @@ public:
 
     void go_on() {
         bool moves = ++steps_ % 6 != 0;
-        auto made = step(machine_, now_, {moves ? "next" : "note", moves ? json::object() : said_}, inputs_);
+        auto made = step(machine_, std::move(now_), moves ? move_ : note_, inputs_);
         if (made.error || !made.handled) throw std::runtime_error("the machine has not gone on");
         now_ = std::move(made.next);
     }
@@ -73,7 +73,8 @@ private:
     step_inputs inputs_;
     snapshot now_;
     std::uint64_t steps_ = 0;
-    json said_{{"text", "Tell me something about the weather."}};
+    event move_{"next"};
+    event note_{"note", {{"text", "Tell me something about the weather."}}};
 };
 
 skill_task interview(skill_context& skill) {

@@ -143,3 +143,30 @@ TEST_CASE("a context survives any sequence of being stored and read again") {
     CHECK(again.to_json() == value.to_json());
     CHECK(again.serialise() == value.serialise());
 }
+
+TEST_CASE("a context is too large from the first byte above its bound, however it is written") {
+    // A quotation mark takes two bytes as text, and a reader of a bound may count six.
+    auto unit = std::string(GENERATE("a", "\"", "\xc3\xa9", "\x01"));
+    auto of_unit = json(unit).dump().size() - 2;
+    auto room = context_value::max_size - context_value(json{{"t", ""}}).size();
+    std::string text;
+    while (text.size() / unit.size() < room / of_unit)
+        text += unit;
+    text += std::string(room % of_unit, 'a');
+    context_value value(json{{"t", text}});
+    REQUIRE(value.size() == context_value::max_size);
+    CHECK_FALSE(value.is_too_large());
+    value.compact();
+    CHECK_FALSE(value.is_too_large());
+    REQUIRE(value.set("/t", text + "a"));
+    CHECK(value.is_too_large());
+}
+
+TEST_CASE("a number keeps the bytes that it was stored as in a copy that was read") {
+    auto value = parsed(R"({"a":1.50})");
+    CHECK(value.at("/a") == 1.5);
+    auto copy = value;
+    copy.compact();
+    CHECK(copy.at("/a") == 1.5);
+    CHECK(copy.serialise() == R"({"a":1.50})");
+}

@@ -170,6 +170,7 @@ void snapshot(std::string_view bytes) {
         auto stepped = line.starts_with('#') ? statemachine::fire(machine, *stood, line.substr(1), inputs)
                                              : statemachine::step(machine, *stood, told, inputs);
         require(!stepped.error || stepped.effects.empty(), "a step that was not made has no effect");
+        if (stepped.error) continue;
         check_standing(machine, stepped.next);
         *stood = std::move(stepped.next);
     }

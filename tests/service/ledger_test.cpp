@@ -50,7 +50,6 @@ struct desk {
         result.next = next.state;
         if (!book.born()) result.next = take_turn(machine, {}, {}, {next.now, 1, json::object()}, 0).next;
         ++result.next.revision;
-        result.messages = json::array();
         for (std::size_t i = 1; i <= events; ++i)
             result.events.push_back(
                 {next.row.head + i, "say", turn_id{turn}, next.now, {{"text", std::string(bytes, 'x')}}});

@@ -94,8 +94,8 @@ private:
     /// Does what the service does with a step: user data that it remembers are there for the next one.
     void apply(statemachine::step_result result) {
         last = std::move(result);
-        now = last.next;
         if (last.error) return;
+        now = last.next;
         for (const auto& effect : last.effects) {
             if (effect.what == statemachine::effect::kind::remember)
                 inputs.outside["user"][effect.name] = effect.data;

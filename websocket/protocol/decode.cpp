@@ -1,4 +1,5 @@
 #include "persistence/hash.hpp"
+#include "persistence/json_writer.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <limits>
@@ -63,14 +64,17 @@ public:
         return value->get<bool>();
     }
 
-    std::optional<json> object(const char* name) {
+    /// Null where there is none; it lives as long as the frame.
+    const json* object(const char* name) {
         const auto* value = find(name);
-        if (!value) return std::nullopt;
-        if (!value->is_object()) {
-            wrong(name, "must be an object");
-            return std::nullopt;
-        }
-        return *value;
+        if (!value || value->is_object()) return value;
+        wrong(name, "must be an object");
+        return nullptr;
+    }
+
+    json object_or_empty(const char* name) {
+        const auto* value = object(name);
+        return value ? *value : json::object();
     }
 
     template <class T>
@@ -134,8 +138,8 @@ turn_input read_input(const json& object, member_reader& frame) {
     input.text = members.text("text", 65536);
     input.event = members.id("event");
     input.intent = members.id("intent");
-    input.data = members.object("data").value_or(json::object());
-    input.entities = members.object("entities").value_or(json::object());
+    input.data = members.object_or_empty("data");
+    input.entities = members.object_or_empty("entities");
     frame.wrong_inside(members);
     if (input.text.has_value() + input.event.has_value() + input.intent.has_value() != 1)
         frame.wrong("input", "must hold exactly one of text, event and intent");
@@ -158,7 +162,7 @@ tool_result read_tool_result(member_reader& members) {
     frame.call = members.required("call", members.id("call"));
     if (auto turn = members.id("turn")) frame.turn = turn_id{std::move(*turn)};
     frame.ok = members.required("ok", members.truth("ok"));
-    frame.data = members.object("data").value_or(json::object());
+    frame.data = members.object_or_empty("data");
     return frame;
 }
 
@@ -167,18 +171,27 @@ turn read_turn(const json& object, member_reader& members) {
     frame.id = turn_id{members.required("id", members.id("id"))};
     frame.number = members.required("number", members.number("number"));
     if (auto former = members.id("retry_of")) frame.retry_of = turn_id{std::move(*former)};
-    frame.input = read_input(members.required("input", members.object("input")), members);
+    if (const auto* input = members.object("input"))
+        frame.input = read_input(*input, members);
+    else
+        members.wrong("input", "is missing");
     frame.if_revision = members.number("if_revision");
     frame.expires_in = members.duration("expires_in");
     frame.policy = read_policy(members);
 
     // What a retry must repeat: the members that mean something, so that a client may stamp its frames as it
     // likes.
-    json payload = json::object();
-    for (const char* name : {"id", "retry_of", "input", "policy", "if_revision", "expires_in"}) {
-        if (auto member = object.find(name); member != object.end()) payload[name] = *member;
+    std::string payload = "{";
+    for (std::string_view name : {"expires_in", "id", "if_revision", "input", "policy", "retry_of"}) {
+        auto member = object.find(name);
+        if (member == object.end()) continue;
+        if (payload.size() > 1) payload += ',';
+        append_quoted(payload, name);
+        payload += ':';
+        append_text(payload, *member);
     }
-    frame.digest = sha256_hex(to_text(payload));
+    payload += '}';
+    frame.digest = sha256_hex(payload);
     return frame;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/json.hpp"
+#include "persistence/json_writer.hpp"
 
 #include <charconv>
 #include <concepts>
@@ -13,12 +13,15 @@ namespace rejoinder::websocket::protocol {
 /// sorted map of members could not promise, and need no tree in between.
 class frame_writer {
 public:
-    frame_writer() { text_ += '{'; }
+    frame_writer() {
+        text_.reserve(usual_size);
+        text_ += '{';
+    }
     explicit frame_writer(std::string_view type) : frame_writer() { member("type", type); }
 
     frame_writer& member(std::string_view name, std::string_view value) {
         key(name);
-        text_ += to_text(json(value));
+        append_quoted(text_, value);
         return *this;
     }
     frame_writer& member(std::string_view name, const char* value) {
@@ -27,7 +30,11 @@ public:
     frame_writer& member(std::string_view name, const std::string& value) {
         return member(name, std::string_view(value));
     }
-    frame_writer& member(std::string_view name, const json& value) { return raw(name, to_text(value)); }
+    frame_writer& member(std::string_view name, const json& value) {
+        key(name);
+        append_text(text_, value);
+        return *this;
+    }
     template <class Number>
         requires std::integral<Number>
     frame_writer& member(std::string_view name, Number value) {
@@ -55,6 +62,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t usual_size = 240;
+
     void key(std::string_view name) {
         if (text_.size() > 1) text_ += ',';
         text_ += '"';
