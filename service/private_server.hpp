@@ -1,11 +1,11 @@
 #pragma once
 
-#include "persistence/time.hpp"
+#include "service/child_server.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace rejoinder::service {
@@ -18,37 +18,35 @@ public:
     /// Blocks. Nothing on failure; `why` says what to do then. An empty program is this one.
     static std::unique_ptr<private_server> start(const std::string& program,
                                                  const std::vector<std::string>& arguments, std::string& why);
-    private_server(const private_server&) = delete;
-    private_server& operator=(const private_server&) = delete;
-    ~private_server();
+
+    /// What `start` starts.
+    static std::vector<std::string> command(const std::string& program,
+                                            const std::vector<std::string>& arguments);
 
     /// ws://127.0.0.1:PORT/v1/session
-    const std::string& url() const noexcept { return url_; }
+    const std::string& url() const noexcept { return child_->place(); }
 
     /// ws://127.0.0.1:PORT
     std::string base_url() const;
 
-    pid_t process() const noexcept { return process_; }
+    pid_t process() const noexcept { return child_->process(); }
 
     /// Ends it without a warning (SIGKILL) and waits until it is gone.
-    void kill();
+    void kill() { child_->kill(); }
 
     /// Asks it to end (SIGTERM): it drains, and does so no longer when it is told twice.
-    void tell_to_end();
+    void tell_to_end() { child_->tell_to_end(); }
 
     /// Waits until it has ended; after `patience` it is killed. The exit status, or -1 when it was killed.
-    int wait(milliseconds patience);
+    int wait(milliseconds patience) { return child_->wait(patience); }
 
     /// Tells it to end, and waits.
     int stop(milliseconds patience);
 
 private:
-    private_server(pid_t process, int output) : process_(process), output_(output) {}
-    bool wait_until_listening(std::string& why);
+    explicit private_server(std::unique_ptr<child_server> child) : child_(std::move(child)) {}
 
-    pid_t process_;
-    int output_;
-    std::string url_;
+    std::unique_ptr<child_server> child_;
 };
 
 } // namespace rejoinder::service
