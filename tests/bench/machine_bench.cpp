@@ -2,7 +2,7 @@
 // at hand; what a skill costs while it runs, and how long it takes to bring one back.
 
 #include "persistence/json.hpp"
-#include "service/bench_usage.hpp"
+#include "service/load/process_usage.hpp"
 #include "statemachine/interpreter.hpp"
 #include "statemachine/library.hpp"
 #include "statemachine/skill/skill_context.hpp"
@@ -124,10 +124,10 @@ json measure_skill() {
     constexpr std::size_t sessions = 10'000;
     std::vector<snapshot> live;
     live.reserve(sessions);
-    auto before = service::read_usage(getpid()).resident_kib;
+    auto before = service::load::read_usage(getpid()).resident_kib;
     for (std::size_t i = 0; i < sessions; ++i)
         live.push_back(interviewed(machine, 10));
-    auto with_code = service::read_usage(getpid()).resident_kib;
+    auto with_code = service::load::read_usage(getpid()).resident_kib;
     for (auto& one : live)
         for (auto& skill : one.skills)
             skill.frame.reset();

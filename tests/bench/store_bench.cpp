@@ -2,7 +2,7 @@
 // loop over SQLite with as many turns a transaction as the store's own transactions held.
 
 #include "persistence/json.hpp"
-#include "service/bench_usage.hpp"
+#include "service/load/process_usage.hpp"
 #include "tests/bench/bare_sqlite.hpp"
 #include "tests/bench/store_load.hpp"
 #include "tests/support/postgresql_cluster.hpp"
@@ -73,7 +73,7 @@ public:
         return rows;
     }
 
-    double fdatasync_us() const { return service::measure_fdatasync(folder_.path()); }
+    double fdatasync_us() const { return service::load::measure_fdatasync(folder_.path()); }
 
 private:
     void measure(std::vector<row>& rows, std::size_t i) {

@@ -6,7 +6,7 @@ set -eu
 cd "$1"
 status=0
 
-# Comments may name anything, so they are cut off first. Measuring is what `bench` is for. A test's header is its
+# Comments may name anything, so they are cut off first. Measuring is what service/load is for. A test's header is its
 # fixture, which runs the tasks that the test gives it.
 find persistence context statemachine websocket service tests samples \( -name '*.hpp' -o -name '*.cpp' \) 2>/dev/null |
     sort | xargs awk '
@@ -18,7 +18,7 @@ function complain(text) {
 FNR == 1 {
     is_room = FILENAME !~ /^(tests|samples)\//
     is_environment = FILENAME == "persistence/system_environment.cpp"
-    may_see_time = !is_room || is_environment || FILENAME ~ /^service\/(.*\/)?bench[^\/]*$/
+    may_see_time = !is_room || is_environment || FILENAME ~ /^service\/load\//
     may_make_randomness = !is_room || is_environment
     may_spawn = FILENAME == "persistence/task_group.cpp" || FILENAME ~ /^tests\/.*\.hpp$/
     may_switch = FILENAME ~ /^tests\/simulation\//
