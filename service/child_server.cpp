@@ -16,10 +16,13 @@ namespace {
 constexpr int listening_patience_ms = 20'000;
 
 /// In the child of a process that may have threads: nothing here takes memory or a lock. The server ends with
-/// whoever started it, however that ends.
+/// whoever started it, however that ends, and has none of its connections and files.
 [[noreturn]] void become_server(const std::vector<char*>& argv, int output, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() == parent && ::dup2(output, STDOUT_FILENO) >= 0) ::execv(argv[0], argv.data());
+    if (::getppid() == parent && ::dup2(output, STDOUT_FILENO) >= 0) {
+        ::close_range(STDERR_FILENO + 1, ~0U, 0);
+        ::execv(argv[0], argv.data());
+    }
     ::_exit(127);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/support/catch.hpp"
 
 #include <csignal>
+#include <unistd.h>
 
 using namespace rejoinder;
 using namespace rejoinder::service;
@@ -25,6 +26,17 @@ TEST_CASE("a child server tells its place, and ends with its own status when it 
     CHECK(server->stop(seconds(20)) == 3);
     CHECK(server->process() == 0);
     CHECK(server->stop(seconds(20)) == -1);
+}
+
+TEST_CASE("a child server gets no descriptor of its parent, whose connections would be its own") {
+    int ours = ::dup(STDERR_FILENO);
+    std::string why;
+    auto number = std::to_string(ours);
+    auto server =
+        start("[ -e /proc/$$/fd/" + number + " ] && echo listening with || echo listening without", why);
+    ::close(ours);
+    REQUIRE(server);
+    CHECK(server->place() == "without");
 }
 
 TEST_CASE("a child server that does not want to end is killed") {
