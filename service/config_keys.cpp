@@ -323,6 +323,7 @@ const std::vector<key_entry>& keys() {
         limit("queued-commits", &settings::queues, &queues::commits, 1, 1'000'000),
         limit("queued-commit-bytes", &settings::queues, &queues::commit_bytes, 1 << 20, 1LL << 36),
         limit("queued-commit-wait-ms", &settings::queues, &queues::commit_wait, 1, day),
+        limit("commit-lag-ms", &settings::commit_lag, 1, day),
         limit("queued-reads", &settings::queues, &queues::reads, 1, 1'000'000),
         limit("database-readers", &settings::queues, &queues::readers, 1, 16),
         limit("database-connections", &settings::database_connections, 2, 1000),

@@ -30,10 +30,11 @@ utc_time latest_due(const session_state& state) {
 } // namespace
 
 ledger::ledger(environment& env, persistence::database& database, const settings& limits,
-               session_origin origin)
+               session_origin origin, commit_lag* lag)
     : env_(env),
       database_(database),
       limits_(limits),
+      lag_(lag),
       row_(std::move(origin.row)),
       state_(std::move(origin.state)),
       devices_(std::move(origin.devices)),
@@ -162,9 +163,11 @@ task<commit_end> ledger::commit(draft next) {
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
 
     committing_ = true;
+    commit_lag::timing timing(lag_, env_.steady_now());
     auto outcome = co_await database_.commit(std::move(changes));
     committing_ = false;
     if (outcome.committed()) {
+        timing.done(env_.steady_now());
         row_ = std::move(next.row);
         row_.key = outcome.session;
         row_.revision = row_.revision.next();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/database.hpp"
+#include "service/commit_lag.hpp"
 #include "service/commit_verdict.hpp"
 #include "service/log_retention.hpp"
 #include "service/session_messages.hpp"
@@ -40,7 +41,9 @@ struct commit_end {
 /// undo.
 class ledger {
 public:
-    ledger(environment& env, persistence::database& database, const settings& limits, session_origin origin);
+    /// Commits are measured by `lag`, unless it is null.
+    ledger(environment& env, persistence::database& database, const settings& limits, session_origin origin,
+           commit_lag* lag = nullptr);
 
     /// Without the texts of state and devices, which are below.
     const persistence::session_row& row() const noexcept { return row_; }
@@ -117,6 +120,7 @@ private:
     environment& env_;
     persistence::database& database_;
     const settings& limits_;
+    commit_lag* lag_;
     persistence::session_row row_;
     session_state state_;
     device_records devices_;

@@ -31,6 +31,7 @@ void log_task_error(std::exception_ptr error) {
     log_failure("server_task_failed", std::move(error));
 }
 
+constexpr auto metrics_path = "/metrics";
 constexpr auto nothing_here = "there is nothing at this path";
 constexpr auto upgrade_needed = "this path speaks WebSocket";
 
@@ -142,6 +143,8 @@ std::string_view server::why_closed() const noexcept {
 websocket::routing server::route(const websocket::request& request) {
     if (request.path == "/healthz") return plain_answer(200, "alive");
     if (request.path == "/readyz") return readiness();
+    if (request.path == metrics_path && !command_listener_ && comes_from_here(request, options_.listen))
+        return metrics();
     bool session = request.path == protocol::path;
     bool echo = options_.echo && request.path == "/v1/echo";
     bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
@@ -162,6 +165,7 @@ websocket::routing server::route(const websocket::request& request) {
 websocket::routing server::route_command(const websocket::request& request) {
     if (request.path == "/healthz") return plain_answer(200, "alive");
     if (request.path == "/readyz") return readiness();
+    if (request.path == metrics_path) return metrics();
     if (request.path != admin::store_path) return plain_answer(404, nothing_here);
     return admit_command(request, options_.admin_listen);
 }
@@ -183,6 +187,16 @@ websocket::http_response server::readiness() const {
                                     : not_ready("store.unreadable", "The database does not answer.");
     return not_ready("store." + std::string(to_string(health)),
                      "The database takes no changes; its log says why.");
+}
+
+websocket::http_response server::metrics() const {
+    std::vector<metric> figures;
+    if (serving_) figures = serving_->metrics();
+    figures.push_back({"rejoinder_connections", metric::kind::gauge, "Open connections, commands' included.",
+                       static_cast<double>(open_connections())});
+    auto answer = plain_answer(200, to_prometheus(figures));
+    answer.content_type = prometheus_content_type;
+    return answer;
 }
 
 template <class IsDone>

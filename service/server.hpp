@@ -77,6 +77,9 @@ private:
     websocket::routing admit_command(const websocket::request& request, const std::string& listening_at);
     std::string_view why_closed() const noexcept;
 
+    /// Figures for the operator: on the listener for commands, or to this machine where there is none.
+    websocket::http_response metrics() const;
+
     /// Whether turns can be served now: 200, or 503 with a JSON object of `code` (`server.draining`,
     /// `store.lent`, `store.busy`, `store.full`, `store.read_only`, `store.lost`, `store.unreadable`) and
     /// `message`.

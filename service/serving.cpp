@@ -46,7 +46,9 @@ serving::serving(environment& env, persistence::database& database, const machin
                 {}},
       lease_(env, database, options_.limits),
       recorder_(recording),
-      sessions_({env, store_of_sessions(database, machines), options_.limits, env.utc_now(), answers},
+      turns_(env, options_.limits),
+      sessions_({env, store_of_sessions(database, machines), options_.limits, env.utc_now(), answers,
+                 &turns_.lag()},
                 machines, &lease_),
       watch_(env, database),
       housekeeping_(env, database, sessions_, options_.housekeeping),
@@ -91,6 +93,7 @@ websocket::routing serving::admit_session(const websocket::request& request) {
                          attempts_of_address(request)};
     // Without credentials everybody is one account.
     if (access_.has_credentials()) house.accounts = &accounts_;
+    house.turns = &turns_;
     websocket::accept_upgrade accepted;
     accepted.handler = std::make_unique<session_endpoint>(house, request.peer_address);
     if (recorder_) accepted.handler = record(std::move(accepted.handler));
@@ -111,6 +114,16 @@ serving::record(std::unique_ptr<websocket::connection_handler> client) {
 websocket::rate_limit* serving::attempts_of_address(const websocket::request& request) {
     bool counts = !request.loopback || options_.limits.listener.bounds_loopback;
     return counts ? &address_attempts_ : nullptr;
+}
+
+std::vector<metric> serving::metrics() const {
+    using kind = metric::kind;
+    auto lag = std::chrono::duration<double>(turns_.commit_wait()).count();
+    return {{"rejoinder_sessions", kind::gauge, "Sessions in memory.",
+             static_cast<double>(sessions_.live_sessions())},
+            {"rejoinder_commit_lag_seconds", kind::gauge, "What a commit of a session would wait now.", lag},
+            {"rejoinder_turns_refused_total", kind::counter, "Turns rejected because commits lagged.",
+             static_cast<double>(turns_.refused())}};
 }
 
 void serving::begin_drain(milliseconds grace) {

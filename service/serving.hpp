@@ -6,6 +6,7 @@
 #include "service/credentials/access.hpp"
 #include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/metrics.hpp"
 #include "service/places.hpp"
 #include "service/recording/recording_database.hpp"
 #include "service/registry.hpp"
@@ -13,12 +14,14 @@
 #include "service/session_endpoint.hpp"
 #include "service/store_watch.hpp"
 #include "service/timer_watch.hpp"
+#include "service/turn_admission.hpp"
 #include "websocket/listener.hpp"
 #include "websocket/rate_limit.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace rejoinder::service {
 
@@ -46,6 +49,9 @@ public:
     /// Whether the store answers reads.
     bool readable() const { return watch_.readable(); }
 
+    /// What there is to tell of its sessions now.
+    std::vector<metric> metrics() const;
+
     /// Nothing is begun any more, and clients are told when to come back, within `grace`.
     void begin_drain(milliseconds grace);
 
@@ -72,6 +78,7 @@ private:
     node_lease lease_;
     recorder* recorder_;
     std::optional<recording_database> recorded_; ///< what the sessions commit to while they are recorded
+    turn_admission turns_;
     registry sessions_;
     store_watch watch_;
     housekeeping housekeeping_;

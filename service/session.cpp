@@ -30,7 +30,7 @@ session::session(session_house house, statemachine::definition machine, session_
     : house_(house),
       machine_(std::move(machine)),
       change_(std::move(origin.change)),
-      ledger_(house.env, house.database, house.limits, std::move(origin)),
+      ledger_(house.env, house.database, house.limits, std::move(origin), house.lag),
       users_(house.database, ledger_.row().account, ledger_.row().person),
       coach_(house.database, ledger_.row().account, ledger_.row().person, ledger_.row().id),
       on_over_(std::move(on_over)),

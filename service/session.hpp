@@ -5,6 +5,7 @@
 #include "persistence/task_group.hpp"
 #include "service/audience.hpp"
 #include "service/coach_records.hpp"
+#include "service/commit_lag.hpp"
 #include "service/ledger.hpp"
 #include "service/running_calls.hpp"
 #include "service/session_messages.hpp"
@@ -28,6 +29,7 @@ struct session_house {
     const settings& limits;
     utc_time begun{};             ///< when this server began: before that nobody ran its sessions
     responder* answers = nullptr; ///< who speaks for machines; null: nobody
+    commit_lag* lag = nullptr;    ///< where commits are measured; null: nowhere
 };
 
 /// One live session: a mailbox and a coroutine that waits for a message, steps, commits and publishes.
@@ -78,6 +80,10 @@ public:
     [[nodiscard]] delivery report(tool_report report);
     [[nodiscard]] delivery report(device_report report);
     [[nodiscard]] delivery end(end_request request);
+
+    /// Whether the turn was taken already, as far as that is known without a read: submitting it again makes
+    /// no work.
+    bool recalls(const turn_id& turn) const;
 
     /// The attachment's client was heard: its resume token is confirmed.
     void heard_from(attachment& who);

@@ -149,6 +149,8 @@ void session_endpoint::handle(protocol::turn frame) {
                milliseconds(250));
     } else if (attachment_->unanswered() >= attachment_->granted().credit) {
         reject("turn.no_credit", "Too many turns wait for an answer; wait for one.", milliseconds(250));
+    } else if (auto wait = wait_for_commits(frame.id, *live)) {
+        reject("overloaded", "The database can't keep up; try again later.", wait);
     } else {
         auto id = frame.id;
         attachment_->submitted();
@@ -164,6 +166,14 @@ void session_endpoint::handle(protocol::turn frame) {
             attachment_->lost(id);
         }
     }
+}
+
+/// How long a turn has to stay out because commits lag; nothing when it may come in. One that was taken
+/// already only gets its answer again.
+std::optional<milliseconds> session_endpoint::wait_for_commits(const turn_id& turn,
+                                                               const session& live) const {
+    if (!house_.turns || live.recalls(turn)) return std::nullopt;
+    return house_.turns->refuse();
 }
 
 /// The session that the client may change; null, and it is told why, when there is none.

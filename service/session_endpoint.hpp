@@ -5,6 +5,7 @@
 #include "service/places.hpp"
 #include "service/registry.hpp"
 #include "service/settings.hpp"
+#include "service/turn_admission.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/protocol/frames.hpp"
 #include "websocket/rate_limit.hpp"
@@ -39,6 +40,7 @@ struct endpoint_house {
     websocket::rate_limit* address_attempts =
         nullptr;                        ///< by `counted_network`, likewise; nothing: they don't count
     account_bounds* accounts = nullptr; ///< nothing: accounts are not bounded
+    turn_admission* turns = nullptr;    ///< keeps turns out while commits lag; nothing: none
 };
 
 /// The handler of one socket at /v1/session: speaks `rejoinder.v1` with the client and passes on what
@@ -92,6 +94,7 @@ private:
     std::shared_ptr<session> confirm_use();
     std::shared_ptr<session> controlled(const std::string& ref);
     void expect_room(delivery sent, const std::string& ref);
+    std::optional<milliseconds> wait_for_commits(const turn_id& turn, const session& live) const;
     void count_as_attached() noexcept;
     std::string user_key(const device_id& device) const;
     std::string stranger_key(std::string_view token) const;

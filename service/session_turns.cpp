@@ -126,6 +126,11 @@ task<result<turn_record>> session::recall(turn_id id, device_id device, std::opt
     co_return co_await ledger_.find_turn(std::move(id));
 }
 
+bool session::recalls(const turn_id& turn) const {
+    return std::ranges::find(recent_, turn, &turn_record::id) != recent_.end() ||
+           recall_open(turn).has_value();
+}
+
 /// The turn of this id that was accepted and has not come to an end, unless the session's end was its own.
 std::optional<turn_record> session::recall_open(const turn_id& id) const {
     const auto& work = ledger_.state().work;

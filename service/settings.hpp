@@ -68,6 +68,10 @@ struct settings {
 
     /// For the database. A turn whose change set does not get in is rejected with `after`.
     persistence::queue_bounds queues;
+    /// What commits may lag behind; above it clients' turns are rejected with `after` before they come in.
+    /// Ten times what a slow disk takes, and below `queues.commit_wait`, at which turns are thrown back that
+    /// were taken in.
+    milliseconds commit_lag{200};
     std::size_t database_connections = 4;  ///< to a server
     milliseconds database_statement{5000}; ///< what a server gives one statement, its waits included
 

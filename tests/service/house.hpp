@@ -76,7 +76,7 @@ public:
 
     /// Starts the sessions' registry; what is stored is found again.
     void open() {
-        service::session_house shared{env, database, limits, env.utc_now(), answers};
+        service::session_house shared{env, database, limits, env.utc_now(), answers, &turns.lag()};
         sessions = std::make_unique<service::registry>(shared, machines);
     }
     void close() {
@@ -99,6 +99,7 @@ public:
                                        attempts, unattached, attached, tasks};
         shared.address_attempts = addresses;
         shared.accounts = bounded_accounts;
+        shared.turns = &turns;
         auto endpoint = std::make_unique<service::session_endpoint>(shared, address);
         return std::make_unique<fake_socket>(env, std::move(endpoint), limits.connection);
     }
@@ -133,6 +134,7 @@ public:
     manual_environment env;
     faulty_database database;
     service::settings limits;
+    service::turn_admission turns{env, limits};
     service::responder* answers = nullptr; ///< who speaks for machines, from the next `open` on
     service::machine_catalog machines;
     websocket::rate_limit strangers{1e6, 1e6, 1000};

@@ -267,6 +267,30 @@ TEST_CASE("commands that have a listener of their own come in there, and nowhere
     }
 }
 
+TEST_CASE("figures are for the operator: on the listener for commands, or for this machine without one") {
+    auto answers_with_figures = [](const std::string& answer) {
+        CAPTURE(answer);
+        CHECK(has(answer, " 200 "));
+        CHECK(has(answer, "Content-Type: text/plain; version=0.0.4"));
+        CHECK(has(answer, "# TYPE rejoinder_turns_refused_total counter\nrejoinder_turns_refused_total 0\n"));
+        CHECK(has(answer, "\nrejoinder_sessions 0\n"));
+    };
+    {
+        served together;
+        answers_with_figures(together.get("/metrics"));
+        auto lent = borrow(together);
+        REQUIRE(lent);
+        auto answer = together.get("/metrics"); // of the server alone
+        CHECK(has(answer, "\nrejoinder_connections "));
+        CHECK_FALSE(has(answer, "rejoinder_sessions"));
+        together.world.run(lent->give_back());
+        together.world.run(together.until_ready());
+    }
+    served apart({}, {}, commands_apart());
+    answers_with_figures(apart.get(apart.port_for_commands(), "/metrics"));
+    CHECK(has(apart.get("/metrics"), " 404 "));
+}
+
 TEST_CASE("commands that have a listener of their own get in when clients have taken every place") {
     auto options = commands_apart();
     options.limits.listener.connections = 2;
