@@ -325,11 +325,12 @@ void returning_client::settle() {
 void returning_client::send_turns() {
     if (!attached_) return;
     auto first = std::min({under_way_, credit_, turns_.size()});
+    std::optional<steady_time> earliest;
     for (std::size_t i = 0; i < first; ++i) {
         auto& one = turns_[i];
         if (one.submitted || one.answer) continue;
         if (one.again && !env_.has_come(*one.again)) {
-            again_.arm(*one.again, [this] { send_turns(); });
+            earliest = std::min(earliest.value_or(*one.again), *one.again);
             continue;
         }
         one.again.reset();
@@ -337,6 +338,7 @@ void returning_client::send_turns() {
         one.submitted = true;
         connection_.submit(one.id, one.input, one.number);
     }
+    if (earliest) again_.arm(*earliest, [this] { send_turns(); });
     send_cancels();
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -146,4 +147,69 @@ TEST_CASE("clients whose turns are refused come again when they may, and every t
         CHECK(one.settled == std::vector<std::string>{"accepted"});
         CHECK(one.times_away == 0);
     }
+}
+
+namespace {
+
+/// Lets anybody in, and rejects each turn when it comes for the first time.
+class rejecting final : public websocket::connection_handler {
+public:
+    using attempts = std::vector<std::pair<std::string, milliseconds>>;
+
+    rejecting(environment& env, attempts& seen) : env_(env), seen_(seen), began_(env.steady_now()) {}
+
+    void on_open(websocket::connection& peer) override { peer_ = &peer; }
+    void on_text(std::string_view text) override {
+        auto frame = json::parse(text);
+        if (frame["type"] == "hello") {
+            peer_->send(R"({"type":"welcome","outcome":"new","session":"s","generation":1,"epoch":"e",)"
+                        R"("head":0,"floor":1,"resume":"r","last_number":0,"heartbeat":25000,"credit":8})");
+        } else if (frame["type"] == "turn") {
+            seen_.emplace_back(frame["id"], env_.steady_now() - began_);
+            json answer = {
+                {"type", "rejected"}, {"turn", frame["id"]}, {"code", "overloaded"}, {"retry", true}};
+            answer["after"] = frame["id"] == "t-1" ? 1000 : 5000;
+            peer_->send(to_text(answer));
+        }
+    }
+    void on_closed(const websocket::closed&) override {}
+
+private:
+    environment& env_;
+    attempts& seen_;
+    steady_time began_;
+    websocket::connection* peer_ = nullptr;
+};
+
+} // namespace
+
+TEST_CASE("a client with several turns under way sends each again when that one may come") {
+    manual_environment env;
+    rejecting::attempts seen;
+    auto route = [&](const websocket::request&) -> websocket::routing {
+        return websocket::accept_upgrade{std::make_unique<rejecting>(env, seen), {}, "rejoinder.v1"};
+    };
+    auto server = websocket::open_pipe_listener(env, {}, route);
+    auto dial = [&](websocket::client_options wanted) {
+        auto [near, far] = websocket::pipe_stream::make_pair(env.get_executor());
+        server->serve(std::move(far));
+        return websocket::connect_pipe(env, std::move(near), std::move(wanted));
+    };
+    service::client_memory fresh;
+    fresh.device = "d-1";
+    diary notes;
+    service::returning_client client(env, {"ws://pipe/v1/session", {}, dial}, fresh, "parrot", notes, 2);
+    REQUIRE(client.submit("t-1", {{"text", "one"}}));
+    REQUIRE(client.submit("t-2", {{"text", "two"}}));
+    task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    auto run = [&]() -> task<> { co_await client.run(); };
+    tasks.spawn(run());
+    env.advance(milliseconds(2500));
+    using attempt = rejecting::attempts::value_type;
+    CHECK(seen == rejecting::attempts{attempt("t-1", 0), attempt("t-2", 0), attempt("t-1", 1000),
+                                      attempt("t-1", 2000)});
+    client.leave();
+    env.advance(std::chrono::seconds(15));
+    env.run(tasks.join());
+    env.run(server->close(websocket::close_code::going_away, "", milliseconds(0)));
 }
