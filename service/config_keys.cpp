@@ -328,6 +328,7 @@ const std::vector<key_entry>& keys() {
         limit("database-readers", &settings::queues, &queues::readers, 1, 16),
         limit("database-connections", &settings::database_connections, 2, 1000),
         limit("database-statement-ms", &settings::database_statement, 100, 600'000),
+        limit("memory-mb", &settings::memory_mb, 0, 1 << 24),
         limit("recording-bytes", &settings::recording_bytes, 1 << 16, 1LL << 40),
         limit("recordings-bytes", &settings::recordings_bytes, 1 << 16, 1LL << 50),
         limit("drain-ms", &settings::drain, 0, day),

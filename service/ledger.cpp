@@ -36,6 +36,7 @@ ledger::ledger(environment& env, persistence::database& database, const settings
       limits_(limits),
       lag_(lag),
       row_(std::move(origin.row)),
+      stored_bytes_(row_.state.size() + row_.devices.size()),
       state_(std::move(origin.state)),
       devices_(std::move(origin.devices)),
       retention_(log_retention::restore(row_.metadata)),
@@ -162,6 +163,7 @@ task<commit_end> ledger::commit(draft next) {
     if (memorable) change.append = std::move(next.entry);
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
 
+    auto stored_bytes = change.row.state.size() + change.row.devices.size();
     committing_ = true;
     commit_lag::timing timing(lag_, env_.steady_now());
     auto outcome = co_await database_.commit(std::move(changes));
@@ -169,6 +171,7 @@ task<commit_end> ledger::commit(draft next) {
     if (outcome.committed()) {
         timing.done(env_.steady_now());
         row_ = std::move(next.row);
+        stored_bytes_ = stored_bytes;
         row_.key = outcome.session;
         row_.revision = row_.revision.next();
         state_ = std::move(next.state);

@@ -52,6 +52,10 @@ public:
     const std::string& epoch() const noexcept { return epoch_; }
     bool born() const noexcept { return row_.key.value != 0; }
     bool ended() const noexcept { return row_.closed.has_value(); }
+    /// Of the texts of state and devices as they were stored last.
+    std::size_t stored_bytes() const noexcept { return stored_bytes_; }
+    /// Whether a draft is under way.
+    bool committing() const noexcept { return committing_; }
     /// The log as far as it can be sent.
     log_extent extent() const;
 
@@ -122,6 +126,7 @@ private:
     const settings& limits_;
     commit_lag* lag_;
     persistence::session_row row_;
+    std::size_t stored_bytes_;
     session_state state_;
     device_records devices_;
     log_retention retention_;

@@ -191,7 +191,9 @@ session_origin registry::make_origin(const account_id& account, const device_id&
 
 found_session registry::activate(session_origin origin, statemachine::definition machine) {
     if (draining_) return refused(refusal::draining);
-    if (live_.size() >= house_.limits.live_sessions) return refused(refusal::overloaded);
+    bool is_new = origin.row.key.value == 0;
+    if (live_.size() >= house_.limits.live_sessions || (is_new && refuses_new_))
+        return refused(refusal::overloaded);
     auto id = origin.row.id;
     auto live =
         std::make_shared<session>(house_, std::move(machine), std::move(origin), [this, id] { forget(id); });
@@ -250,6 +252,34 @@ std::vector<std::shared_ptr<session>> registry::by_age() const {
         all.push_back(live);
     std::ranges::sort(all, {}, [](const auto& live) { return live->id(); });
     return all;
+}
+
+void registry::let_idle_leave() {
+    for (auto& live : by_age())
+        live->leave_if_idle();
+}
+
+registry::holdings registry::count_bytes() const {
+    holdings sum;
+    for (const auto& [id, live] : live_) {
+        sum.sessions += live->bytes();
+        for (const auto& who : live->clients().all())
+            sum.outboxes += who->queued_bytes();
+    }
+    return sum;
+}
+
+std::shared_ptr<attachment> registry::slowest_client() const {
+    std::shared_ptr<attachment> slowest;
+    std::size_t most = 0;
+    for (const auto& live : by_age()) {
+        for (const auto& who : live->clients().all()) {
+            if (who->over() || who->queued_bytes() <= most) continue;
+            most = who->queued_bytes();
+            slowest = who;
+        }
+    }
+    return slowest;
 }
 
 void registry::renew_expiring(utc_time before) {

@@ -61,6 +61,24 @@ public:
     std::size_t live_sessions() const noexcept { return live_.size(); }
     bool is_live(const session_id& id) const { return live_.contains(id); }
 
+    /// From now on no session is made, until `welcome_new`; those that are stored are found.
+    void refuse_new() noexcept { refuses_new_ = true; }
+    void welcome_new() noexcept { refuses_new_ = false; }
+
+    /// Lets sessions without clients and work leave memory now, instead of after their pause.
+    void let_idle_leave();
+
+    /// What is held of the process's memory, by estimates that err upwards: by the live sessions, and by what
+    /// waits to be written to their clients.
+    struct holdings {
+        std::size_t sessions = 0;
+        std::size_t outboxes = 0;
+    };
+    holdings count_bytes() const;
+
+    /// The attached client for which the most bytes wait; null when none wait.
+    std::shared_ptr<attachment> slowest_client() const;
+
     /// Lets live sessions that would expire before a moment live on, where a client is attached. They commit
     /// it soon.
     void renew_expiring(utc_time before);
@@ -111,6 +129,7 @@ private:
     std::set<std::string> told_of_machines_;
     std::function<void(utc_time)> expect_;
     bool draining_ = false;
+    bool refuses_new_ = false;
     task_group tasks_;
 };
 

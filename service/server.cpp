@@ -155,6 +155,8 @@ websocket::routing server::route(const websocket::request& request) {
     if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
     if (robot) return serving_->admit_robot(request);
     if (session) return serving_->admit_session(request);
+    if (serving_->refuses_new())
+        return plain_answer(503, "the server is short of memory", milliseconds(5000));
     websocket::accept_upgrade accepted;
     accepted.handler = websocket::make_echo();
     accepted.limits = websocket::echo_limits();

@@ -51,6 +51,7 @@ serving::serving(environment& env, persistence::database& database, const machin
                  &turns_.lag()},
                 machines, &lease_),
       watch_(env, database),
+      memory_(env, sessions_, options_.limits, system_memory()),
       housekeeping_(env, database, sessions_, options_.housekeeping),
       timers_(env, database, sessions_, options_.limits),
       tasks_(env.get_executor(), log_task_error),
@@ -66,6 +67,7 @@ persistence::database& serving::store_of_sessions(persistence::database& databas
 
 void serving::begin() {
     tasks_.spawn(watch_.run());
+    tasks_.spawn(memory_.run());
     tasks_.spawn(housekeeping_.run());
     tasks_.spawn(lease_.run());
     sessions_.tell_of_timers([this](utc_time due) { timers_.expect(due); });
@@ -118,9 +120,17 @@ websocket::rate_limit* serving::attempts_of_address(const websocket::request& re
 
 std::vector<metric> serving::metrics() const {
     using kind = metric::kind;
+    auto held = sessions_.count_bytes();
     auto lag = std::chrono::duration<double>(turns_.commit_wait()).count();
     return {{"rejoinder_sessions", kind::gauge, "Sessions in memory.",
              static_cast<double>(sessions_.live_sessions())},
+            {"rejoinder_session_bytes", kind::gauge,
+             "Estimate of what these sessions hold in memory; errs upwards.",
+             static_cast<double>(held.sessions)},
+            {"rejoinder_outbox_bytes", kind::gauge, "Bytes that wait to be written to attached clients.",
+             static_cast<double>(held.outboxes)},
+            {"rejoinder_resident_bytes", kind::gauge, "Resident set of the process.",
+             static_cast<double>(memory_.resident())},
             {"rejoinder_commit_lag_seconds", kind::gauge, "What a commit of a session would wait now.", lag},
             {"rejoinder_turns_refused_total", kind::counter, "Turns rejected because commits lagged.",
              static_cast<double>(turns_.refused())}};
@@ -136,6 +146,7 @@ void serving::begin_drain(milliseconds grace) {
 
 task<> serving::finish() {
     watch_.stop();
+    memory_.stop();
     co_await tasks_.join();
     co_await sessions_.close();
 }

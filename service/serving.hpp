@@ -6,6 +6,7 @@
 #include "service/credentials/access.hpp"
 #include "service/housekeeping.hpp"
 #include "service/machine_catalog.hpp"
+#include "service/memory_watch.hpp"
 #include "service/metrics.hpp"
 #include "service/places.hpp"
 #include "service/recording/recording_database.hpp"
@@ -49,7 +50,10 @@ public:
     /// Whether the store answers reads.
     bool readable() const { return watch_.readable(); }
 
-    /// What there is to tell of its sessions now.
+    /// Whether memory is so short that nobody new may come.
+    bool refuses_new() const noexcept { return memory_.refuses_new(); }
+
+    /// What there is to tell of its sessions now. Goes through all of them.
     std::vector<metric> metrics() const;
 
     /// Nothing is begun any more, and clients are told when to come back, within `grace`.
@@ -81,6 +85,7 @@ private:
     turn_admission turns_;
     registry sessions_;
     store_watch watch_;
+    memory_watch memory_;
     housekeeping housekeeping_;
     timer_watch timers_;
     std::size_t unattached_ = 0;

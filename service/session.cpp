@@ -64,8 +64,11 @@ delivery session::end(end_request request) {
 
 delivery session::submit(turn_request request) {
     if (queued_turns_ >= house_.limits.queued_turns) return delivery::full;
+    auto bytes = request.bytes;
     auto sent = mailbox_.push(std::move(request));
-    if (sent == delivery::queued) ++queued_turns_;
+    if (sent != delivery::queued) return sent;
+    ++queued_turns_;
+    queued_bytes_ += bytes;
     return sent;
 }
 
@@ -88,6 +91,11 @@ void session::announce_drain(steady_time slot, steady_time deadline) {
 void session::renew() {
     // One that finds no room is asked again in the next round.
     (void)mailbox_.push(wake_up{wake_up::reason::renewal, {}});
+}
+
+void session::leave_if_idle() {
+    // In a mailbox that is full it would be behind somebody who has a wish.
+    if (!over_ && is_idle()) (void)mailbox_.push(wake_up{wake_up::reason::idle, {}});
 }
 
 std::optional<utc_time> session::next_timer() const {

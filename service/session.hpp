@@ -96,6 +96,16 @@ public:
     /// Lets the session live on while a client is attached: no commit tells of that by itself.
     void renew();
 
+    /// Lets the session leave memory now if it is idle, instead of after its pause.
+    void leave_if_idle();
+
+    /// The clients that are attached.
+    const audience& clients() const noexcept { return audience_; }
+
+    /// What the session holds of the process's memory, without its clients' outboxes: an estimate that errs
+    /// upwards (session_bytes.cpp says how).
+    std::size_t bytes() const noexcept;
+
     /// When the next timer of the machine falls due, as it is stored.
     std::optional<utc_time> next_timer() const;
 
@@ -248,6 +258,7 @@ private:
     std::deque<turn_request> waiting_;
     std::deque<turn_record> recent_; ///< answers most retries without a read
     std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
+    std::size_t queued_bytes_ = 0;   ///< of the frames that brought them
     audience audience_;
     std::optional<refusal> stillborn_; ///< why the session can't begin, however often it is tried
     std::deque<steady_time> takeovers_;

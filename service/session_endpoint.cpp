@@ -91,6 +91,7 @@ void session_endpoint::await_hello() {
 void session_endpoint::on_text(std::string_view text) {
     if (peer_->closing()) return;
     restart_heartbeat();
+    frame_bytes_ = text.size();
     auto decoded = protocol::decode(text);
     if (auto* wrong = std::get_if<protocol::frame_error>(&decoded)) {
         if (wrong->code == "protocol.unknown_type")
@@ -154,7 +155,9 @@ void session_endpoint::handle(protocol::turn frame) {
     } else {
         auto id = frame.id;
         attachment_->submitted();
-        auto sent = live->submit(make_request(std::move(frame), attachment_, house_.env));
+        auto request = make_request(std::move(frame), attachment_, house_.env);
+        request.bytes = frame_bytes_;
+        auto sent = live->submit(std::move(request));
         if (sent == delivery::full) {
             attachment_->rejected({id,
                                    "overloaded",

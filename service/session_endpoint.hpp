@@ -85,6 +85,7 @@ private:
     void turn_away(credentials::problem why);
     void look_up(websocket::protocol::hello frame, std::optional<refusal> reason);
     void refused(refusal why);
+    milliseconds wait_for_room() const;
     void send_refusal(refusal why);
     void violated(const websocket::protocol::error& what, websocket::close_code when_repeated);
     void send(const websocket::protocol::error& frame);
@@ -114,6 +115,7 @@ private:
     bool was_refused_ = false;
     bool counted_ = true; ///< among the unattached
     int violations_ = 0;
+    std::size_t frame_bytes_ = 0; ///< of the frame that is being handled
     timer hello_deadline_;
     timer heartbeat_;
     credentials::credential_watch watch_;

@@ -210,7 +210,7 @@ void session_endpoint::refused(refusal why) {
     case refusal::overloaded:
     case refusal::draining:
         send({std::string(to_string(why)), "The server can't open a session now; come back later.", true,
-              come_back_after, ""});
+              why == refusal::overloaded ? wait_for_room() : come_back_after, ""});
         peer_->close(why == refusal::draining ? close_code::drained : close_code::overloaded, to_string(why));
         return;
     case refusal::identity:
@@ -242,6 +242,12 @@ void session_endpoint::refused(refusal why) {
         peer_->close(close_code::idle, "refused twice");
     else
         await_hello();
+}
+
+/// Room comes slowly, so whoever finds none stays away for 1 to 5 s, by chance: not all come back together.
+milliseconds session_endpoint::wait_for_room() const {
+    static constexpr std::uint64_t most_more = 4000;
+    return come_back_after + milliseconds(house_.env.random_number() % (most_more + 1));
 }
 
 /// Among the connections of the user, and of the account where that is bounded; false when one has all it

@@ -11,6 +11,7 @@
 #include "service/resume.hpp"
 #include "statemachine/interpreter.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -84,6 +85,7 @@ struct turn_request {
     std::function<json(const std::vector<context::shown>&)> render;
     std::shared_ptr<turn_listener> listener;
     utc_time received{};
+    std::size_t bytes = 0; ///< of the frame that brought it
 };
 
 inline turn_identity identity_of(const turn_request& request) {

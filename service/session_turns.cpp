@@ -56,8 +56,10 @@ task<> session::run_waiting_turns() {
         auto request = std::move(waiting_.front());
         waiting_.pop_front();
         presence_.disarm();
+        auto bytes = request.bytes;
         co_await run_turn_or_lose_it(std::move(request));
         --queued_turns_;
+        queued_bytes_ -= bytes;
     }
 }
 

@@ -72,6 +72,10 @@ struct settings {
     /// Ten times what a slow disk takes, and below `queues.commit_wait`, at which turns are thrown back that
     /// were taken in.
     milliseconds commit_lag{200};
+    /// Of the process's resident set, in MiB; 0: no bound. What is done on the way there is `memory_watch`'s.
+    /// Over three times what the other bounds come to in ordinary use (20,000 sessions with their clients,
+    /// the pages of the database), and less than the smallest machine has that serves so many.
+    std::size_t memory_mb = 2048;
     std::size_t database_connections = 4;  ///< to a server
     milliseconds database_statement{5000}; ///< what a server gives one statement, its waits included
 

@@ -107,6 +107,8 @@ public:
         wake_.notify();
     }
 
+    void give_up(close_code code, std::string_view reason) override { fail(code, reason); }
+
     void abort() override { drop("dropped on this side"); }
 
     std::size_t queued_bytes() const noexcept override { return outbox_.bytes(); }

@@ -80,6 +80,10 @@ public:
     /// and answered by the close deadline is lost. Idempotent: the first call counts.
     virtual void close(close_code code, std::string_view reason) = 0;
 
+    /// The same, but drops what is queued: it is not worth its memory. The close frame is all that the peer
+    /// may still read, within 2 s.
+    virtual void give_up(close_code code, std::string_view reason) = 0;
+
     /// Drops the socket now, without a close frame.
     virtual void abort() = 0;
 

@@ -36,6 +36,9 @@ private:
     void send_binary(std::string bytes) override { peer_->send_binary(std::move(bytes)); }
     void send_at(steady_time due, std::string text) override;
     void close(websocket::close_code code, std::string_view reason) override { peer_->close(code, reason); }
+    void give_up(websocket::close_code code, std::string_view reason) override {
+        peer_->give_up(code, reason);
+    }
     void abort() override { peer_->abort(); }
     std::size_t queued_bytes() const noexcept override { return peer_->queued_bytes(); }
     std::size_t queued_frames() const noexcept override { return peer_->queued_frames(); }

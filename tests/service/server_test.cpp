@@ -273,7 +273,10 @@ TEST_CASE("figures are for the operator: on the listener for commands, or for th
         CHECK(has(answer, " 200 "));
         CHECK(has(answer, "Content-Type: text/plain; version=0.0.4"));
         CHECK(has(answer, "# TYPE rejoinder_turns_refused_total counter\nrejoinder_turns_refused_total 0\n"));
+        CHECK(has(answer, "# TYPE rejoinder_resident_bytes gauge\n"));
         CHECK(has(answer, "\nrejoinder_sessions 0\n"));
+        CHECK(has(answer, "\nrejoinder_session_bytes 0\n"));
+        CHECK(has(answer, "\nrejoinder_outbox_bytes 0\n"));
     };
     {
         served together;

@@ -87,6 +87,11 @@ public:
     void close(websocket::close_code code, std::string_view) override {
         if (!close_) close_ = code;
     }
+    void give_up(websocket::close_code code, std::string_view reason) override {
+        close(code, reason);
+        sent_.clear();
+        bytes_ = 0;
+    }
     void abort() override { close(websocket::close_code::going_away, ""); }
     std::size_t queued_bytes() const noexcept override { return reading_ ? 0 : bytes_; }
     std::size_t queued_frames() const noexcept override { return reading_ ? 0 : sent_.size(); }

@@ -31,6 +31,24 @@ TEST_CASE("a peer that reads too slowly is told 4008 once it reads again") {
     CHECK(world.notes->over->code == 4008);
 }
 
+TEST_CASE("a connection that is given up drops what waits at once, and its peer reads why or is dropped") {
+    pipe_world world;
+    auto peer = world.upgrade(2000);
+    for (int i = 0; i < 100; ++i)
+        world.connection().send(kilobyte);
+    world.env.run_ready();
+    CHECK(world.connection().queued_bytes() > 90'000);
+    world.connection().give_up(close_code::slow_consumer, "memory is short");
+    CHECK(world.connection().closing());
+    CHECK(world.connection().queued_bytes() < 20'000); // what is being written, up to 16 KiB at once
+    SECTION("it reads") {
+        CHECK(world.env.run(peer.read_close()) == 4008);
+    }
+    SECTION("it does not") {
+        world.check_over_after(milliseconds(2000));
+    }
+}
+
 TEST_CASE("the number of waiting messages is bounded like their size") {
     connection_limits limits;
     limits.outbox_frames = 5;
