@@ -95,12 +95,12 @@ int bench(const bench_options& options) {
         // Only rates, counts and the patience with the disk are raised; sizes, durability and checks are what
         // every server has.
         std::string why;
-        own = private_server::start("",
-                                    {"--database", "sqlite:" + folder.path() + "/bench.db", "--machines",
-                                     options.machines, "--echo", "--log-level", "warning", "--set",
-                                     "limits.messages-per-second=1e9", "limits.message-burst=1e9",
-                                     "limits.queued-commit-wait-ms=5000", "limits.drain-ms=0"},
-                                    why);
+        own = private_server::start(
+            "",
+            {"--database", "sqlite:" + folder.path() + "/bench.db", "--machines", options.machines, "--echo",
+             "--log-level", "warning", "--set", "limits.messages-per-second=1e9", "limits.message-burst=1e9",
+             "limits.queued-commit-wait-ms=5000", "limits.commit-lag-ms=5000", "limits.drain-ms=0"},
+            why);
         if (!own) {
             complain(why);
             return 1;

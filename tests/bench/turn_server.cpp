@@ -28,14 +28,26 @@ competitor rejoinder_itself(const std::string& program) {
     made.announcement = "listening on ";
     // Only rates, counts and patience are raised; sizes, durability and checks are what every server has.
     made.command = [program](const std::string& folder) {
-        return service::private_server::command(
-            program,
-            {"--database", "sqlite:" + folder + "/turns.db", "--machines",
-             tests::source_folder() + "/samples/machines", "--log-level", "warning", "--set",
-             "limits.messages-per-second=1e9", "limits.message-burst=1e9", "limits.connections=50000",
-             "limits.unattached=50000", "limits.live-sessions=50000", "limits.queued-commits=50000",
-             "limits.queued-reads=50000", "limits.queued-commit-wait-ms=60000", "limits.hello-ms=60000",
-             "limits.handshake-ms=60000", "limits.heartbeat-ms=600000", "limits.drain-ms=0"});
+        return service::private_server::command(program, {"--database",
+                                                          "sqlite:" + folder + "/turns.db",
+                                                          "--machines",
+                                                          tests::source_folder() + "/samples/machines",
+                                                          "--log-level",
+                                                          "warning",
+                                                          "--set",
+                                                          "limits.messages-per-second=1e9",
+                                                          "limits.message-burst=1e9",
+                                                          "limits.connections=50000",
+                                                          "limits.unattached=50000",
+                                                          "limits.live-sessions=50000",
+                                                          "limits.queued-commits=50000",
+                                                          "limits.queued-reads=50000",
+                                                          "limits.queued-commit-wait-ms=60000",
+                                                          "limits.commit-lag-ms=60000",
+                                                          "limits.hello-ms=60000",
+                                                          "limits.handshake-ms=60000",
+                                                          "limits.heartbeat-ms=600000",
+                                                          "limits.drain-ms=0"});
     };
     made.base_of = [](const std::string& place) { return place.substr(0, place.find('/', 5)); };
     made.make_client = [](environment& env, const std::string& base, std::string) {
