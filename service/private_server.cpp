@@ -29,9 +29,4 @@ std::string private_server::base_url() const {
     return url().substr(0, url().find('/', 5));
 }
 
-int private_server::stop(milliseconds patience) {
-    tell_to_end();
-    return wait(patience);
-}
-
 } // namespace rejoinder::service

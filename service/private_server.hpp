@@ -41,7 +41,7 @@ public:
     int wait(milliseconds patience) { return child_->wait(patience); }
 
     /// Tells it to end, and waits.
-    int stop(milliseconds patience);
+    int stop(milliseconds patience) { return child_->stop(patience); }
 
 private:
     explicit private_server(std::unique_ptr<child_server> child) : child_(std::move(child)) {}

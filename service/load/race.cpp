@@ -42,11 +42,13 @@ double race::begin(std::size_t at_a_time) {
 
 measurement race::loop(milliseconds duration) {
     auto until = clock::now() + duration;
-    return measure([&](entry* one) { tasks_.spawn(loop_one(one, until)); });
+    return measure([&](entry* one) { tasks_.spawn(go_on(one, [until] { return clock::now() < until; })); });
 }
 
 measurement race::take(std::size_t turns_of_each) {
-    return measure([&](entry* one) { tasks_.spawn(take_one(one, turns_of_each)); });
+    return measure([&](entry* one) {
+        tasks_.spawn(go_on(one, [left = turns_of_each]() mutable { return left-- > 0; }));
+    });
 }
 
 offered race::offer(double turns_per_second, milliseconds duration) {
@@ -107,17 +109,8 @@ task<> race::begin_next(std::size_t* next) {
         co_await begin_one(&contenders_[(*next)++]);
 }
 
-task<> race::loop_one(entry* one, clock::time_point until) {
-    while (clock::now() < until) {
-        auto sent = clock::now();
-        one->failure = co_await one->who->step();
-        if (!one->failure.empty()) co_return;
-        latencies_.push_back(milliseconds_since(sent));
-    }
-}
-
-task<> race::take_one(entry* one, std::size_t turns) {
-    for (std::size_t i = 0; i < turns; ++i) {
+task<> race::go_on(entry* one, std::function<bool()> wants_more) {
+    while (wants_more()) {
         auto sent = clock::now();
         one->failure = co_await one->who->step();
         if (!one->failure.empty()) co_return;

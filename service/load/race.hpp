@@ -7,6 +7,7 @@
 #include "service/load/measurement.hpp"
 
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -81,8 +82,7 @@ private:
 
     task<> begin_one(entry* one);
     task<> begin_next(std::size_t* next);
-    task<> loop_one(entry* one, clock::time_point until);
-    task<> take_one(entry* one, std::size_t turns);
+    task<> go_on(entry* one, std::function<bool()> wants_more);
     task<> offer_one(entry* one, arrivals due, clock::time_point begun, clock::time_point until,
                      offered* result);
     task<> come_back_one(entry* one, clock::time_point until, storm* result);
