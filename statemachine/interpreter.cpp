@@ -3,8 +3,7 @@
 #include "statemachine/actor_events.hpp"
 #include "statemachine/execution.hpp"
 #include "statemachine/migration.hpp"
-#include "statemachine/route.hpp"
-#include "statemachine/selection.hpp"
+#include "statemachine/planned_moves.hpp"
 #include "statemachine/transitions.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -18,26 +17,6 @@ namespace {
 
 constexpr int max_microsteps = 1000;
 constexpr std::size_t usual_depth = 8;
-
-/// A transition with its route as the machine stands.
-struct move {
-    const transition* what;
-    route by_memory; // where history states decide it
-
-    /// Null: nothing is left or entered.
-    const route* way() const noexcept {
-        if (what->targets.empty()) return nullptr;
-        return what->remembers ? &by_memory : &what->way;
-    }
-};
-
-/// Hardly any event moves a machine in more than one region.
-using moves = boost::container::small_vector<move, 1>;
-
-/// In the document's order; of a state that several transitions enter, by default first.
-bool comes_before(const entry& a, const entry& b) {
-    return a.state != b.state ? a.state < b.state : a.how > b.how;
-}
 
 /// A macrostep over one execution: takes transitions until the configuration is stable, the machine is done
 /// or the step cannot be made.
@@ -165,84 +144,27 @@ private:
     void take(const chosen_transitions& chosen) {
         if (chosen.empty()) return;
         handled_ = true;
-        moves planned;
-        for (const auto* one : chosen)
-            planned.push_back(plan(*one));
-        if (planned.size() > 1) remove_conflicts(planned);
-
-        leave(planned);
-        for (const auto& one : planned)
+        auto moves = plan_moves(machine_, chosen, work_.active, history_);
+        leave(moves);
+        for (const auto& one : moves)
             run(one.what->run);
-        for (auto& one : planned)
-            if (one.what->remembers) remember_what_was_left(one);
-        if (planned.size() > 1) return enter_all(planned);
-        if (const auto* way = planned.front().way()) enter(way->entries);
+        remember_what_was_left(moves, machine_, history_);
+        if (moves.size() > 1) return enter(entries_of(moves));
+        if (const auto* way = moves.front().way()) enter(way->entries);
     }
 
-    void enter_all(const moves& planned) {
-        std::vector<entry> entries;
-        for (const auto& one : planned)
-            if (const auto* way = one.way())
-                entries.insert(entries.end(), way->entries.begin(), way->entries.end());
-        std::ranges::sort(entries, comes_before);
-        enter(entries);
+    bool is_left(state_index which, state_index domain) const noexcept {
+        return statemachine::is_left(machine_, which, domain);
     }
 
-    move plan(const transition& what) const {
-        move made{&what, {}};
-        if (what.remembers)
-            made.by_memory = find_route(machine_, what.source, what.targets, what.reenter, history_).way;
-        return made;
-    }
-
-    /// A history state whose surroundings were left just now leads back to them.
-    void remember_what_was_left(move& one) const {
-        const auto& what = *one.what;
-        one.by_memory =
-            find_route(machine_, what.source, what.targets, what.reenter, history_, one.by_memory.domain).way;
-    }
-
-    bool leaves_something(const route& way) const {
-        return std::ranges::any_of(work_.active, [&](state_index s) { return is_left(s, way.domain); });
-    }
-
-    bool is_left(state_index which, state_index domain) const {
-        return which != domain && machine_.is_within(which, domain);
-    }
-
-    /// Whether one of the two leaves a state that the other leaves as well.
-    bool conflict(const move& a, const move& b) const {
-        const auto* of_a = a.way();
-        const auto* of_b = b.way();
-        if (!of_a || !of_b) return false;
-        if (machine_.is_within(of_a->domain, of_b->domain)) return leaves_something(*of_a);
-        return machine_.is_within(of_b->domain, of_a->domain) && leaves_something(*of_b);
-    }
-
-    /// Of two that would leave the same states the one from further inside wins, else the former (SCXML).
-    void remove_conflicts(moves& planned) const {
-        moves kept;
-        for (auto& next : planned) {
-            auto preempts = [&](const move& former) {
-                return conflict(next, former) && !is_left(next.what->source, former.what->source);
-            };
-            if (std::ranges::any_of(kept, preempts)) continue;
-            auto gone =
-                std::ranges::remove_if(kept, [&](const move& former) { return conflict(next, former); });
-            kept.erase(gone.begin(), gone.end());
-            kept.push_back(std::move(next));
-        }
-        planned = std::move(kept);
-    }
-
-    void leave(const moves& planned) {
-        auto is_left_by = [&](state_index s, const move& one) {
+    void leave(const planned_moves& moves) {
+        auto is_left_by = [&](state_index s, const planned_move& one) {
             const auto* way = one.way();
             return way && is_left(s, way->domain);
         };
         boost::container::small_vector<state_index, usual_depth> left;
         for (auto s : work_.active)
-            if (std::ranges::any_of(planned, [&](const move& one) { return is_left_by(s, one); }))
+            if (std::ranges::any_of(moves, [&](const planned_move& one) { return is_left_by(s, one); }))
                 left.push_back(s);
         for (auto s : left)
             note_what_was_active(s);
