@@ -36,7 +36,7 @@ bool put(json& into, std::string_view pointer, json&& value) {
     auto step = first_token(pointer);
     if (!step || !is_pointer(step->rest)) return false;
     if (into.is_array()) {
-        auto index = index_in(step->token, into.size());
+        auto index = index_in(step->token(), into.size());
         if (!index || *index > into.size()) return false;
         if (*index == into.size()) {
             json element;
@@ -48,21 +48,21 @@ bool put(json& into, std::string_view pointer, json&& value) {
     }
     if (into.is_null()) into = json::object();
     if (!into.is_object()) return false;
-    return put(into[step->token], step->rest, std::move(value));
+    return put(into[std::string(step->token())], step->rest, std::move(value));
 }
 
 bool take_out(json& from, std::string_view pointer) {
     auto step = first_token(pointer);
     if (!step) return false;
     if (from.is_array()) {
-        auto index = index_in(step->token, from.size());
+        auto index = index_in(step->token(), from.size());
         if (!index || *index >= from.size()) return false;
         if (!step->rest.empty()) return take_out(from[*index], step->rest);
         from.erase(*index);
         return true;
     }
     if (!from.is_object()) return false;
-    auto member = from.find(step->token);
+    auto member = from.find(step->token());
     if (member == from.end()) return false;
     if (!step->rest.empty()) return take_out(*member, step->rest);
     from.erase(member);
@@ -147,30 +147,6 @@ std::size_t most_bytes_of(const json& value) {
     for (const auto& [name, member] : value.get_ref<const json::object_t&>())
         bytes += 2 + most_bytes_of(name) + most_bytes_of(member);
     return bytes;
-}
-
-/// Of a pointer with at least one token: the name of the member that it leads into, and what is behind it.
-struct member_place {
-    std::string_view name;
-    std::string_view rest;
-};
-
-/// Where nothing in the name is escaped, which is nearly always so: no name is copied then.
-std::optional<member_place> plain_place(std::string_view pointer) {
-    if (!pointer.starts_with('/')) return std::nullopt;
-    std::size_t end = 1;
-    while (end < pointer.size() && pointer[end] != '/')
-        if (pointer[end++] == '~') return std::nullopt;
-    return member_place{pointer.substr(1, end - 1), pointer.substr(end)};
-}
-
-/// Calls `use` with the place that the pointer names, and gives what that gives; `otherwise` when it is no
-/// such pointer.
-template <class Result, class Use>
-Result with_place(std::string_view pointer, Result otherwise, const Use& use) {
-    if (auto plain = plain_place(pointer)) return use(*plain);
-    auto step = first_token(pointer);
-    return step ? use(member_place{step->token, step->rest}) : otherwise;
 }
 
 } // namespace
@@ -263,10 +239,9 @@ context_value::member* context_value::find_member(std::string_view name) {
 }
 
 const json* context_value::find(std::string_view pointer) const {
-    return with_place<const json*>(pointer, nullptr, [this](const member_place& at) {
-        const auto* found = find_member(at.name);
-        return found ? find_pointer(found->value(), at.rest) : nullptr;
-    });
+    auto step = first_token(pointer);
+    const auto* found = step ? find_member(step->token()) : nullptr;
+    return found ? find_pointer(found->value(), step->rest) : nullptr;
 }
 
 const json& context_value::at(std::string_view pointer) const {
@@ -279,29 +254,27 @@ bool context_value::contains(std::string_view pointer) const {
 }
 
 bool context_value::set(std::string_view pointer, json value) {
-    return with_place(pointer, false, [&](const member_place& at) {
-        auto* found = find_member(at.name);
-        if (found && at.rest.empty()) {
-            found->replace(std::move(value));
-            return true;
-        }
-        if (!is_pointer(at.rest)) return false;
-        if (found) return put(found->change(), at.rest, std::move(value));
-        json made;
-        if (!put(made, at.rest, std::move(value))) return false;
-        members_.emplace(place_of(at.name), std::string(at.name), std::move(made));
+    auto step = first_token(pointer);
+    if (!step || !is_pointer(step->rest)) return false;
+    auto* found = find_member(step->token());
+    if (found && step->rest.empty()) {
+        found->replace(std::move(value));
         return true;
-    });
+    }
+    if (found) return put(found->change(), step->rest, std::move(value));
+    json made;
+    if (!put(made, step->rest, std::move(value))) return false;
+    members_.emplace(place_of(step->token()), std::string(step->token()), std::move(made));
+    return true;
 }
 
 bool context_value::erase(std::string_view pointer) {
-    return with_place(pointer, false, [this](const member_place& at) {
-        auto* found = find_member(at.name);
-        if (!found) return false;
-        if (!at.rest.empty()) return take_out(found->change(), at.rest);
-        members_.erase(place_of(at.name));
-        return true;
-    });
+    auto step = first_token(pointer);
+    auto* found = step ? find_member(step->token()) : nullptr;
+    if (!found) return false;
+    if (!step->rest.empty()) return take_out(found->change(), step->rest);
+    members_.erase(place_of(step->token()));
+    return true;
 }
 
 std::string context_value::serialise() const {
@@ -311,14 +284,10 @@ std::string context_value::serialise() const {
 }
 
 void context_value::append_to(std::string& text) const {
-    text += '{';
-    for (const auto& one : members_) {
-        if (&one != members_.data()) text += ',';
-        append_quoted(text, one.name());
-        text += ':';
-        text += one.bytes();
-    }
-    text += '}';
+    object_writer out(text);
+    for (const auto& one : members_)
+        out.place(one.name()) += one.bytes();
+    out.end();
 }
 
 std::size_t context_value::size() const {

@@ -28,15 +28,11 @@ bool restore_message(const json& stored, message& out) {
 } // namespace
 
 void append_text(std::string& to, const message& m) {
-    to += R"({"at":)";
-    append_number(to, to_unix(m.at));
-    to += m.by == speaker::user ? R"(,"by":"user","text":)" : R"(,"by":"machine","text":)";
-    append_quoted(to, m.text);
-    if (!m.turn.empty()) {
-        to += R"(,"turn":)";
-        append_quoted(to, m.turn.text);
-    }
-    to += '}';
+    object_writer out(to);
+    out.member("at", to_unix(m.at)).member("by", m.by == speaker::user ? "user" : "machine");
+    out.member("text", m.text);
+    if (!m.turn.empty()) out.member("turn", m.turn.text);
+    out.end();
 }
 
 void conversation::add(message m) {
@@ -66,14 +62,15 @@ std::string conversation::serialise() const {
 }
 
 void conversation::append_to(std::string& text) const {
-    text += R"({"count":)";
-    append_number(text, count_);
-    text += R"(,"messages":[)";
+    object_writer out(text);
+    out.member("count", count_);
+    out.place("messages") += '[';
     for (const auto& one : window_) {
-        if (text.back() != '[') text += ',';
+        append_separator(text);
         text += one->text;
     }
-    text += "]}";
+    text += ']';
+    out.end();
 }
 
 bool conversation::restore(const json& stored, conversation& out) try {

@@ -1,5 +1,7 @@
 #include "context/turn_context.hpp"
 
+#include "persistence/json_writer.hpp"
+
 #include <utility>
 
 namespace rejoinder::context {
@@ -31,7 +33,7 @@ void turn_context::forget(std::string key) {
 std::string turn_context::messages() const {
     std::string messages = "[";
     for (const auto& m : said_) {
-        if (messages.size() > 1) messages += ',';
+        append_separator(messages);
         append_text(messages, m);
     }
     return messages + ']';

@@ -145,18 +145,8 @@ std::string to_ordered_text(const ordered_json& value) {
 
 namespace {
 
-/// A pointer's first token as it stands there; `pointer` is left with what is behind it. Nothing when it is
-/// no pointer with a token.
-std::optional<std::string_view> take_raw_token(std::string_view& pointer) {
-    if (pointer.empty() || pointer.front() != '/') return std::nullopt;
-    auto end = std::min(pointer.find('/', 1), pointer.size());
-    auto token = pointer.substr(1, end - 1);
-    pointer.remove_prefix(end);
-    return token;
-}
-
 /// Nothing when a tilde stands for nothing.
-std::optional<std::string> unescaped(std::string_view token) {
+std::optional<std::string> unescape(std::string_view token) {
     std::string plain;
     for (std::size_t i = 0; i < token.size(); ++i) {
         if (token[i] != '~') {
@@ -183,10 +173,13 @@ const json* find_token(const json& in, std::string_view token) {
 } // namespace
 
 std::optional<pointer_step> first_token(std::string_view pointer) {
-    auto raw = take_raw_token(pointer);
-    auto token = raw ? unescaped(*raw) : std::nullopt;
-    if (!token) return std::nullopt;
-    return pointer_step{std::move(*token), pointer};
+    if (!pointer.starts_with('/')) return std::nullopt;
+    auto end = std::min(pointer.find('/', 1), pointer.size());
+    pointer_step step{pointer.substr(1, end - 1), pointer.substr(end)};
+    if (step.plain.find('~') == step.plain.npos) return step;
+    step.unescaped = unescape(step.plain);
+    if (!step.unescaped) return std::nullopt;
+    return step;
 }
 
 std::optional<std::size_t> array_index(std::string_view token) noexcept {
@@ -200,14 +193,10 @@ std::optional<std::size_t> array_index(std::string_view token) noexcept {
 const json* find_pointer(const json& value, std::string_view pointer) {
     const json* at = &value;
     while (at && !pointer.empty()) {
-        auto raw = take_raw_token(pointer);
-        if (!raw) return nullptr;
-        if (raw->find('~') == raw->npos) {
-            at = find_token(*at, *raw);
-        } else {
-            auto token = unescaped(*raw);
-            at = token ? find_token(*at, *token) : nullptr;
-        }
+        auto step = first_token(pointer);
+        if (!step) return nullptr;
+        pointer = step->rest;
+        at = find_token(*at, step->token());
     }
     return at;
 }

@@ -55,10 +55,14 @@ parsed_json<ordered_json> parse_ordered_json(std::string_view text, const json_l
 std::string to_text(const json& value);
 std::string to_ordered_text(const ordered_json& value);
 
-/// The first token of a JSON Pointer (RFC 6901), unescaped, and the pointer behind it.
+/// The first token of a JSON Pointer (RFC 6901) and the pointer behind it. Hardly any token is escaped, so
+/// none is copied that is not: the pointer must outlive it.
 struct pointer_step {
-    std::string token;
+    std::string_view plain; ///< the token as it stands in the pointer
     std::string_view rest;
+    std::optional<std::string> unescaped{}; ///< where that is something else
+
+    std::string_view token() const noexcept { return unescaped ? std::string_view(*unescaped) : plain; }
 };
 
 /// Nothing for the empty pointer and for a text that is no pointer.

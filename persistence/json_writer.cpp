@@ -57,24 +57,18 @@ void append_digits(std::string& to, Number number) {
 
 void append_array(std::string& to, const json& array) {
     to += '[';
-    bool first = true;
     for (const auto& element : array) {
-        if (!std::exchange(first, false)) to += ',';
+        append_separator(to);
         append_text(to, element);
     }
     to += ']';
 }
 
 void append_object(std::string& to, const json& object) {
-    to += '{';
-    bool first = true;
-    for (const auto& [name, value] : object.get_ref<const json::object_t&>()) {
-        if (!std::exchange(first, false)) to += ',';
-        append_quoted(to, name);
-        to += ':';
-        append_text(to, value);
-    }
-    to += '}';
+    object_writer out(to);
+    for (const auto& [name, value] : object.get_ref<const json::object_t&>())
+        out.member(name, value);
+    out.end();
 }
 
 } // namespace
@@ -119,6 +113,10 @@ void append_quoted(std::string& to, std::string_view text) {
         rest = plain + 1;
     }
     to += '"';
+}
+
+void append_separator(std::string& to) {
+    if (to.back() != '[' && to.back() != '{') to += ',';
 }
 
 void append_number(std::string& to, std::int64_t number) {

@@ -55,7 +55,8 @@ void log_marks::forget_below(std::uint64_t floor) {
 void log_marks::append_to(std::string& text) const {
     text += '[';
     for (const auto& mark : marks_) {
-        text += text.back() == '[' ? "[" : ",[";
+        append_separator(text);
+        text += '[';
         append_number(text, to_unix(mark.at));
         text += ',';
         append_number(text, mark.head);
@@ -92,11 +93,12 @@ void trim_log(persistence::session_row& row, std::uint64_t& texts, const log_bou
 }
 
 std::string log_retention::serialise() const {
-    std::string text = R"({"marks":)";
-    marks.append_to(text);
-    text += R"(,"texts":)";
-    append_number(text, texts);
-    return text += '}';
+    std::string text;
+    object_writer out(text);
+    marks.append_to(out.place("marks"));
+    out.member("texts", texts);
+    out.end();
+    return text;
 }
 
 log_retention log_retention::restore(std::string_view text) {

@@ -40,34 +40,13 @@ json outside_of(const statemachine::definition& machine, const statemachine::ste
     return outside;
 }
 
-/// What is said of few steps, so that a plain turn needs no tree for it; null where there is nothing.
-json rare_members(const session_state& before, const happening& what, const turn_result& result) {
-    json step;
-    if (what.how == happening::kind::cancelled) step["cancelled"] = true;
-    if (!what.call.empty()) step[what.how == happening::kind::call_ended ? "actor" : "call"] = what.call;
-    if (!what.timer.empty()) step["timer"] = what.timer;
-    if (what.how == happening::kind::resumed) step["resumed"] = true;
-    if (result.status == "parked") step["turn"] = what.turn.text;
-    const auto& parked = before.work.parked;
-    if (parked && parked->who.id == what.turn) step["first"] = parked->first;
-    if (result.settled && parked) {
-        step["turnless"] = true; // although the entry is the turn's
-        step["first"] = parked->first;
-    }
-    if (result.ended && !before.work.queue.empty())
-        for (const auto& turn : before.work.queue)
-            if (turn.who.id != what.turn) step["left"].push_back(turn.who.id.text);
-    return step;
-}
-
-/// Behind others of the same object.
-void append_members(std::string& to, const json& members) {
-    for (const auto& [name, value] : members.items()) {
-        to += ',';
-        append_quoted(to, name);
-        to += ':';
-        append_text(to, value);
-    }
+/// Turns that waited when the machine came to its end.
+json left_by(const session_state& before, const happening& what, const turn_result& result) {
+    json left;
+    if (!result.ended) return left;
+    for (const auto& turn : before.work.queue)
+        if (turn.who.id != what.turn) left.push_back(turn.who.id.text);
+    return left;
 }
 
 /// Nothing when it is no change, or one that was changed by hand.
@@ -117,29 +96,29 @@ std::optional<version_change> version_change_in(std::string_view stored) {
 std::string record_step(const statemachine::definition& machine, const session_state& before,
                         const happening& what, const statemachine::step_inputs& inputs,
                         const turn_result& result) {
-    std::string step = R"({"received":)";
-    append_number(step, to_unix(what.received));
-    step += R"(,"now":)";
-    append_number(step, to_unix(inputs.now));
-    step += R"(,"seed":)";
-    append_number(step, inputs.seed);
+    std::string step;
+    object_writer out(step);
+    out.member("received", to_unix(what.received)).member("now", to_unix(inputs.now));
+    out.member("seed", inputs.seed);
     if (what.event) {
-        step += R"(,"event":{"type":)";
-        append_quoted(step, what.event->type);
-        step += R"(,"data":)";
-        append_text(step, what.event->data);
-        step += '}';
+        object_writer event(out.place("event"));
+        event.member("type", what.event->type).member("data", what.event->data);
+        event.end();
     }
-    if (!what.heard.empty()) {
-        step += R"(,"heard":)";
-        append_quoted(step, what.heard);
-    }
-    append_members(step, rare_members(before, what, result));
-    if (auto outside = outside_of(machine, inputs); !outside.empty()) {
-        step += R"(,"outside":)";
-        append_text(step, outside);
-    }
-    return step += '}';
+    if (!what.heard.empty()) out.member("heard", what.heard);
+    if (what.how == happening::kind::cancelled) out.member("cancelled", true);
+    if (!what.call.empty()) out.member(what.how == happening::kind::call_ended ? "actor" : "call", what.call);
+    if (!what.timer.empty()) out.member("timer", what.timer);
+    if (what.how == happening::kind::resumed) out.member("resumed", true);
+    if (result.status == "parked") out.member("turn", what.turn.text);
+    const auto& parked = before.work.parked;
+    bool settles = parked && result.settled;
+    if (settles) out.member("turnless", true); // although the entry is the turn's
+    if (settles || (parked && parked->who.id == what.turn)) out.member("first", parked->first);
+    if (auto left = left_by(before, what, result); !left.empty()) out.member("left", left);
+    if (auto outside = outside_of(machine, inputs); !outside.empty()) out.member("outside", outside);
+    out.end();
+    return step;
 }
 
 std::optional<std::uint64_t> first_event_of_turn(std::string_view stored) {

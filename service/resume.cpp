@@ -72,27 +72,20 @@ bool resume_tokens::confirm(std::string_view token, utc_time now, milliseconds g
 }
 
 void resume_tokens::append_to(std::string& text) const {
-    auto add = [&text](std::string_view name, const std::string& digest) {
-        if (digest.empty()) return;
-        if (text.back() != '{') text += ',';
-        text += name;
-        append_quoted(text, digest);
-    };
-    text += '{';
-    add(R"("confirmed":)", confirmed_);
-    add(R"("issued":)", issued_);
+    object_writer out(text);
+    if (!confirmed_.empty()) out.member("confirmed", confirmed_);
+    if (!issued_.empty()) out.member("issued", issued_);
     if (!retiring_.empty()) {
-        text += text.back() == '{' ? R"("retiring":[)" : R"(,"retiring":[)";
+        out.place("retiring") += '[';
         for (const auto& old : retiring_) {
-            text += text.back() == '[' ? R"({"digest":)" : R"(,{"digest":)";
-            append_quoted(text, old.digest);
-            text += R"(,"until":)";
-            append_number(text, to_unix(old.until));
-            text += '}';
+            append_separator(text);
+            object_writer one(text);
+            one.member("digest", old.digest).member("until", to_unix(old.until));
+            one.end();
         }
         text += ']';
     }
-    text += '}';
+    out.end();
 }
 
 std::optional<resume_tokens> resume_tokens::restore(const json& stored) {

@@ -69,11 +69,6 @@ public:
     bool confirm(std::string_view token, utc_time now, milliseconds grace);
 
     /// As JSON text.
-    std::string serialise() const {
-        std::string text;
-        append_to(text);
-        return text;
-    }
     void append_to(std::string& text) const;
     static std::optional<resume_tokens> restore(const json& stored);
 

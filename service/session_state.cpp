@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view checksum_key = R"({"checksum":")";
 constexpr std::size_t checksum_digits = 16;
+constexpr std::size_t head_size = checksum_key.size() + checksum_digits + std::string_view("\",").size();
 
 std::string checksum(std::string_view body) {
     return sha256_hex(body).substr(0, checksum_digits);
@@ -25,31 +26,22 @@ std::optional<unheard_migration> read_unheard(const json& stored) {
 } // namespace
 
 std::string serialise(const session_state& state) {
+    std::string text;
+    object_writer out(text);
     // The checksum's place is kept in front of what it is made of.
-    std::string text(checksum_key);
-    text.append(checksum_digits, '0');
-    text += "\",";
-    auto head_size = text.size();
-    text += R"("revision":)";
-    append_number(text, state.revision);
-    text += R"(,"talk":)";
-    state.talk.append_to(text);
-    auto add = [&text](std::string_view name, const json& value) {
-        text += name;
-        append_text(text, value);
-    };
-    if (!state.question.is_null()) add(R"(,"question":)", state.question);
-    if (!state.device_context.is_null()) add(R"(,"device":)", state.device_context);
-    if (auto work = to_json(state.work); !work.empty()) add(R"(,"work":)", work);
-    text += R"(,"machine":)";
-    text += state.machine_text;
-    text += '}';
+    out.member("checksum", std::string(checksum_digits, '0'));
+    out.member("revision", state.revision);
+    state.talk.append_to(out.place("talk"));
+    if (!state.question.is_null()) out.member("question", state.question);
+    if (!state.device_context.is_null()) out.member("device", state.device_context);
+    if (auto work = to_json(state.work); !work.empty()) out.member("work", work);
+    out.place("machine") += state.machine_text;
+    out.end();
     text.replace(checksum_key.size(), checksum_digits, checksum(std::string_view(text).substr(head_size)));
     return text;
 }
 
 std::optional<former_state> restore_former_state(std::string_view text) {
-    auto head_size = checksum_key.size() + checksum_digits + 2;
     if (text.size() <= head_size || !text.starts_with(checksum_key)) return std::nullopt;
     auto body = text.substr(head_size);
     if (text.substr(checksum_key.size(), checksum_digits) != checksum(body)) return std::nullopt;
@@ -104,30 +96,23 @@ bool device_record::has_welcome(std::string_view token) {
 }
 
 std::string serialise(const device_records& devices) {
-    std::string text = "{";
+    std::string text;
+    object_writer all(text);
     for (const auto& [id, device] : devices) {
-        if (text.size() > 1) text += ',';
-        append_quoted(text, id.text);
-        text += R"(:{"number":)";
-        append_number(text, device.highest_number);
-        text += R"(,"tokens":)";
-        device.tokens.append_to(text);
-        if (!device.observing.empty()) {
-            text += R"(,"observing":)";
-            device.observing.append_to(text);
-        }
+        object_writer one(all.place(id.text));
+        one.member("number", device.highest_number);
+        device.tokens.append_to(one.place("tokens"));
+        if (!device.observing.empty()) device.observing.append_to(one.place("observing"));
         if (const auto& news = device.unheard) {
-            text += R"(,"migrated":{"from":)";
-            append_number(text, news->from);
-            if (!news->told_with.empty()) {
-                text += R"(,"told_with":)";
-                append_quoted(text, news->told_with);
-            }
-            text += '}';
+            object_writer migrated(one.place("migrated"));
+            migrated.member("from", news->from);
+            if (!news->told_with.empty()) migrated.member("told_with", news->told_with);
+            migrated.end();
         }
-        text += '}';
+        one.end();
     }
-    return text += '}';
+    all.end();
+    return text;
 }
 
 std::optional<device_records> restore_devices(std::string_view text) {

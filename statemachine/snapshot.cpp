@@ -28,14 +28,12 @@ public:
             state.kind == state_kind::compound && inside.size() == 1 && machine_.states[inside[0]].is_leaf();
         if (names_leaf) return append_quoted(to_, machine_.states[inside[0]].key);
         std::ranges::sort(inside, {}, [this](state_index s) -> const std::string& { return key_of(s); });
-        to_ += '{';
+        object_writer out(to_);
         for (auto child : inside) {
-            if (to_.back() != '{') to_ += ',';
-            append_quoted(to_, key_of(child));
-            to_ += ':';
+            out.place(key_of(child));
             write(child);
         }
-        to_ += '}';
+        out.end();
     }
 
 private:
@@ -256,22 +254,23 @@ void lose_closed_work(snapshot& of, std::string_view fired,
 
 std::string serialise(const definition& machine, const snapshot& of) {
     const auto& tables = machine.tables();
-    std::string text = R"({"value":)";
-    value_writer(tables, of, text).write(0);
-    text += R"(,"context":)";
-    of.context.append_to(text);
-    text += of.standing == snapshot::status::done ? R"(,"status":"done")" : R"(,"status":"active")";
-    if (!of.output.is_null()) text += R"(,"output":)" + to_text(of.output);
-    if (!of.history.empty()) text += R"(,"history":)" + to_text(to_json(tables, of.history));
+    std::string text;
+    object_writer out(text);
+    value_writer(tables, of, out.place("value")).write(0);
+    of.context.append_to(out.place("context"));
+    out.member("status", of.standing == snapshot::status::done ? "done" : "active");
+    if (!of.output.is_null()) out.member("output", of.output);
+    if (!of.history.empty()) out.member("history", to_json(tables, of.history));
     if (!of.timers.empty()) {
         auto timers = json::array();
         for (const auto& one : of.timers)
             timers.push_back(to_json(one));
-        text += R"(,"timers":)" + to_text(timers);
+        out.member("timers", timers);
     }
-    if (!of.skills.empty()) text += R"(,"skills":)" + serialise(of.skills);
-    if (of.skill_runs > 0) text += R"(,"skill_runs":)" + std::to_string(of.skill_runs);
-    return text + '}';
+    if (!of.skills.empty()) out.place("skills") += serialise(of.skills);
+    if (of.skill_runs > 0) out.member("skill_runs", of.skill_runs);
+    out.end();
+    return text;
 }
 
 std::optional<snapshot> restore(const definition& machine, std::string_view text) {

@@ -181,16 +181,11 @@ turn read_turn(const json& object, member_reader& members) {
 
     // What a retry must repeat: the members that mean something, so that a client may stamp its frames as it
     // likes.
-    std::string payload = "{";
-    for (std::string_view name : {"expires_in", "id", "if_revision", "input", "policy", "retry_of"}) {
-        auto member = object.find(name);
-        if (member == object.end()) continue;
-        if (payload.size() > 1) payload += ',';
-        append_quoted(payload, name);
-        payload += ':';
-        append_text(payload, *member);
-    }
-    payload += '}';
+    std::string payload;
+    object_writer out(payload);
+    for (std::string_view name : {"expires_in", "id", "if_revision", "input", "policy", "retry_of"})
+        if (auto member = object.find(name); member != object.end()) out.member(name, *member);
+    out.end();
     frame.digest = sha256_hex(payload);
     return frame;
 }

@@ -71,7 +71,8 @@ std::string encode(const snapshot& frame) {
 
 namespace {
 
-void write_event(frame_writer& out, const event& e) {
+/// To a frame or an object of the log.
+void write_event(auto& out, const event& e) {
     out.member("seq", e.seq).member("kind", e.kind);
     if (!e.turn.empty()) out.member("turn", e.turn.text);
     out.member("at", to_unix(e.at)).member("data", e.data);
@@ -89,10 +90,10 @@ std::string encode(const event& frame, delivery how) {
 std::string store_events(const std::vector<event>& events) {
     std::string text = "[";
     for (const auto& e : events) {
-        if (text.size() > 1) text += ',';
-        frame_writer out;
+        append_separator(text);
+        object_writer out(text);
         write_event(out, e);
-        text += std::move(out).finish();
+        out.end();
     }
     return text + "]";
 }
