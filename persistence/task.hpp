@@ -12,13 +12,11 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <memory>
-#include <type_traits>
+#include <optional>
 #include <utility>
 
 namespace rejoinder {
@@ -34,67 +32,59 @@ using task = boost::asio::awaitable<T, executor>;
 inline constexpr boost::asio::use_awaitable_t<executor> use_task{};
 
 /// The suspended end of `suspend<T>`: whoever holds it resumes the coroutine with a value, exactly once.
-/// Keeps the `io_context` running while it is held. T must be nothrow movable.
+/// Needs no memory of its own. T must be nothrow movable.
 template <class T>
 class completion {
-    struct base {
-        virtual ~base() = default;
-        virtual void complete(T value) = 0;
-    };
-    template <class Handler>
-    struct holder final : base {
-        explicit holder(Handler h) : handler(std::move(h)) {}
-        void complete(T value) override {
-            auto h = std::move(handler);
-            std::move(h)(std::move(value));
-        }
-        Handler handler;
-    };
+    using handler =
+        typename boost::asio::async_result<boost::asio::use_awaitable_t<executor>, void(T)>::handler_type;
 
 public:
     completion() = default;
-    template <class Handler>
-        requires(!std::is_same_v<std::decay_t<Handler>, completion>)
-    completion(Handler handler, executor ex)
-        : work_(ex), held_(std::make_unique<holder<Handler>>(std::move(handler))) {}
+    explicit completion(handler resumption) : handler_(std::move(resumption)) {}
+    completion(completion&& other) noexcept { take(other); }
+    completion& operator=(completion&& other) noexcept {
+        if (this != &other) take(other);
+        return *this;
+    }
 
-    explicit operator bool() const noexcept { return held_ != nullptr; }
+    explicit operator bool() const noexcept { return handler_.has_value(); }
 
-    executor get_executor() const noexcept { return work_.get_executor(); }
+    executor get_executor() const noexcept { return handler_->get_executor(); }
 
     /// Resumes the coroutine inside this call. Only on the executor's thread, and only from its event loop.
     void resume(T value) {
-        auto held = std::move(held_);
-        auto work = std::move(work_);
-        held->complete(std::move(value));
+        // The coroutine may destroy whatever holds this.
+        auto resumption = std::move(*handler_);
+        handler_.reset();
+        std::move(resumption)(std::move(value));
     }
 
     /// Resumes the coroutine soon, on its own thread. Any thread may call it.
     void post(T value) {
-        auto ex = work_.get_executor();
+        auto ex = get_executor();
         boost::asio::post(ex, [self = std::move(*this), value = std::move(value)]() mutable {
             self.resume(std::move(value));
         });
     }
 
 private:
-    struct work_guard {
-        work_guard() = default;
-        explicit work_guard(executor ex) : guard(std::make_unique<guard_type>(ex)) {}
-        executor get_executor() const noexcept { return guard->get_executor(); }
-        using guard_type = boost::asio::executor_work_guard<executor>;
-        std::unique_ptr<guard_type> guard;
-    };
-    work_guard work_;
-    std::unique_ptr<base> held_;
+    // Asio's handlers can be moved into being only.
+    void take(completion& other) noexcept {
+        handler_.reset();
+        if (!other.handler_) return;
+        handler_.emplace(std::move(*other.handler_));
+        other.handler_.reset();
+    }
+
+    std::optional<handler> handler_;
 };
 
 /// Suspends the calling coroutine and hands its resumption to `start(completion<T>)`, which must not resume
 /// it before it returns. The result is what the completion is given.
 template <class T, class Start>
-task<T> suspend(executor ex, Start start) {
-    auto initiate = [ex](auto handler, Start begin) { begin(completion<T>(std::move(handler), ex)); };
-    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<executor>, void(T)>(
+task<T> suspend(executor, Start start) {
+    auto initiate = [](auto handler, Start begin) { begin(completion<T>(std::move(handler))); };
+    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<executor>, void(T)>(
         std::move(initiate), use_task, std::move(start));
 }
 

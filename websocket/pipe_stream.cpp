@@ -4,21 +4,18 @@
 
 namespace rejoinder::websocket {
 namespace detail {
-namespace {
 
-void finish(completion<pipe_result>& waiting, boost::system::error_code error, std::size_t count = 0) {
-    if (waiting) std::exchange(waiting, {}).post({error, count});
+void pipe_channel::finish(pipe_waiter& waiting, boost::system::error_code error, std::size_t count) {
+    if (waiting) std::exchange(waiting, {}).post(executor_, {error, count});
 }
 
-} // namespace
-
-void pipe_channel::read(boost::asio::mutable_buffer into, completion<pipe_result> done) {
+void pipe_channel::read(boost::asio::mutable_buffer into, pipe_waiter done) {
     into_ = into;
     reader_ = std::move(done);
     move_bytes();
 }
 
-void pipe_channel::write(boost::asio::const_buffer from, completion<pipe_result> done) {
+void pipe_channel::write(boost::asio::const_buffer from, pipe_waiter done) {
     from_ = from;
     writer_ = std::move(done);
     move_bytes();
@@ -71,8 +68,8 @@ void pipe_channel::move_bytes() {
 std::pair<pipe_stream, pipe_stream> pipe_stream::make_pair(executor ex, std::size_t capacity) {
     pipe_stream one(ex);
     pipe_stream other(ex);
-    one.in_ = other.out_ = std::make_shared<detail::pipe_channel>(capacity);
-    one.out_ = other.in_ = std::make_shared<detail::pipe_channel>(capacity);
+    one.in_ = other.out_ = std::make_shared<detail::pipe_channel>(ex, capacity);
+    one.out_ = other.in_ = std::make_shared<detail::pipe_channel>(ex, capacity);
     return {std::move(one), std::move(other)};
 }
 

@@ -22,13 +22,43 @@ struct pipe_result {
     std::size_t count = 0;
 };
 
+/// Whoever waits for the end of an operation, of any type: Beast's operations wait here as well as
+/// coroutines.
+class pipe_waiter {
+    struct base {
+        virtual ~base() = default;
+        virtual void complete(pipe_result result) = 0;
+    };
+    template <class Handler>
+    struct holder final : base {
+        explicit holder(Handler h) : handler(std::move(h)) {}
+        void complete(pipe_result result) override { std::move(handler)(result.error, result.count); }
+        Handler handler;
+    };
+
+public:
+    pipe_waiter() = default;
+    template <class Handler>
+    explicit pipe_waiter(Handler handler) : held_(std::make_unique<holder<Handler>>(std::move(handler))) {}
+
+    explicit operator bool() const noexcept { return held_ != nullptr; }
+
+    /// Ends the wait, through the event loop.
+    void post(executor ex, pipe_result result) {
+        boost::asio::post(ex, [held = std::move(held_), result] { held->complete(result); });
+    }
+
+private:
+    std::unique_ptr<base> held_;
+};
+
 /// One direction of a pipe: a bounded buffer, one reader and one writer, each of which may wait.
 class pipe_channel {
 public:
-    explicit pipe_channel(std::size_t capacity) : capacity_(capacity) {}
+    pipe_channel(executor ex, std::size_t capacity) : executor_(ex), capacity_(capacity) {}
 
-    void read(boost::asio::mutable_buffer into, completion<pipe_result> done);
-    void write(boost::asio::const_buffer from, completion<pipe_result> done);
+    void read(boost::asio::mutable_buffer into, pipe_waiter done);
+    void write(boost::asio::const_buffer from, pipe_waiter done);
 
     /// Nothing more is written; what is buffered can still be read, then comes the end of the file.
     void end_writing();
@@ -39,16 +69,18 @@ public:
 
 private:
     void move_bytes();
+    void finish(pipe_waiter& waiting, boost::system::error_code error, std::size_t count = 0);
 
+    executor executor_;
     std::size_t capacity_;
     std::string buffered_;
     bool written_to_the_end_ = false;
     bool unread_ = false;
     boost::system::error_code failed_;
     boost::asio::mutable_buffer into_;
-    completion<pipe_result> reader_;
+    pipe_waiter reader_;
     boost::asio::const_buffer from_;
-    completion<pipe_result> writer_;
+    pipe_waiter writer_;
 };
 
 } // namespace detail
@@ -118,14 +150,11 @@ private:
 
     template <class Buffer, class Handler, class Operation>
     void begin(const channel& through, Buffer buffer, Handler handler, Operation operation) {
-        auto finish = [handler = std::move(handler)](detail::pipe_result result) mutable {
-            std::move(handler)(result.error, result.count);
-        };
-        completion<detail::pipe_result> done(std::move(finish), executor_);
+        detail::pipe_waiter done(std::move(handler));
         if (through)
             (through.get()->*operation)(buffer, std::move(done));
         else
-            done.post({boost::asio::error::bad_descriptor, 0});
+            done.post(executor_, {boost::asio::error::bad_descriptor, 0});
     }
 
     executor executor_;
