@@ -3,7 +3,7 @@
 #include "persistence/task.hpp"
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -80,7 +80,7 @@ public:
 
 private:
     std::size_t capacity_;
-    std::deque<T> queue_;
+    std::list<T> queue_; // an empty deque holds half a kilobyte, and most mailboxes are empty
     signal arrived_;
     bool closed_ = false;
 };

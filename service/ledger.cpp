@@ -65,14 +65,15 @@ std::uint64_t ledger::highest_number(const device_id& device) const {
     return found == devices_.end() ? 0 : found->second.highest_number;
 }
 
-ledger::draft ledger::make_draft() const {
+std::unique_ptr<ledger::draft> ledger::make_draft() const {
     auto next = make_draft_for_result();
-    next.state = state_;
+    next->state = state_;
     return next;
 }
 
-ledger::draft ledger::make_draft_for_result() const {
-    draft next;
+std::unique_ptr<ledger::draft> ledger::make_draft_for_result() const {
+    auto made = std::make_unique<draft>();
+    auto& next = *made;
     next.now = env_.utc_now();
     next.row = row_;
     next.devices = devices_;
@@ -86,7 +87,7 @@ ledger::draft ledger::make_draft_for_result() const {
     next.row.owner_node = limits_.node;
     next.row.owner_generation = generation_;
     raise_floor(next.row, next.retention.texts, unreadable_ + 1);
-    return next;
+    return made;
 }
 
 void ledger::draft::take(turn_result result, std::string step) {
@@ -137,7 +138,7 @@ void ledger::index_due(persistence::change_set& changes, std::optional<utc_time>
     if (after) changes.writes.push_back(index.note(row_.id, *after));
 }
 
-task<commit_end> ledger::commit(draft next) {
+persistence::change_set ledger::changes_of(draft& next) const {
     // What left no trace needs no line of history: a device's reports would grow the log without end.
     bool memorable =
         next.entry &&
@@ -153,32 +154,48 @@ task<commit_end> ledger::commit(draft next) {
     changes.now = next.now;
     changes.writes = std::move(next.writes);
     index_due(changes, next_timer(), due);
-    auto writes = changes.writes.size();
-    auto standing = born() ? session_standing::stored : session_standing::unborn;
     auto& change = changes.session.emplace();
     change.row = next.row;
-    change.row.state = serialise(next.state);
     change.row.devices = serialise(next.devices);
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
+    change.row.state = serialise(next.state);
     if (memorable) change.append = std::move(next.entry);
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
+    return changes;
+}
 
-    auto stored_bytes = change.row.state.size() + change.row.devices.size();
+/// What was drafted is durable.
+void ledger::adopt(draft& next, persistence::session_key key) {
+    row_ = std::move(next.row);
+    row_.key = key;
+    row_.revision = row_.revision.next();
+    state_ = std::move(next.state);
+    devices_ = std::move(next.devices);
+    retention_ = std::move(next.retention);
+    with_birth_.clear();
+    unsaved_tokens_ = false;
+}
+
+task<commit_end> ledger::commit(std::unique_ptr<draft> next) {
+    auto standing = born() ? session_standing::stored : session_standing::unborn;
+    std::size_t writes = 0;
+    std::size_t stored_bytes = 0;
+    // The change set is the database's alone while it is written: this frame does not hold a second one.
+    auto hand_over = [&] {
+        auto changes = changes_of(*next);
+        writes = changes.writes.size();
+        stored_bytes = changes.session->row.state.size() + changes.session->row.devices.size();
+        return database_.commit(std::move(changes));
+    };
     committing_ = true;
     commit_lag::timing timing(lag_, env_.steady_now());
-    auto outcome = co_await database_.commit(std::move(changes));
+    auto writing = hand_over();
+    auto outcome = co_await std::move(writing);
     committing_ = false;
     if (outcome.committed()) {
         timing.done(env_.steady_now());
-        row_ = std::move(next.row);
         stored_bytes_ = stored_bytes;
-        row_.key = outcome.session;
-        row_.revision = row_.revision.next();
-        state_ = std::move(next.state);
-        devices_ = std::move(next.devices);
-        retention_ = std::move(next.retention);
-        with_birth_.clear();
-        unsaved_tokens_ = false;
+        adopt(*next, outcome.session);
     }
     // What was confirmed while the commit was under way is confirmed in what stands now, whichever that is.
     for (auto& [device, token] : std::exchange(confirmed_meanwhile_, {}))

@@ -10,6 +10,7 @@
 #include "service/turn.hpp"
 #include "service/version_change.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -94,13 +95,13 @@ public:
         void raise_number(const turn_identity& who);
     };
     /// One that leaves the state as it is.
-    draft make_draft() const;
+    std::unique_ptr<draft> make_draft() const;
     /// One whose state comes with `take`.
-    draft make_draft_for_result() const;
+    std::unique_ptr<draft> make_draft_for_result() const;
 
     /// Commits the draft. When it was, the ledger stands where the draft stood; otherwise nothing has changed
     /// here; with the verdict `abandon` what is here can't be trusted any more, and the session must end.
-    task<commit_end> commit(draft next);
+    task<commit_end> commit(std::unique_ptr<draft> next);
 
     /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
     /// Until then a crash would bring the older token back to life, so whoever confirms sees to it that one
@@ -118,6 +119,8 @@ public:
     std::uint64_t highest_number(const device_id& device) const;
 
 private:
+    persistence::change_set changes_of(draft& next) const;
+    void adopt(draft& next, persistence::session_key key);
     void index_due(persistence::change_set& changes, std::optional<utc_time> before,
                    std::optional<utc_time> after) const;
 

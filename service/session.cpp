@@ -31,8 +31,6 @@ session::session(session_house house, statemachine::definition machine, session_
       machine_(std::move(machine)),
       change_(std::move(origin.change)),
       ledger_(house.env, house.database, house.limits, std::move(origin), house.lag),
-      users_(house.database, ledger_.row().account, ledger_.row().person),
-      coach_(house.database, ledger_.row().account, ledger_.row().person, ledger_.row().id),
       on_over_(std::move(on_over)),
       mailbox_(house.env.get_executor(), house.limits.mailbox),
       idle_(house.env),
@@ -65,7 +63,7 @@ delivery session::end(end_request request) {
 delivery session::submit(turn_request request) {
     if (queued_turns_ >= house_.limits.queued_turns) return delivery::full;
     auto bytes = request.bytes;
-    auto sent = mailbox_.push(std::move(request));
+    auto sent = mailbox_.push(std::make_unique<turn_request>(std::move(request)));
     if (sent != delivery::queued) return sent;
     ++queued_turns_;
     queued_bytes_ += bytes;
@@ -145,9 +143,9 @@ task<> session::handle(session_message message) {
             turn_away(*attach->who, make_error_code(boost::system::errc::state_not_recoverable));
         else
             co_await handle_attach_or_hang_up(std::move(*attach));
-    } else if (auto* turn = std::get_if<turn_request>(&message)) {
+    } else if (auto* turn = std::get_if<held_turn>(&message)) {
         if (over_)
-            give_back(*turn);
+            give_back(**turn);
         else
             waiting_.push_back(std::move(*turn));
     } else if (over_) {
@@ -161,8 +159,8 @@ task<> session::handle(session_message message) {
     } else if (auto* end = std::get_if<end_request>(&message)) {
         co_await handle_end(std::move(*end));
     } else if (auto* wake = std::get_if<wake_up>(&message)) {
-        if (wake->why == wake_up::reason::presence && !waiting_.empty() && waiting_.front().id == wake->turn)
-            waiting_.front().presence.reset();
+        if (wake->why == wake_up::reason::presence && !waiting_.empty() && waiting_.front()->id == wake->turn)
+            waiting_.front()->presence.reset();
         if (wake->why == wake_up::reason::confirmation) co_await save_tokens();
         if (wake->why == wake_up::reason::renewal) co_await save_sign_of_life();
         if (wake->why == wake_up::reason::work) {
@@ -185,26 +183,26 @@ task<> session::handle_end(end_request request) {
     if (!ledger_.born() || ledger_.ended()) co_return;
     auto next = ledger_.make_draft();
     turn_result ending;
-    ending.next = next.state;
-    auto number = next.row.head;
+    ending.next = next->state;
+    auto number = next->row.head;
     auto say = [&](std::string kind, const turn_id& turn, json data) {
-        ending.events.push_back({++number, std::move(kind), turn, next.now, std::move(data)});
+        ending.events.push_back({++number, std::move(kind), turn, next->now, std::move(data)});
     };
-    fail_open_turns(next.state.work,
+    fail_open_turns(next->state.work,
                     [&](const turn_id& turn, json outcome) { say("turn.failed", turn, std::move(outcome)); });
     say("session.ended", {}, {{"reason", "ended by the client"}});
     ending.next.work.tools.clear();
     ending.next.work.calls.clear();
     ending.ended = true;
-    next.take(std::move(ending));
+    next->take(std::move(ending));
     auto ended = co_await settle(std::move(next));
     if (!ended.committed() && !over_)
         request.who->close(close_code::commit_failed, "the session could not be ended; connect again");
 }
 
 /// Commits a draft that nobody waits for by name, and publishes it.
-task<commit_end> session::settle(ledger::draft next) {
-    auto events = next.take_events();
+task<commit_end> session::settle(held_draft next) {
+    auto events = next->take_events();
     auto ended = co_await ledger_.commit(std::move(next));
     if (ended.committed()) publish(events);
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
@@ -284,7 +282,7 @@ void session::retire() {
     mailbox_.close();
     on_over_();
     for (auto& turn : std::exchange(waiting_, {}))
-        give_back(turn);
+        give_back(*turn);
 }
 
 /// The session is over and has not taken the turn: it is for the next activation, unless there can be none.

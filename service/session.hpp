@@ -12,8 +12,8 @@
 #include "service/settings.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -131,25 +131,28 @@ private:
 
     enum class origin { arrival, queue };
 
+    /// A draft on its way through the coroutines below, as a turn is (see `held_turn`).
+    using held_draft = std::unique_ptr<ledger::draft>;
+
     // Turns as they arrive (session_turns.cpp).
     task<> run_waiting_turns();
     std::optional<milliseconds> patience_for_presence(const turn_request& front) const;
     task<bool> wait_for_presence(turn_id front, milliseconds patience);
-    task<> run_turn_or_lose_it(turn_request request);
-    task<> run_turn(turn_request request);
+    task<> run_turn_or_lose_it(held_turn request);
+    task<> run_turn(held_turn request);
     task<result<turn_record>> recall(turn_id id, device_id device, std::optional<std::uint64_t> number);
     std::optional<turn_record> recall_open(const turn_id& id) const;
     void leave_open(const turn_request& request, error_code why);
     void give_back(const turn_request& request);
     void answer_known(const turn_request& request, const turn_record& known);
     std::optional<rejection> objection(const turn_request& request) const;
-    task<> begin_or_wait(turn_request request);
-    task<> begin_at_once(turn_request request);
+    task<> begin_or_wait(held_turn request);
+    task<> begin_at_once(held_turn request);
     static rejection queue_full(const turn_request& request);
-    task<> explain(turn_request request, commit_end ended);
+    task<> explain(held_turn request, commit_end ended);
 
     // Turns and tools that have not come to an end (session_work.cpp).
-    task<> enqueue(turn_request request, statemachine::overlap policy);
+    task<> enqueue(held_turn request, statemachine::overlap policy);
     task<> go_on_with_work();
     task<commit_end> begin_queued(queued_turn turn);
     task<commit_end> take_for_good(happening what, turn_identity who, origin from);
@@ -188,9 +191,22 @@ private:
         std::function<json(const std::vector<context::shown>&)>
             render; ///< makes the stored outcome; may be empty
     };
-    task<commit_end> take(taking now);
+    /// What a step has come to, ready to be committed and told.
+    struct taken {
+        held_draft next;
+        turn_record record;
+        std::vector<websocket::protocol::event> events;
+    };
+    task<commit_end> take(std::unique_ptr<taking> now);
+    taken make_ready(const taking& now, const world* view, turn_result result) const;
     commit_end not_taken(error_code why);
     task<result<world>> read_world(coach_records::reading how = coach_records::reading::news);
+    /// What the session's user has in stores of its own; most machines do not ask for any of it.
+    struct user_records {
+        persistence::user_store data;
+        coach_records coach;
+    };
+    const user_records& user() const;
     bool reads(std::string_view place) const;
     task<result<json>> read_coach(coach_records::reading how);
     bool keep(const turn_id& turn, utc_time now, turn_result& result) const;
@@ -203,17 +219,17 @@ private:
     void conclude(turn_listener* listener, turn_record record,
                   const std::vector<websocket::protocol::event>& events);
     void remember(turn_record record);
-    ledger::draft draft_step(const happening& what, turn_result result, const world& view) const;
-    ledger::draft draft_made(turn_result result, std::string made_from, const world& view) const;
+    held_draft draft_step(const happening& what, turn_result result, const world& view) const;
+    held_draft draft_made(turn_result result, std::string made_from, const world& view) const;
     std::uint64_t first_event_of(const turn_id& turn) const;
-    ledger::draft draft_without_step(turn_result result, std::uint64_t first) const;
-    task<result<ledger::draft>> draft_birth();
+    held_draft draft_without_step(turn_result result, std::uint64_t first) const;
+    task<result<held_draft>> draft_birth();
     task<> be_born();
-    task<commit_end> settle(ledger::draft next);
+    task<commit_end> settle(held_draft next);
 
     // Another version of the machine (session_versions.cpp).
     task<> go_over();
-    ledger::draft draft_change(const version_change& change, turn_result result, const world& view) const;
+    held_draft draft_change(const version_change& change, turn_result result, const world& view) const;
     void can_not_go_over(const std::string& why);
 
     // Clients: admission, welcome, replay, publishing (session_attaching.cpp).
@@ -250,18 +266,18 @@ private:
     statemachine::definition machine_;
     std::optional<version_change> change_; ///< that the session begins with, until it is durable
     ledger ledger_;
-    persistence::user_store users_;
-    coach_records coach_;
+    mutable std::unique_ptr<user_records> user_; ///< made when they are first asked for
     std::function<void()> on_over_;
 
     mailbox<session_message> mailbox_;
-    std::deque<turn_request> waiting_;
-    std::deque<turn_record> recent_; ///< answers most retries without a read
-    std::size_t queued_turns_ = 0;   ///< in the mailbox and waiting
-    std::size_t queued_bytes_ = 0;   ///< of the frames that brought them
+    // Lists, as an empty deque holds half a kilobyte and a session rests most of the time.
+    std::list<held_turn> waiting_;
+    std::list<turn_record> recent_; ///< answers most retries without a read
+    std::size_t queued_turns_ = 0;  ///< in the mailbox and waiting
+    std::size_t queued_bytes_ = 0;  ///< of the frames that brought them
     audience audience_;
     std::optional<refusal> stillborn_; ///< why the session can't begin, however often it is tried
-    std::deque<steady_time> takeovers_;
+    std::list<steady_time> takeovers_;
     struct drain_notice {
         steady_time slot;
         steady_time deadline;

@@ -75,16 +75,16 @@ task<> session::handle_attach(attach_request request) {
         next = std::move(*birth);
     }
     auto secret = "rt1." + make_secret(house_.env);
-    auto& device = next.devices[who->device()];
+    auto& device = next->devices[who->device()];
     auto& tokens = device.tokens_for(who->mode());
     if (request.resume) {
-        tokens.confirm(*request.resume, next.now, house_.limits.retiring_token);
+        tokens.confirm(*request.resume, next->now, house_.limits.retiring_token);
         device.has_welcome(*request.resume);
     }
     tokens.issue(secret);
     device.note_welcome(secret);
-    ++next.row.attach_generation;
-    auto greeting = next.take_events();
+    ++next->row.attach_generation;
+    auto greeting = next->take_events();
     auto standing = ledger_.born() ? session_standing::stored : session_standing::unborn;
 
     auto ended = co_await ledger_.commit(std::move(next));

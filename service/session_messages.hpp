@@ -88,6 +88,10 @@ struct turn_request {
     std::size_t bytes = 0; ///< of the frame that brought it
 };
 
+/// A turn on its way through mailbox, queue and coroutines, which hold a pointer each: there are many of
+/// them, and they wait for the database.
+using held_turn = std::unique_ptr<turn_request>;
+
 inline turn_identity identity_of(const turn_request& request) {
     return {request.id, request.device, request.number.value_or(0), request.digest};
 }
@@ -135,7 +139,7 @@ struct wake_up {
     turn_id turn; ///< that waits for presence
 };
 
-using session_message = std::variant<attach_request, turn_request, cancel_request, tool_report, device_report,
-                                     end_request, wake_up>;
+using session_message =
+    std::variant<attach_request, held_turn, cancel_request, tool_report, device_report, end_request, wake_up>;
 
 } // namespace rejoinder::service

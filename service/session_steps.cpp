@@ -33,7 +33,7 @@ std::optional<std::string> user_key(std::string_view path) {
 
 /// Takes what happens in one step and one commit. Other sessions may change what the step reads; then it is
 /// made again.
-task<commit_end> session::take(taking now) {
+task<commit_end> session::take(std::unique_ptr<taking> now) {
     commit_end ended;
     for (int attempt = 0; attempt <= tries_on_conflict; ++attempt) {
         // Behind a conflict nothing that the session knows of its user's records counts any more.
@@ -41,42 +41,51 @@ task<commit_end> session::take(taking now) {
         auto view = co_await read_world(how);
         if (!view && view.error() != errc::corrupt) co_return not_taken(view.error());
         bool steps = view && attempt < tries_on_conflict;
-        auto result = steps ? step(ledger_.state(), now.what, *view)
-                            : give_up_turn(now.what, view ? obstacle::conflict : obstacle::damage);
-        if (now.render && result.status == "parked") {
+        auto result = std::make_unique<turn_result>(
+            steps ? step(ledger_.state(), now->what, *view)
+                  : give_up_turn(now->what, view ? obstacle::conflict : obstacle::damage));
+        if (now->render && result->status == "parked") {
             steps = false;
-            result = give_up_turn(now.what, obstacle::tools);
+            *result = give_up_turn(now->what, obstacle::tools);
         }
-        bool arrives = now.from == origin::arrival && now.what.how == happening::kind::begins;
-        if (arrives && result.status == "parked") {
+        bool arrives = now->from == origin::arrival && now->what.how == happening::kind::begins;
+        if (arrives && result->status == "parked") {
             // The log names a turn when it has ended, so this commit can't find it there. One that waited was
             // looked up before it was accepted.
-            auto known = co_await ledger_.find_turn(now.who.id);
+            auto known = co_await ledger_.find_turn(now->who.id);
             if (known) co_return commit_end{commit_verdict::recorded, {}};
             if (known.error() != errc::not_found) co_return not_taken(known.error());
         }
-        auto& work = result.next.work;
-        if (now.from == origin::queue) work.queue.erase(work.queue.begin());
-        if (work.parked && work.parked->who.id == now.who.id) work.parked->who = now.who;
-
-        auto who = result.settled.value_or(now.who);
-        auto status = result.status;
-        auto answer = now.render ? now.render(result.shown) : result.outcome;
-        auto next = steps ? draft_step(now.what, std::move(result), *view)
-                          : draft_without_step(std::move(result), first_event_of(who.id));
-        auto record = record_turn(next, who, std::move(status), answer);
-        auto events = next.take_events();
+        auto ready = make_ready(*now, steps ? &*view : nullptr, std::move(*result));
+        result.reset(); // nothing of it is worth its memory while the commit is under way
 
         bool waits = house_.limits.interlocks.output_gate;
-        if (!waits) conclude(now.listener.get(), record, events);
-        ended = co_await ledger_.commit(std::move(next));
-        if (ended.committed() && waits) conclude(now.listener.get(), std::move(record), events);
+        if (!waits) conclude(now->listener.get(), ready.record, ready.events);
+        ended = co_await ledger_.commit(std::move(ready.next));
+        if (ended.committed() && waits) conclude(now->listener.get(), std::move(ready.record), ready.events);
         if (ended.verdict != commit_verdict::retry) break;
     }
     if (ended.committed()) progressed_ = true;
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
     follow_calls(); // a call that is not wanted any more shows nothing from here on
     co_return ended;
+}
+
+/// `view` is what the step was made with; null where none was.
+session::taken session::make_ready(const taking& now, const world* view, turn_result result) const {
+    auto& work = result.next.work;
+    if (now.from == origin::queue) work.queue.erase(work.queue.begin());
+    if (work.parked && work.parked->who.id == now.who.id) work.parked->who = now.who;
+
+    auto who = result.settled.value_or(now.who);
+    auto status = result.status;
+    auto answer = now.render ? now.render(result.shown) : result.outcome;
+    taken ready;
+    ready.next = view ? draft_step(now.what, std::move(result), *view)
+                      : draft_without_step(std::move(result), first_event_of(who.id));
+    ready.record = record_turn(*ready.next, who, std::move(status), answer);
+    ready.events = ready.next->take_events();
+    return ready;
 }
 
 /// What a step needs could not be read, so nothing was done.
@@ -149,7 +158,7 @@ task<result<session::world>> session::read_world(coach_records::reading how) {
     auto& outside = view.inputs.outside;
     if (reads(user_root)) outside["user"] = json::object();
     if (!keys.empty()) {
-        auto values = co_await users_.load(keys);
+        auto values = co_await user().data.load(keys);
         if (!values) co_return values.error();
         auto& user = outside["user"];
         for (auto& key : keys)
@@ -176,6 +185,16 @@ task<result<session::world>> session::read_world(coach_records::reading how) {
     co_return view;
 }
 
+const session::user_records& session::user() const {
+    if (!user_) {
+        const auto& row = ledger_.row();
+        user_ = std::make_unique<user_records>(
+            user_records{persistence::user_store(house_.database, row.account, row.person),
+                         coach_records(house_.database, row.account, row.person, row.id)});
+    }
+    return *user_;
+}
+
 /// Whether the machine reads anything at or below a place of the outside: what it does not read is not made
 /// for it.
 bool session::reads(std::string_view place) const {
@@ -190,7 +209,7 @@ task<result<json>> session::read_coach(coach_records::reading how) {
         co_return json();
     const auto& head = ledger_.state().machine.context.at("/coach/head");
     auto known = head.is_number_unsigned() ? head.get<std::uint64_t>() : 0;
-    auto loading = coach_.load(known, how);
+    auto loading = user().coach.load(known, how);
     co_return co_await std::move(loading);
 }
 
@@ -198,7 +217,7 @@ task<result<json>> session::read_coach(coach_records::reading how) {
 /// fault and told to its operator.
 bool session::keep(const turn_id& turn, utc_time now, turn_result& result) const {
     for (const auto& one : result.kept) {
-        auto writes = coach_.writes_of(one.data, turn, now);
+        auto writes = user().coach.writes_of(one.data, turn, now);
         if (!writes) {
             log::error("record_refused", {{"session", id().text},
                                           {"turn", turn.text},
@@ -231,32 +250,33 @@ turn_result session::step(const session_state& before, const happening& what, co
 
 /// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
 /// it was given is recorded with it.
-ledger::draft session::draft_step(const happening& what, turn_result result, const world& view) const {
+session::held_draft session::draft_step(const happening& what, turn_result result, const world& view) const {
     auto made_from = record_step(machine_, ledger_.state(), what, view.inputs, result);
     return draft_made(std::move(result), std::move(made_from), view);
 }
 
-ledger::draft session::draft_made(turn_result result, std::string made_from, const world& view) const {
+session::held_draft session::draft_made(turn_result result, std::string made_from, const world& view) const {
     auto next = ledger_.make_draft_for_result();
     for (auto& [key, value] : result.user_data) {
         auto read = view.user_revisions.find(key);
         auto expected = read == view.user_revisions.end() ? std::nullopt : std::optional(read->second);
-        next.writes.push_back(value ? users_.remember(key, *value, expected) : users_.forget(key, expected));
+        next->writes.push_back(value ? user().data.remember(key, *value, expected)
+                                     : user().data.forget(key, expected));
     }
     for (auto& write : result.writes)
-        next.writes.push_back(std::move(write));
-    next.take(std::move(result), std::move(made_from));
+        next->writes.push_back(std::move(write));
+    next->take(std::move(result), std::move(made_from));
     return next;
 }
 
 /// What no step has made is recorded without one: made again, a step would come to something else.
-ledger::draft session::draft_without_step(turn_result result, std::uint64_t first) const {
+session::held_draft session::draft_without_step(turn_result result, std::uint64_t first) const {
     auto next = ledger_.make_draft_for_result();
-    next.take(std::move(result), first == 0 ? "" : to_text({{"first", first}}));
+    next->take(std::move(result), first == 0 ? "" : to_text({{"first", first}}));
     return next;
 }
 
-task<result<ledger::draft>> session::draft_birth() {
+task<result<session::held_draft>> session::draft_birth() {
     auto view = co_await read_world();
     if (!view) co_return view.error();
     happening birth;
@@ -305,7 +325,7 @@ task<> session::handle_report(device_report report) {
         auto settled = result.settled;
         auto next = draft_step(what, std::move(result), *view);
         std::optional<turn_record> record;
-        if (settled) record = record_turn(next, *settled, "done", json::object());
+        if (settled) record = record_turn(*next, *settled, "done", json::object());
         ended = co_await settle(std::move(next));
         if (ended.committed() && record) remember(std::move(*record));
         if (ended.verdict != commit_verdict::retry) break;
@@ -313,7 +333,7 @@ task<> session::handle_report(device_report report) {
     if (!ended.committed())
         log::warning("device_report_not_stored", {{"session", id().text}, {"why", ended.error.message()}});
     for (auto& turn : waiting_) {
-        if (turn.presence && turn.presence->transaction == report.transaction) turn.presence.reset();
+        if (turn->presence && turn->presence->transaction == report.transaction) turn->presence.reset();
     }
 }
 

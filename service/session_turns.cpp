@@ -49,14 +49,14 @@ rejection session::queue_full(const turn_request& request) {
 
 task<> session::run_waiting_turns() {
     while (!over_ && !waiting_.empty()) {
-        if (auto patience = patience_for_presence(waiting_.front())) {
-            bool waits = co_await wait_for_presence(waiting_.front().id, *patience);
+        if (auto patience = patience_for_presence(*waiting_.front())) {
+            bool waits = co_await wait_for_presence(waiting_.front()->id, *patience);
             if (waits || over_) co_return;
         }
         auto request = std::move(waiting_.front());
         waiting_.pop_front();
         presence_.disarm();
-        auto bytes = request.bytes;
+        auto bytes = request->bytes;
         co_await run_turn_or_lose_it(std::move(request));
         --queued_turns_;
         queued_bytes_ -= bytes;
@@ -85,9 +85,9 @@ task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
 }
 
 /// Whoever asked hears of it also when the turn breaks the session.
-task<> session::run_turn_or_lose_it(turn_request request) {
-    auto listener = request.listener;
-    auto id = request.id;
+task<> session::run_turn_or_lose_it(held_turn request) {
+    auto listener = request->listener;
+    auto id = request->id;
     try {
         co_await run_turn(std::move(request));
     } catch (...) {
@@ -96,22 +96,23 @@ task<> session::run_turn_or_lose_it(turn_request request) {
     }
 }
 
-task<> session::run_turn(turn_request request) {
+task<> session::run_turn(held_turn request) {
     if (!house_.limits.interlocks.deduplication) co_return co_await begin_or_wait(std::move(request));
-    auto known = co_await recall(request.id, request.device, request.number);
-    auto problem = objection(request);
+    auto known = co_await recall(request->id, request->device, request->number);
+    auto problem = objection(*request);
     // An objection says that the turn had no effect: that must be true of the id, not only of this number.
-    if (problem && !known && known.error() == errc::not_found) known = co_await ledger_.find_turn(request.id);
+    if (problem && !known && known.error() == errc::not_found)
+        known = co_await ledger_.find_turn(request->id);
     error_code lost;
     if (problem && !known) lost = co_await look_whether_still_owned();
     if (known)
-        answer_known(request, *known);
+        answer_known(*request, *known);
     else if (known.error() != errc::not_found)
-        leave_open(request, known.error());
+        leave_open(*request, known.error());
     else if (lost)
-        leave_open(request, lost);
+        leave_open(*request, lost);
     else if (problem)
-        request.listener->rejected(*problem);
+        request->listener->rejected(*problem);
     else
         co_await begin_or_wait(std::move(request));
 }
@@ -194,72 +195,72 @@ std::optional<rejection> session::objection(const turn_request& request) const {
 }
 
 /// A turn that meets another one which has not ended waits, or one of the two gives way.
-task<> session::begin_or_wait(turn_request request) {
+task<> session::begin_or_wait(held_turn request) {
     using policy = statemachine::overlap::policy;
     if (!ledger_.born()) co_await be_born();
-    if (over_) co_return give_back(request);
-    if (ledger_.ended()) co_return request.listener->rejected(session_ended(request));
+    if (over_) co_return give_back(*request);
+    if (ledger_.ended()) co_return request->listener->rejected(session_ended(*request));
 
     auto declared = statemachine::overlap_of(machine_, ledger_.state().machine);
-    auto wanted = request.policy.value_or(declared);
+    auto wanted = request->policy.value_or(declared);
     if (!statemachine::is_as_strict(wanted, declared)) {
-        request.listener->rejected(
-            refuse(request, "turn.policy_not_allowed",
+        request->listener->rejected(
+            refuse(*request, "turn.policy_not_allowed",
                    "In this state a turn may not take so much from the turns that it meets."));
         co_return;
     }
     const auto& work = ledger_.state().work;
     bool meets = work.parked || !work.queue.empty();
-    if (!request.number) wanted.what = policy::reject; // a robot's, which can't be told to wait
+    if (!request->number) wanted.what = policy::reject; // a robot's, which can't be told to wait
     bool waits = wanted.what == policy::debounce ||
                  (meets && (wanted.what == policy::queue || wanted.what == policy::merge));
     if (waits) co_return co_await enqueue(std::move(request), wanted);
     if (meets && wanted.what == policy::reject) {
-        request.listener->rejected(
-            come_later(request, "turn.busy", "Another turn has not ended; try again later."));
+        request->listener->rejected(
+            come_later(*request, "turn.busy", "Another turn has not ended; try again later."));
         co_return;
     }
     if (wanted.what == policy::replace && work.parked) {
         if (work.queue.size() >= house_.limits.queued_turns) {
-            request.listener->rejected(queue_full(request));
+            request->listener->rejected(queue_full(*request));
             co_return;
         }
         auto cancelled = co_await cancel_parked();
         if (!cancelled.committed()) co_return co_await explain(std::move(request), cancelled);
-        if (ledger_.ended()) co_return request.listener->rejected(session_ended(request));
+        if (ledger_.ended()) co_return request->listener->rejected(session_ended(*request));
     }
     if (!ledger_.state().work.queue.empty()) co_return co_await enqueue(std::move(request), wanted);
     co_await begin_at_once(std::move(request));
 }
 
-task<> session::begin_at_once(turn_request request) {
-    taking now;
-    now.what.turn = request.id;
-    now.what.event = request.event;
-    now.what.heard = request.heard;
-    now.what.received = request.received;
-    now.who = identity_of(request);
-    now.listener = request.listener;
-    now.render = request.render;
+task<> session::begin_at_once(held_turn request) {
+    auto now = std::make_unique<taking>();
+    now->what.turn = request->id;
+    now->what.event = std::move(request->event);
+    now->what.heard = std::move(request->heard);
+    now->what.received = request->received;
+    now->who = identity_of(*request);
+    now->listener = request->listener;
+    now->render = std::move(request->render);
     auto ended = co_await take(std::move(now));
     if (!ended.committed()) co_await explain(std::move(request), ended);
 }
 
 /// The turn was not committed: what its client is told depends on whether anything may have been written.
-task<> session::explain(turn_request request, commit_end ended) {
+task<> session::explain(held_turn request, commit_end ended) {
     if (ended.verdict == commit_verdict::keep) {
-        request.listener->rejected(not_stored(request, ended.error));
+        request->listener->rejected(not_stored(*request, ended.error));
         co_return;
     }
     if (ended.verdict == commit_verdict::recorded) {
-        auto stored = co_await ledger_.find_turn(request.id);
+        auto stored = co_await ledger_.find_turn(request->id);
         if (stored)
-            answer_known(request, *stored);
+            answer_known(*request, *stored);
         else
-            leave_open(request, stored.error());
+            leave_open(*request, stored.error());
         co_return;
     }
-    give_back(request);
+    give_back(*request);
 }
 
 } // namespace rejoinder::service

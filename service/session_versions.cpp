@@ -35,7 +35,7 @@ task<> session::go_over() {
         co_return can_not_go_over("what it wants kept can't be stored");
     auto next = draft_change(change, std::move(result), *view);
     std::optional<turn_record> record;
-    if (settled) record = record_turn(next, *settled, std::move(status), outcome);
+    if (settled) record = record_turn(*next, *settled, std::move(status), outcome);
     auto ended = co_await settle(std::move(next));
     if (!ended.committed()) co_return abandon(ended.error);
     change_.reset();
@@ -49,15 +49,15 @@ task<> session::go_over() {
                {"how", change.how == version_change::way::migrates ? "migrates" : "restarts"}});
 }
 
-ledger::draft session::draft_change(const version_change& change, turn_result result,
-                                    const world& view) const {
+session::held_draft session::draft_change(const version_change& change, turn_result result,
+                                          const world& view) const {
     auto first = result.settled ? first_event_of(result.settled->id) : 0;
     auto made_from = to_text(record_change(machine_, change, view.inputs, first));
     if (made_from.size() > longest_record) made_from = first == 0 ? "" : to_text({{"first", first}});
     auto next = draft_made(std::move(result), std::move(made_from), view);
-    next.row.machine_version = machine_.version();
-    next.row.machine_hash = machine_.hash();
-    for (auto& [id, device] : next.devices)
+    next->row.machine_version = machine_.version();
+    next->row.machine_hash = machine_.hash();
+    for (auto& [id, device] : next->devices)
         device.note_migration(change.from);
     return next;
 }

@@ -71,43 +71,43 @@ bool must_wait(const queued_turn& front, utc_time now) {
 
 /// Accepts the turn without beginning it. One that says more than its device's former one, which waits as
 /// well, takes that one's words over and its place.
-task<> session::enqueue(turn_request request, overlap policy) {
+task<> session::enqueue(held_turn request, overlap policy) {
     // The log names a turn when it has ended, so the commit that accepts this one can't find it there.
-    auto known = co_await ledger_.find_turn(request.id);
-    if (known) co_return answer_known(request, *known);
-    if (known.error() != persistence::errc::not_found) co_return leave_open(request, known.error());
+    auto known = co_await ledger_.find_turn(request->id);
+    if (known) co_return answer_known(*request, *known);
+    if (known.error() != persistence::errc::not_found) co_return leave_open(*request, known.error());
 
     auto next = ledger_.make_draft();
-    auto& queue = next.state.work.queue;
-    auto turn = make_queued(request, policy, next.now, house_.env.steady_now());
+    auto& queue = next->state.work.queue;
+    auto turn = make_queued(*request, policy, next->now, house_.env.steady_now());
     std::optional<queued_turn> joined;
     if (!queue.empty() && join(queue.back(), turn)) {
         joined = std::move(queue.back());
         queue.pop_back();
     }
-    if (queue.size() >= house_.limits.queued_turns || !has_room_for(next.state.work, turn)) {
-        request.listener->rejected(queue_full(request));
+    if (queue.size() >= house_.limits.queued_turns || !has_room_for(next->state.work, turn)) {
+        request->listener->rejected(queue_full(*request));
         co_return;
     }
     queue.push_back(std::move(turn));
-    next.raise_number(identity_of(request));
+    next->raise_number(identity_of(*request));
     std::optional<turn_record> ended_here;
     if (joined) {
         turn_result part;
-        part.outcome = {{"merged_into", request.id.text}};
-        part.events.push_back({next.row.head + 1, "turn.done", joined->who.id, next.now, part.outcome});
-        part.next = next.state;
+        part.outcome = {{"merged_into", request->id.text}};
+        part.events.push_back({next->row.head + 1, "turn.done", joined->who.id, next->now, part.outcome});
+        part.next = next->state;
         auto outcome = part.outcome;
-        next.take(std::move(part));
-        ended_here = next.record_turn(joined->who, "done", outcome);
+        next->take(std::move(part));
+        ended_here = next->record_turn(joined->who, "done", outcome);
     }
-    auto events = next.take_events();
+    auto events = next->take_events();
     auto ended = co_await ledger_.commit(std::move(next));
     if (!ended.committed()) {
         if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
         co_return co_await explain(std::move(request), ended);
     }
-    if (auto accepted = recall_open(request.id)) request.listener->accepted(*accepted, novelty::first_time);
+    if (auto accepted = recall_open(request->id)) request->listener->accepted(*accepted, novelty::first_time);
     if (ended_here) remember(std::move(*ended_here));
     publish(events);
 }
@@ -156,10 +156,10 @@ task<commit_end> session::begin_queued(queued_turn turn) {
 
 /// Takes what was accepted before. What is too large to be stored ends its turn.
 task<commit_end> session::take_for_good(happening what, turn_identity who, origin from) {
-    taking now;
-    now.what = what;
-    now.who = who;
-    now.from = from;
+    auto now = std::make_unique<taking>();
+    now->what = what;
+    now->who = who;
+    now->from = from;
     auto ended = co_await take(std::move(now));
     if (ended.verdict != commit_verdict::keep || ended.error == persistence::errc::unavailable)
         co_return ended;
@@ -175,8 +175,8 @@ task<commit_end> session::end_without_step(happening what, turn_identity who, st
     std::erase_if(result.next.work.queue, [&](const queued_turn& q) { return q.who.id == who.id; });
     auto outcome = result.outcome;
     auto next = draft_without_step(std::move(result), first_event_of(who.id));
-    auto record = record_turn(next, who, std::move(status), outcome);
-    auto events = next.take_events();
+    auto record = record_turn(*next, who, std::move(status), outcome);
+    auto events = next->take_events();
     auto ended = co_await ledger_.commit(std::move(next));
     if (ended.committed()) conclude(nullptr, std::move(record), events);
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);

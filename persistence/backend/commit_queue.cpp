@@ -15,21 +15,14 @@ constexpr std::size_t most_bytes = 16 << 20;
 } // namespace
 
 std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
-                                                    const size_bounds& bounds,
-                                                    completion<commit_outcome> done) {
+                                                    const size_bounds& bounds) {
     auto sizes = rules::measure(changes);
-    if (auto problem = rules::judge_size(sizes, bounds)) {
-        commit_outcome refused;
-        refused.error = problem;
-        done.post(refused);
-        return nullptr;
-    }
     auto made = std::make_unique<pending_commit>();
+    made->problem = rules::judge_size(sizes, bounds);
     made->changes = std::move(changes);
     made->now = env.utc_now();
     made->submitted = env.steady_now();
     made->bytes = sizes.total;
-    made->done = std::move(done);
     return made;
 }
 

@@ -4,6 +4,7 @@
 #include "persistence/change_set.hpp"
 #include "persistence/environment.hpp"
 #include "persistence/queue_bounds.hpp"
+#include "persistence/result.hpp"
 #include "persistence/size_bounds.hpp"
 #include "persistence/task.hpp"
 
@@ -23,14 +24,29 @@ struct pending_commit {
     utc_time now{};          ///< decides what has expired
     steady_time submitted{}; ///< when it was queued
     std::size_t bytes = 0;   ///< of its texts
+    error_code problem;      ///< set: its texts are out of bounds
     completion<commit_outcome> done;
 };
 
-/// A change set for the queue, measured and stamped with the times of now. One whose texts are out of bounds
-/// is refused by its completion, and nothing is returned.
+/// A change set for the queue, measured and stamped with the times of now.
 std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
-                                                    const size_bounds& bounds,
-                                                    completion<commit_outcome> done);
+                                                    const size_bounds& bounds);
+
+/// Hands the change set to `submit` with whoever waits for its verdict. One whose texts are out of bounds is
+/// refused instead. What waits for the verdict holds a pointer to the change set and not the whole of it.
+template <class Submit>
+task<commit_outcome> submit_pending(executor ex, std::unique_ptr<pending_commit> commit, Submit submit) {
+    return suspend<commit_outcome>(
+        ex, [commit = std::move(commit), submit](completion<commit_outcome> done) mutable {
+            if (commit->problem) {
+                commit_outcome refused;
+                refused.error = commit->problem;
+                return done.post(refused);
+            }
+            commit->done = std::move(done);
+            submit(std::move(commit));
+        });
+}
 
 /// What stands between the session's thread, which submits change sets in order, and the writer's, which
 /// takes as many at once as a transaction may hold. Chores wait beside them, so that they never stand in

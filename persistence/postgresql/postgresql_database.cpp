@@ -41,13 +41,10 @@ public:
     schema_versions schema() const noexcept override { return schema_; }
 
     task<commit_outcome> commit(change_set changes) override {
-        return suspend<commit_outcome>(
-            environment_.get_executor(),
-            [this, changes = std::move(changes)](completion<commit_outcome> done) mutable {
-                auto pending =
-                    backend::make_pending_commit(environment_, std::move(changes), sizes_, std::move(done));
-                if (pending) committer_.submit(std::move(pending));
-            });
+        auto pending = backend::make_pending_commit(environment_, std::move(changes), sizes_);
+        return backend::submit_pending(environment_.get_executor(), std::move(pending), [this](auto commit) {
+            committer_.submit(std::move(commit)); //
+        });
     }
 
     task<result<record>> read(record_id id) override {

@@ -43,28 +43,30 @@ struct desk {
     }
 
     /// A draft of a turn, or of the session's beginning, that shows this many events with texts of a size.
-    ledger::draft drafted(const ledger& book, const std::string& turn, std::size_t events = 2,
-                          std::size_t bytes = 5) {
+    std::unique_ptr<ledger::draft> drafted(const ledger& book, const std::string& turn,
+                                           std::size_t events = 2, std::size_t bytes = 5) {
         auto next = book.make_draft();
         turn_result result;
-        result.next = next.state;
-        if (!book.born()) result.next = take_turn(machine, {}, {}, {next.now, 1, json::object()}, 0).next;
+        result.next = next->state;
+        if (!book.born()) result.next = take_turn(machine, {}, {}, {next->now, 1, json::object()}, 0).next;
         ++result.next.revision;
         for (std::size_t i = 1; i <= events; ++i)
             result.events.push_back(
-                {next.row.head + i, "say", turn_id{turn}, next.now, {{"text", std::string(bytes, 'x')}}});
-        next.take(std::move(result));
+                {next->row.head + i, "say", turn_id{turn}, next->now, {{"text", std::string(bytes, 'x')}}});
+        next->take(std::move(result));
         if (turn.empty()) return next;
         turn_request request;
         request.id = turn_id{turn};
         request.device = device;
         request.number = book.highest_number(device) + 1;
         request.digest = "digest of " + turn;
-        next.record_turn(identity_of(request), "done", json::object());
+        next->record_turn(identity_of(request), "done", json::object());
         return next;
     }
 
-    commit_end commit(ledger& book, ledger::draft next) { return env.run(book.commit(std::move(next))); }
+    commit_end commit(ledger& book, std::unique_ptr<ledger::draft> next) {
+        return env.run(book.commit(std::move(next)));
+    }
 
     ledger born() {
         auto book = unborn();
@@ -87,7 +89,7 @@ struct desk {
     /// A device that has attached: `token` is issued to it.
     void welcome(ledger& book, const std::string& token) {
         auto next = book.make_draft();
-        next.devices[device].tokens.issue(token);
+        next->devices[device].tokens.issue(token);
         auto outcome = commit(book, std::move(next));
         REQUIRE(outcome.committed());
     }
@@ -102,7 +104,7 @@ struct desk {
 };
 
 /// A commit that goes on while the test looks at the ledger.
-task<> commit_later(ledger& book, ledger::draft next) {
+task<> commit_later(ledger& book, std::unique_ptr<ledger::draft> next) {
     auto outcome = co_await book.commit(std::move(next));
     (void)outcome;
 }
@@ -285,8 +287,8 @@ TEST_CASE("a device's highest number never falls") {
     for (std::optional<std::uint64_t> number : {std::optional<std::uint64_t>(9), {4}, {}}) {
         late.id = turn_id{"x"};
         late.number = number;
-        next.record_turn(identity_of(late), "done", json::object());
-        CHECK(next.devices[d.device].highest_number == 9);
+        next->record_turn(identity_of(late), "done", json::object());
+        CHECK(next->devices[d.device].highest_number == 9);
     }
 }
 

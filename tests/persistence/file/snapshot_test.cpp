@@ -78,11 +78,10 @@ struct running_store {
     }
 
     void commit(int number) {
-        auto submit = [this, changes = large(number)](completion<commit_outcome> done) mutable {
-            writer.submit(
-                backend::make_pending_commit(env, std::move(changes), size_bounds(), std::move(done)));
-        };
-        REQUIRE(env.run(suspend<commit_outcome>(env.get_executor(), std::move(submit))).committed());
+        auto pending = backend::make_pending_commit(env, large(number), size_bounds());
+        auto submitted = backend::submit_pending(env.get_executor(), std::move(pending),
+                                                 [this](auto commit) { writer.submit(std::move(commit)); });
+        REQUIRE(env.run(std::move(submitted)).committed());
     }
 
     void let_a_snapshot_fail() {
