@@ -1,5 +1,7 @@
 #include "tests/support/vfs_shim.hpp"
 
+#include "persistence/sqlite/page_cache.hpp"
+
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -96,6 +98,7 @@ int remove_file(sqlite3_vfs*, const char* path, int sync_folder) {
 
 vfs_shim::vfs_shim() {
     current = this;
+    persistence::sqlite::lighten_page_cache(); // as where a connection comes first
     real_vfs = sqlite3_vfs_find(nullptr);
     shim_vfs = *real_vfs;
     shim_vfs.zName = "shim";
