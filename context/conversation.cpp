@@ -36,22 +36,23 @@ void append_text(std::string& to, const message& m) {
 }
 
 void conversation::add(message m) {
-    m.text = beginning(m.text, max_bytes);
+    bool whole = m.text.size() <= max_bytes;
+    if (!whole) m.text = beginning(m.text, max_bytes);
     bytes_ += m.text.size();
     std::string text;
     append_text(text, m);
-    window_.push_back(std::make_shared<const entry>(std::move(m), std::move(text)));
+    window_.push_back({std::make_shared<const entry>(std::move(m), std::move(text), whole), std::nullopt});
     ++count_;
     auto first = window_.begin();
     for (; window_.end() - first > std::ptrdiff_t{max_messages} || bytes_ > max_bytes; ++first)
-        bytes_ -= (*first)->said.text.size();
+        bytes_ -= first->what->said.text.size();
     window_.erase(window_.begin(), first);
 }
 
 std::vector<message> conversation::window() const {
     std::vector<message> latest;
     for (const auto& one : window_)
-        latest.push_back(one->said);
+        latest.push_back(one.what->said);
     return latest;
 }
 
@@ -62,15 +63,48 @@ std::string conversation::serialise() const {
 }
 
 void conversation::append_to(std::string& text) const {
+    append_with_range(text);
+}
+
+conversation::range conversation::append_with_range(std::string& text) const {
     object_writer out(text);
     out.member("count", count_);
     out.place("messages") += '[';
+    range messages{text.size(), 0};
     for (const auto& one : window_) {
         append_separator(text);
-        text += one->text;
+        text += one.what->text;
     }
+    messages.size = text.size() - messages.begin;
     text += ']';
     out.end();
+    return messages;
+}
+
+/// From the end of the entry's messages to their beginning. What the entry has and the window has not must
+/// have left the window; otherwise the log says something else than the window from there on.
+void conversation::note_logged(persistence::log_position where, std::string_view messages) {
+    if (messages.size() <= std::string_view("[]").size()) return;
+    auto end = messages.size() - 1; // of the next message: a bracket or a comma
+    auto one = window_.rbegin();
+    for (; one != window_.rend() && !one->where; ++one) {
+        const auto& text = one->what->text;
+        if (!one->what->whole || text.size() >= end ||
+            messages.substr(end - text.size(), text.size()) != text)
+            break;
+        end -= text.size();
+        one->where = beginning_in_log{where, end};
+        --end;
+    }
+    if (end > 0)
+        for (; one != window_.rend(); ++one)
+            one->where.reset();
+}
+
+std::optional<conversation::beginning_in_log> conversation::logged() const {
+    for (const auto& one : window_)
+        if (!one.where) return std::nullopt;
+    return window_.empty() ? std::nullopt : window_.front().where;
 }
 
 bool conversation::restore(const json& stored, conversation& out) try {

@@ -2,12 +2,15 @@
 
 #include "persistence/ids.hpp"
 #include "persistence/json.hpp"
+#include "persistence/session_record.hpp"
 #include "persistence/time.hpp"
 
 #include <boost/container/static_vector.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +48,24 @@ public:
     /// As JSON text. Each message was serialised when it was added: the window is written with every turn.
     std::string serialise() const;
     void append_to(std::string& text) const;
+    /// The same; the range is that of the messages in the text, without the brackets.
+    struct range {
+        std::size_t begin = 0;
+        std::size_t size = 0;
+    };
+    range append_with_range(std::string& text) const;
+
+    /// What was said since the last call, if anything, is in the log now: in the entry at this place, as its
+    /// messages.
+    void note_logged(persistence::log_position where, std::string_view messages);
+
+    /// Where in the log the window begins, if the log has all of it as it stands here. What was restored is
+    /// not known to be there.
+    struct beginning_in_log {
+        persistence::log_position since;
+        std::size_t skip = 0; ///< bytes of the entry's messages in front of it
+    };
+    std::optional<beginning_in_log> logged() const;
 
     /// What `serialise` made, parsed; anything else gives an empty conversation and false.
     static bool restore(const json& stored, conversation& out);
@@ -53,8 +74,13 @@ private:
     struct entry {
         message said;
         std::string text; // as JSON
+        bool whole;       // and not the beginning of what was said
     };
-    boost::container::static_vector<std::shared_ptr<const entry>, max_messages + 1> window_;
+    struct place {
+        std::shared_ptr<const entry> what;
+        std::optional<beginning_in_log> where;
+    };
+    boost::container::static_vector<place, max_messages + 1> window_;
     std::size_t bytes_ = 0;
     std::uint64_t count_ = 0;
 };

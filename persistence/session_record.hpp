@@ -3,6 +3,7 @@
 #include "persistence/ids.hpp"
 #include "persistence/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -92,12 +93,25 @@ struct session_fence {
     rejoinder::revision revision;
 };
 
+/// The part of a session's state that its log holds as well, so that a backend may leave it out of the row as
+/// long as it gives the state back whole: the latest of what was said is most of a state, and a commit has
+/// just put its own share of it into the log.
+struct said_in_log {
+    log_position since;    ///< of the first entry; to be kept by the log: `last` is at least the row's floor
+    std::size_t skip = 0;  ///< bytes of its messages in front of the part
+    std::size_t begin = 0; ///< of the part in the state
+    /// Its bytes. They are those of the messages of the entries from `since` on, each without its brackets,
+    /// those that are not empty joined by commas.
+    std::size_t size = 0;
+};
+
 /// The session's part of a change set: the row as it shall stand afterwards (its revision is set by the
 /// backend), at most one entry of the log, and how much of the log to let go.
 struct session_change {
     session_row row;
     std::optional<session_fence> expected; ///< absent: the session is created
     std::optional<log_entry> append;
+    std::optional<said_in_log> said; ///< in the state of `row`
 
     /// Trim: entries wholly below row.floor lose their events, messages and input, and those of them that are
     /// older than this and beyond the latest 256 are removed, oldest first up to the first that stays. One

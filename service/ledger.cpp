@@ -138,6 +138,17 @@ void ledger::index_due(persistence::change_set& changes, std::optional<utc_time>
     if (after) changes.writes.push_back(index.note(row_.id, *after));
 }
 
+/// Where the log holds the messages of the state, if it keeps them for the time being.
+std::optional<persistence::said_in_log> ledger::said_of(const draft& next,
+                                                        context::conversation::range messages) const {
+    // Behind many commits without a word a row is cheaper to read whole.
+    static constexpr std::uint64_t most_entries = 64;
+    auto begin = next.state.talk.logged();
+    if (!born() || !begin || begin->since.last < next.row.floor) return std::nullopt;
+    if (row_.revision.next().value - begin->since.revision.value > most_entries) return std::nullopt;
+    return persistence::said_in_log{begin->since, begin->skip, messages.begin, messages.size};
+}
+
 persistence::change_set ledger::changes_of(draft& next) const {
     // What left no trace needs no line of history: a device's reports would grow the log without end.
     bool memorable =
@@ -158,8 +169,13 @@ persistence::change_set ledger::changes_of(draft& next) const {
     change.row = next.row;
     change.row.devices = serialise(next.devices);
     if (born()) change.expected = persistence::session_fence{row_.owner_generation, row_.revision};
-    change.row.state = serialise(next.state);
-    if (memorable) change.append = std::move(next.entry);
+    if (memorable) {
+        next.state.talk.note_logged({next.entry->last, row_.revision.next()}, next.entry->messages);
+        change.append = std::move(next.entry);
+    }
+    auto [state, messages] = serialise_with_range(next.state);
+    change.row.state = std::move(state);
+    change.said = said_of(next, messages);
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
     return changes;
 }

@@ -26,19 +26,24 @@ std::optional<unheard_migration> read_unheard(const json& stored) {
 } // namespace
 
 std::string serialise(const session_state& state) {
-    std::string text;
+    return serialise_with_range(state).text;
+}
+
+serialised_state serialise_with_range(const session_state& state) {
+    serialised_state made;
+    auto& text = made.text;
     object_writer out(text);
     // The checksum's place is kept in front of what it is made of.
     out.member("checksum", std::string(checksum_digits, '0'));
     out.member("revision", state.revision);
-    state.talk.append_to(out.place("talk"));
+    made.messages = state.talk.append_with_range(out.place("talk"));
     if (!state.question.is_null()) out.member("question", state.question);
     if (!state.device_context.is_null()) out.member("device", state.device_context);
     if (auto work = to_json(state.work); !work.empty()) out.member("work", work);
     out.place("machine") += state.machine_text;
     out.end();
     text.replace(checksum_key.size(), checksum_digits, checksum(std::string_view(text).substr(head_size)));
-    return text;
+    return made;
 }
 
 std::optional<former_state> restore_former_state(std::string_view text) {

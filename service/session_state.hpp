@@ -27,6 +27,13 @@ struct session_state {
 /// As JSON text with a checksum in front, so that a row which was tampered with or damaged is noticed.
 std::string serialise(const session_state& state);
 
+/// The same, and where in it the conversation's messages are.
+struct serialised_state {
+    std::string text;
+    context::conversation::range messages;
+};
+serialised_state serialise_with_range(const session_state& state);
+
 /// Nothing when the text is damaged or names a state that the machine does not have.
 std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text);
 

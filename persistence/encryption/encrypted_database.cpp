@@ -49,6 +49,7 @@ task<commit_outcome> encrypted_database::commit(change_set changes) {
 /// The backend gives an entry the revision that its row has in the same commit: the one behind the expected.
 void encrypted_database::seal(change_set& changes) const {
     if (auto& session = changes.session) {
+        session->said.reset(); // what is sealed is found in no other text
         if (session->append) {
             session->append->revision = session->expected ? session->expected->revision.next() : revision{1};
             vault_.seal(*session->append, session->row.id);

@@ -105,7 +105,7 @@ session_key change_writer::write_session(session_change& change, utc_time stamp)
     auto& row = change.row;
     row.revision = change.expected ? change.expected->revision.next() : revision{1};
     if (session_) {
-        sessions_.update(row, *session_);
+        sessions_.update(row, change.said, *session_);
     } else {
         row.key = sessions_.new_key();
         sessions_.insert(row, row.key);

@@ -20,18 +20,7 @@ constexpr std::string_view event_columns =
 constexpr std::string_view outcome_columns =
     "revision, first, last, at, turn, device, number, status, digest, '', outcome, '', ''";
 
-template <class Record>
-void read_row(cursor& rows, Record& into) {
-    auto columns = fields(into);
-    std::apply([&](auto&... field) { rows.read(field...); }, columns);
-}
-
-void read_row(cursor& rows, session_row& into) {
-    auto columns = std::tuple_cat(std::tie(into.key.value, into.id.text), fields(into));
-    std::apply([&](auto&... field) { rows.read(field...); }, columns);
-}
-
-const std::string whole_session = "key, id, " + std::string(session_columns);
+const std::string whole_session = "key, id, said, " + std::string(session_columns);
 
 constexpr std::string_view record_place = "(account, type, loop, device, person, key)";
 
@@ -50,6 +39,7 @@ queries::queries(connection& on, std::size_t most_read_bytes)
                                    "and person = ?5 and key >= ?6 and (key > ?6 or ?6 = '') "
                                    "and (expires is null or expires > ?7) order by key limit ?8")),
       session_(on, select(whole_session, "session where id = ?1 and expires > ?2")),
+      said_(on),
       log_(on, select(event_columns, "session_log where session = ?1 and last > ?2 and last >= first "
                                      "and events <> '[]' order by last, revision")),
       history_(on, select(log_columns, "session_log where session = ?1 and (last, revision) > (?2, ?3) "
@@ -72,9 +62,23 @@ queries::queries(connection& on, std::size_t most_read_bytes)
                "(select key from change as gone where gone.session = change.session and gone.removed = 1), "
                "'') from change where position > ?1 order by position limit ?2") {}
 
+template <class Record>
+void queries::read_row(cursor& rows, Record& into) {
+    auto columns = fields(into);
+    std::apply([&](auto&... field) { rows.read(field...); }, columns);
+}
+
+template <>
+void queries::read_row(cursor& rows, session_row& into) {
+    std::string said;
+    auto columns = std::tuple_cat(std::tie(into.key.value, into.id.text, said), fields(into));
+    std::apply([&](auto&... field) { rows.read(field...); }, columns);
+    if (!said.empty()) said_.put_back(into, said);
+}
+
 /// What a read of several records may return.
 template <class Record>
-std::vector<Record> queries::read_page(cursor rows) const {
+std::vector<Record> queries::read_page(cursor rows) {
     std::vector<Record> found;
     std::size_t bytes = 0;
     while (bytes < most_read_bytes_ && rows.next()) {

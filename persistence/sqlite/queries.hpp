@@ -5,6 +5,7 @@
 #include "persistence/result.hpp"
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/said_part.hpp"
 
 #include <optional>
 #include <vector>
@@ -38,7 +39,9 @@ public:
 
 private:
     template <class Record>
-    std::vector<Record> read_page(cursor rows) const;
+    std::vector<Record> read_page(cursor rows);
+    template <class Record>
+    void read_row(cursor& rows, Record& into);
 
     std::size_t most_read_bytes_;
     statement begin_;
@@ -46,6 +49,7 @@ private:
     statement record_;
     statement scan_;
     statement session_;
+    said_part said_;
     statement log_;
     statement history_;
     statement turn_;

@@ -163,9 +163,15 @@ drop index session_log_turn;
 create unique index session_log_turn on session_log (turn, session) where turn <> '';
 )sql";
 
+constexpr std::string_view sixth_schema = R"sql(
+-- Where the part of the state lies that is left out of it, as the log holds the same: a place in the log, and the bytes to
+-- be skipped there, their place in the state, and how many they are. Empty: the state is whole.
+alter table session add column said text not null default '';
+)sql";
+
 constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema},
                            migration{3, third_schema}, migration{4, fourth_schema},
-                           migration{5, fifth_schema}};
+                           migration{5, fifth_schema}, migration{6, sixth_schema}};
 
 } // namespace
 

@@ -1,6 +1,7 @@
 #include "persistence/sqlite/session_table.hpp"
 
 #include "persistence/sqlite/rows.hpp"
+#include "persistence/sqlite/said_part.hpp"
 
 #include <tuple>
 
@@ -19,6 +20,17 @@ std::optional<session_table::standing> read(cursor rows) {
     return found;
 }
 
+/// The state is the last column; what stands in for it, where something does, comes behind the row's own.
+std::string update_row() {
+    static constexpr std::string_view state = ", state";
+    static_assert(session_columns.ends_with(state));
+    auto others = session_columns.substr(0, session_columns.size() - state.size());
+    constexpr int own = count_of<session_row>;
+    auto parameter = [](int number) { return "?" + std::to_string(number); };
+    return "update session set " + assignments(others) + ", state = ifnull(" + parameter(own + 2) + ", " +
+           parameter(own) + "), said = " + parameter(own + 3) + " where key = " + parameter(own + 1);
+}
+
 } // namespace
 
 session_table::session_table(connection& on)
@@ -30,8 +42,7 @@ session_table::session_table(connection& on)
       by_id_(on, "select key, owner_generation, revision, expires, 0, 0 from session where id = ?1"),
       new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
       insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key")),
-      update_(on, "update session set " + assignments(session_columns) + " where key = ?" +
-                      std::to_string(count_of<session_row> + 1)),
+      update_(on, update_row()),
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
       append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")) {}
 
@@ -54,8 +65,16 @@ void session_table::insert(const session_row& row, session_key key) {
     std::apply([&](const auto&... value) { insert_.execute(value..., row.id.text, key.value); }, fields(row));
 }
 
-void session_table::update(const session_row& row, const standing& before) {
-    std::apply([&](const auto&... value) { update_.execute(value..., before.key.value); }, fields(row));
+void session_table::update(const session_row& row, const std::optional<said_in_log>& said,
+                           const standing& before) {
+    lean_state lean;
+    const std::string* state = nullptr;
+    if (said && can_leave_out(row, *said)) {
+        lean = without_said(row.state, *said);
+        state = &lean.text;
+    }
+    std::apply([&](const auto&... value) { update_.execute(value..., before.key.value, state, lean.said); },
+               fields(row));
     if (row.expires < before.expires) note_due_.execute(row.expires, before.key.value);
 }
 

@@ -33,8 +33,8 @@ public:
 
     void insert(const session_row& row, session_key key);
 
-    /// Writes the row over the one that stands.
-    void update(const session_row& row, const standing& before);
+    /// Writes the row over the one that stands, without what its log holds as well.
+    void update(const session_row& row, const std::optional<said_in_log>& said, const standing& before);
     void append(session_key session, const log_entry& entry);
 
 private:

@@ -29,7 +29,7 @@ transplanter::transplanter(connection& on, session_table& sessions, change_recor
       remove_turn_(on, "delete from session_log where session = ?1 and turn = ?2 and turn <> ''"),
       restate_record_(on,
                       "update record set value = ?8 where " + std::string(record_key) + " and revision = ?7"),
-      restate_session_(on, "update session set state = ?4, devices = ?5, metadata = ?6 "
+      restate_session_(on, "update session set state = ?4, said = '', devices = ?5, metadata = ?6 "
                            "where key = ?1 and id = ?2 and revision = ?3"),
       restate_entry_(on, "update session_log set input = ?4, outcome = ?5, messages = ?6, "
                          "events = case events when '[]' then '[]' else ?7 end "

@@ -172,3 +172,98 @@ TEST_CASE("one damaged message among good ones makes the whole refused") {
     no_object["messages"][1] = 7;
     CHECK(refused(no_object));
 }
+
+// ---- its place in the log
+
+namespace {
+
+std::string array_of(std::initializer_list<context::message> all) {
+    std::string text = "[";
+    for (const auto& m : all) {
+        if (text.size() > 1) text += ',';
+        append_text(text, m);
+    }
+    return text + ']';
+}
+
+constexpr persistence::log_position place(std::uint64_t last) {
+    return {last, {last}};
+}
+
+} // namespace
+
+TEST_CASE("a conversation that the log has as it stands begins where its oldest message lies there") {
+    conversation talk;
+    CHECK_FALSE(talk.logged()); // nothing is said
+    talk.add(said("one"));
+    talk.add(said("two"));
+    CHECK_FALSE(talk.logged());
+    talk.note_logged(place(1), array_of({said("one"), said("two")}));
+    REQUIRE(talk.logged());
+    CHECK(talk.logged()->since == place(1));
+    CHECK(talk.logged()->skip == 1);
+
+    talk.note_logged(place(2), "[]");
+    CHECK(talk.logged()->since == place(1));
+    for (int i = 3; i <= 13; ++i) {
+        talk.add(said(std::to_string(i)));
+        CHECK_FALSE(talk.logged());
+        talk.note_logged(place(static_cast<std::uint64_t>(i)), array_of({said(std::to_string(i))}));
+    }
+    REQUIRE(talk.logged()); // "one" has left, and begins the same entry
+    CHECK(talk.logged()->since == place(1));
+    CHECK(talk.logged()->skip == array_of({said("one")}).size());
+}
+
+TEST_CASE("messages that left the window in the turn that said them are passed over in its entry") {
+    conversation talk;
+    std::string messages = "[";
+    for (int i = 0; i < 15; ++i) {
+        auto m = said(std::to_string(i));
+        talk.add(m);
+        if (i > 0) messages += ',';
+        append_text(messages, m);
+    }
+    talk.note_logged(place(4), messages + ']');
+    REQUIRE(talk.logged());
+    CHECK(messages.substr(talk.logged()->skip).starts_with(array_of({said("3")}).substr(1, 10)));
+    auto window = talk.serialise();
+    CHECK(window.find(messages.substr(talk.logged()->skip)) != window.npos);
+}
+
+TEST_CASE("a conversation of which the log says something else is not in the log") {
+    conversation talk;
+    talk.add(said("one"));
+    talk.note_logged(place(1), array_of({said("one")}));
+    REQUIRE(talk.logged());
+    SECTION("an entry has more than was said") {
+        talk.add(said("two"));
+        talk.note_logged(place(2), array_of({said("what?"), said("two")}));
+    }
+    SECTION("an entry has what was not said at all") {
+        talk.note_logged(place(2), array_of({said("what?")}));
+    }
+    SECTION("an entry has it in other words") {
+        talk.add(said("two"));
+        talk.note_logged(place(2), array_of({said("TWO")}));
+    }
+    SECTION("an entry has the whole of what is kept by its beginning") {
+        auto longer = said(std::string(conversation::max_bytes + 1, 'x'));
+        talk.add(longer);
+        talk.note_logged(place(2), array_of({longer}));
+    }
+    CHECK_FALSE(talk.logged());
+}
+
+TEST_CASE("a conversation that was restored is in the log again once all of it was said since") {
+    auto before = talk_of_two();
+    conversation talk;
+    REQUIRE(conversation::restore(parse_json(before.serialise(), stored_limits).value, talk));
+    for (std::uint64_t i = 1; i <= conversation::max_messages; ++i) {
+        CHECK_FALSE(talk.logged());
+        talk.add(said(std::to_string(i)));
+        talk.note_logged(place(i), array_of({said(std::to_string(i))}));
+    }
+    REQUIRE(talk.logged());
+    CHECK(talk.logged()->since == place(1));
+}

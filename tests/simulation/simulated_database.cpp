@@ -2,6 +2,9 @@
 
 #include "tests/support/pass_time.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace rejoinder::tests::simulation {
@@ -36,6 +39,27 @@ task<> simulated_database::forget_rules(session_change* change) {
         change->append->turn.text += "~" + std::to_string(stored->revision.value);
 }
 
+/// A store may leave out of a state what its log holds as well, so the log has to hold it. A session of which
+/// that is not true gets on no more, which nobody overlooks.
+task<> simulated_database::expect_said(session_key session, revision now, said_in_log part,
+                                       std::string text) {
+    auto before = part.since;
+    --before.revision.value;
+    auto reading = store_.read_history(session, before, 1000);
+    auto entries = co_await std::move(reading);
+    if (!entries) throw std::logic_error("the log can't be read");
+    std::string held;
+    for (const auto& entry : *entries) {
+        bool is_empty = entry.messages.size() <= std::string_view("[]").size();
+        if (is_empty || entry.revision > now) continue;
+        auto own = entry.messages.substr(1, entry.messages.size() - 2);
+        held += (held.empty() ? "" : ",") + own;
+    }
+    auto skipped = part.skip > 0 ? part.skip - 1 : 0;
+    if (held.substr(std::min(skipped, held.size())) != text)
+        throw std::logic_error("the log does not hold what a state says it does");
+}
+
 task<commit_outcome> simulated_database::commit(change_set changes) {
     auto what = changes.session ? "session " + changes.session->row.id.text.substr(20) + " head " +
                                       std::to_string(changes.session->row.head)
@@ -51,8 +75,12 @@ task<commit_outcome> simulated_database::commit(change_set changes) {
         outcome.error = errc::unknown_outcome;
     } else {
         if (changes.session) co_await forget_rules(&*changes.session);
+        auto said = changes.session ? changes.session->said : std::nullopt;
+        auto text = said ? changes.session->row.state.substr(said->begin, said->size) : std::string();
+        auto now = said ? changes.session->expected->revision.next() : revision();
         auto committing = store_.commit(std::move(changes));
         outcome = co_await std::move(committing);
+        if (said && outcome.committed()) co_await expect_said(outcome.session, now, *said, std::move(text));
         trace_.add(node_, "commits " + what + (outcome.error ? ": " + outcome.error.message() : ""));
         co_await pass();
         if (lost) outcome.error = errc::unknown_outcome;

@@ -60,6 +60,8 @@ private:
     task<T> answer(task<T> work);
     task<> pass();
     task<> forget_rules(persistence::session_change* change);
+    task<> expect_said(persistence::session_key session, revision now, persistence::said_in_log part,
+                       std::string text);
 
     environment& env_;
     persistence::database& store_;

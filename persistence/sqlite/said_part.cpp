@@ -1,0 +1,75 @@
+#include "persistence/sqlite/said_part.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace rejoinder::persistence::sqlite {
+namespace {
+
+constexpr char between = ' ';
+
+std::optional<said_in_log> parse(std::string_view said) {
+    std::array<std::uint64_t, 5> numbers{};
+    const char* at = said.data();
+    const char* end = at + said.size();
+    for (auto& number : numbers) {
+        auto [behind, error] = std::from_chars(at, end, number);
+        if (error != std::errc()) return std::nullopt;
+        at = behind == end ? behind : behind + 1;
+    }
+    return said_in_log{{numbers[0], {numbers[1]}}, numbers[2], numbers[3], numbers[4]};
+}
+
+/// What stands between the brackets of an array.
+std::string_view inside(std::string_view array) noexcept {
+    return array.size() < 2 ? std::string_view() : array.substr(1, array.size() - 2);
+}
+
+} // namespace
+
+lean_state without_said(std::string_view state, const said_in_log& part) {
+    lean_state lean;
+    lean.text.reserve(state.size() - part.size);
+    lean.text.append(state.substr(0, part.begin)).append(state.substr(part.begin + part.size));
+    for (std::uint64_t number : {part.since.last, part.since.revision.value, std::uint64_t{part.skip},
+                                 std::uint64_t{part.begin}, std::uint64_t{part.size}}) {
+        if (!lean.said.empty()) lean.said += between;
+        lean.said += std::to_string(number);
+    }
+    return lean;
+}
+
+bool can_leave_out(const session_row& row, const said_in_log& part) noexcept {
+    return part.since.last >= row.floor && part.begin <= row.state.size() &&
+           part.size <= row.state.size() - part.begin;
+}
+
+said_part::said_part(connection& on)
+    : messages_(on,
+                "select messages from session_log where session = ?1 and (last, revision) >= (?2, ?3) and "
+                "revision <= ?4 order by last, revision") {}
+
+void said_part::put_back(session_row& row, std::string_view said) {
+    auto part = parse(said);
+    if (!part || part->begin > row.state.size()) return;
+    std::string text;
+    std::string messages;
+    auto skip = part->skip;
+    auto rows =
+        messages_.run(row.key.value, part->since.last, part->since.revision.value, row.revision.value);
+    while (rows.next()) {
+        rows.read(messages);
+        auto own = inside(messages);
+        if (skip > 0) own.remove_prefix(std::min(own.size(), std::exchange(skip, 0) - 1)); // the bracket
+        if (own.empty()) continue;
+        if (!text.empty()) text += ',';
+        text += own;
+    }
+    if (text.size() == part->size) row.state.insert(part->begin, text);
+}
+
+} // namespace rejoinder::persistence::sqlite
