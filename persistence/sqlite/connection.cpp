@@ -16,12 +16,19 @@ void check(sqlite3_stmt* statement, int code) {
     if (code != SQLITE_OK) fail(sqlite3_db_handle(statement), code);
 }
 
+/// The log's file, which is open since the connection has read for the first time.
+sqlite3_file* log_file(sqlite3* handle) {
+    sqlite3_file* log = nullptr;
+    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+    if (code != SQLITE_OK || !log || !log->pMethods) throw failure(SQLITE_IOERR, "the log is not open");
+    return log;
+}
+
 /// SQLite cuts an emptied log off and leaves it to the disk when that is so: what was in it could be back
 /// after a loss of power.
 void flush_log(sqlite3* handle) {
-    sqlite3_file* log = nullptr;
-    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
-    if (code == SQLITE_OK && log && log->pMethods) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    auto* log = log_file(handle);
+    int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
     if (code != SQLITE_OK) throw failure(code, "the emptied log could not be flushed");
 }
 
@@ -92,6 +99,15 @@ void connection::keep_up() {
     set_option(native(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0);
 }
 
+void connection::leave_log() noexcept {
+    sqlite3_db_config(native(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+void connection::exclude_others() {
+    if (single("pragma locking_mode = exclusive") != "exclusive")
+        throw failure(SQLITE_ERROR, "SQLite does not keep others from the file");
+}
+
 void connection::execute(const std::string& sql) {
     int code = sqlite3_exec(native(), sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(native(), code);
@@ -122,10 +138,30 @@ void connection::watch_log() noexcept {
     sqlite3_wal_hook(native(), note, this);
 }
 
-void connection::checkpoint() {
-    log_pages_ = 0;
-    int code = sqlite3_wal_checkpoint_v2(native(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+wal_position connection::log() const {
+    wal_position stands{log_pages_, 0};
+    auto* log = log_file(native());
+    // Two numbers in the log's header, the first of which is one more each time, the second by chance.
+    int code = log->pMethods->xRead(log, &stands.generation, sizeof stands.generation, 16);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) throw failure(code, "the log cannot be read");
+    return stands;
+}
+
+wal_progress connection::checkpoint() {
+    wal_progress made;
+    int code =
+        sqlite3_wal_checkpoint_v2(native(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &made.pages, &made.done);
+    // Another program does the same, or the writer's commit is just changing what this was to begin with.
+    if ((code & 0xff) == SQLITE_BUSY) return {};
     if (code != SQLITE_OK) fail(native(), code);
+    return made;
+}
+
+void connection::flush() {
+    sqlite3_file* file = nullptr;
+    int code = sqlite3_file_control(native(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
+    if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) throw failure(code, "the file could not be flushed");
 }
 
 void connection::empty_log() {

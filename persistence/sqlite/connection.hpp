@@ -37,18 +37,41 @@ private:
 /// database.
 errc report(const failure& what, std::string_view doing, std::string_view file);
 
+/// Where the log ahead of the file stands.
+struct wal_position {
+    int pages = 0;                ///< after the latest commit
+    std::uint64_t generation = 0; ///< another one each time the log has begun anew
+
+    friend bool operator==(const wal_position&, const wal_position&) = default;
+};
+
+/// How far the log is worked into the file.
+struct wal_progress {
+    int pages = 0; ///< of the log when this began
+    int done = 0;  ///< of them are in the file, if not yet on the disk
+};
+
 /// One open database file. Used by one thread at a time.
 class connection {
 public:
     /// Opens an existing file for reading and writing. Until `keep_up` is called, closing leaves the file as
-    /// it is, also when an earlier process left a log to be worked in: a store that is refused is not
-    /// touched.
+    /// it is, also when there is a log to be worked in: a store that is refused is not touched, and of one
+    /// that is used the writer's connection alone decides.
     explicit connection(const std::string& path);
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    /// From now on the last connection to close works the log into the file, as SQLite usually does.
+    /// From now on this connection works the log into the file when it is the last one to close, as SQLite
+    /// usually does.
     void keep_up();
+
+    /// Takes that back: what SQLite counts as worked in may be lost, and the log has it still.
+    void leave_log() noexcept;
+
+    /// To be called before anything else: nobody else has the file open as long as this connection has it,
+    /// and SQLite makes itself a new index of the log, in which nothing of it counts as worked in. Throws
+    /// `failure` here or when the file is used first, with SQLITE_BUSY, when somebody else has it open.
+    void exclude_others();
 
     void execute(const std::string& sql);
 
@@ -66,11 +89,16 @@ public:
     /// to itself.
     void watch_log() noexcept;
 
-    /// The length of the log after the latest commit, in pages; zero after a checkpoint.
-    int log_pages() const noexcept { return log_pages_; }
+    /// Where the log stands after this connection's latest commit. Throws `failure`.
+    wal_position log() const;
 
-    /// Works into the file what no reader of the log needs any more.
-    void checkpoint();
+    /// Works into the file what no reader of the log needs any more; nothing when somebody is in the way.
+    /// What is done then is on the disk only if it is all of the log.
+    wal_progress checkpoint();
+
+    /// Waits until the file is on the disk. Of what another connection has written only one flush may tell
+    /// that it got lost.
+    void flush();
 
     /// Works the whole log into the file and leaves it empty; nobody else may be reading from it.
     void empty_log();

@@ -146,7 +146,8 @@ public:
         });
     }
 
-    /// The others first: the writer's connection is the last one then and works the log into the file.
+    /// The others first: the writer's connection, behind that of its passes, is the last one then and works
+    /// the log into the file.
     task<> close() override {
         auto ex = environment_.get_executor();
         co_await suspend<int>(ex, [this](completion<int> ended) { copier_.close(std::move(ended)); });
@@ -187,7 +188,7 @@ result<std::unique_ptr<database>> open_sqlite_database(environment& env, const d
         opened->start();
         return std::unique_ptr<database>(std::move(opened));
     } catch (const sqlite::failure& broken) {
-        why = "the database " + path + " cannot be opened a second time for reading: " + broken.what();
+        why = "the database " + path + " cannot be opened a second time: " + broken.what();
         return sqlite::report(broken, "open", path);
     }
 }

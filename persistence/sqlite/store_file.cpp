@@ -48,7 +48,6 @@ void configure(connection& on) {
         if (on.single("pragma " + std::string(name)) != reads)
             throw failure(SQLITE_ERROR, "SQLite does not accept " + std::string(name));
     }
-    on.keep_up();
 }
 
 /// A refusal to open, on its way to the one place that answers.
@@ -102,6 +101,7 @@ store_file open(environment& env, const std::string& path, backend::store_lock l
         verify(on);
     }
     configure(on);
+    on.keep_up();
     migrate(on, path, applied, env.utc_now());
     store.schema = {static_cast<int>(applied), static_cast<int>(schema_steps().size())};
     refresh_views(on, path);
@@ -148,6 +148,19 @@ std::unique_ptr<connection> connect(const std::string& path) {
 
 void verify(connection& on) {
     if (on.single("pragma quick_check(1)") != "ok") throw failure(SQLITE_CORRUPT, "quick_check found damage");
+}
+
+std::unique_ptr<connection> connect_anew(const std::string& path) {
+    {
+        connection alone(path);
+        alone.exclude_others();
+        configure(alone);
+        verify(alone);
+        alone.empty_log();
+    }
+    auto made = connect(path);
+    made->keep_up();
+    return made;
 }
 
 result<store_file> open_store_file(environment& env, const std::string& location, std::string& why) {

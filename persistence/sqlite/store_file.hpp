@@ -12,8 +12,14 @@
 
 namespace rejoinder::persistence::sqlite {
 
-/// A connection to the store's file with every setting said and read back.
+/// A connection to the store's file with every setting said and read back. Throws `failure`. Closing it
+/// leaves the log as it is.
 std::unique_ptr<connection> connect(const std::string& path);
+
+/// The writer's, after an error that leaves open what the disk holds. Nobody may have the store open: the
+/// file is verified, then all of the log is written into it once more, whatever was counted as worked in, and
+/// flushed. Throws `failure`.
+std::unique_ptr<connection> connect_anew(const std::string& path);
 
 /// Reads the whole file for damage; throws `failure` when there is any. Costs a read of the file.
 void verify(connection& on);

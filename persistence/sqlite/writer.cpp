@@ -11,9 +11,6 @@
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-// A longer log makes reads slower, a shorter one makes pages be written more often.
-constexpr int checkpoint_pages = 8000;
-
 commit_outcome refused(error_code why) {
     commit_outcome outcome;
     outcome.error = why;
@@ -28,7 +25,8 @@ bool is_uncertain(const failure& what) {
 
 } // namespace
 
-writer::open_store::open_store(std::unique_ptr<connection> opened)
+writer::open_store::open_store(std::unique_ptr<connection> opened, const std::string& path,
+                               const log_bounds& log, std::function<void()> pass_failed)
     : file(std::move(opened)),
       sessions(*file),
       feed(*file),
@@ -38,18 +36,22 @@ writer::open_store::open_store(std::unique_ptr<connection> opened)
       purges(*file, removals),
       begin(*file, "begin immediate"),
       commit(*file, "commit"),
-      rollback(*file, "rollback") {
+      rollback(*file, "rollback"),
+      plan(log),
+      passes(path, std::move(pass_failed)) {
     file->watch_log();
 }
 
-writer::writer(environment& env, store_file opened, const queue_bounds& bounds, reopen around)
+writer::writer(environment& env, store_file opened, const queue_bounds& bounds, reopen around,
+               const log_bounds& log)
     : executor_(env.get_executor()),
       path_(std::move(opened.path)),
       file_(opened.file),
+      log_bounds_(log),
       reopen_(std::move(around)),
       queue_(bounds),
       retry_(env, [this] { queue_.wake(); }),
-      store_(std::make_unique<open_store>(std::move(opened.writer))),
+      store_(make_store(std::move(opened.writer))),
       thread_([this] { run(); }) {}
 
 writer::~writer() {
@@ -105,7 +107,7 @@ void writer::run() noexcept {
         }
         if (work.chore) work.chore->run();
         if (work.woken) try_store();
-        checkpoint();
+        tend_log();
     }
     finish();
     if (ended_) std::exchange(ended_, {}).post(0);
@@ -214,6 +216,7 @@ result<purged> writer::purge_now(utc_time expired_before, std::size_t limit, utc
 /// What fails leaves the store as it was or, once it was written anew, in need of another attempt: there may
 /// be something left in its log.
 error_code writer::compact_now(const compaction& around) {
+    if (!store_ || !end_pass()) return errc::unavailable;
     auto problem = transact([this] {
         store_->feed.forget_removals();
         return true;
@@ -272,6 +275,7 @@ bool writer::roll_back() noexcept {
 }
 
 void writer::recover() noexcept {
+    if (store_) store_->file->leave_log();
     store_.reset();
     bool back = false;
     try {
@@ -288,32 +292,77 @@ void writer::reopen_store() {
         // A copy of the store in its place, a backup say, would take back what clients were shown.
         if (file_.is_elsewhere(path_))
             throw failure(SQLITE_MISMATCH, "another file has taken the store's place; restart to use it");
-        auto opened = connect(path_);
-        verify(*opened);
-        // What the log holds may never have reached the disk: it is written again, into the file, and flushed
-        // there.
-        opened->empty_log();
-        store_ = std::make_unique<open_store>(std::move(opened));
+        store_ = make_store(connect_anew(path_));
     } catch (const failure& broken) {
         told(broken, "reopen");
         throw;
     }
 }
 
-/// Between two transactions, so that nobody's verdict waits for it. What fails is left to the next time: the
-/// log still holds everything.
-void writer::checkpoint() {
-    if (!store_ || store_->file->log_pages() < checkpoint_pages) return;
+std::unique_ptr<writer::open_store> writer::make_store(std::unique_ptr<connection> opened) {
+    return std::make_unique<open_store>(std::move(opened), path_, log_bounds_, [this] { queue_.wake(); });
+}
+
+/// Between two transactions, so that nobody's verdict waits for it.
+void writer::tend_log() {
+    if (!store_) return;
     try {
-        store_->file->checkpoint();
-        told_checkpoint_ = 0;
+        auto& plan = store_->plan;
+        plan.stands(store_->file->log());
+        if (auto ended = store_->passes.take()) heed(*ended);
+        switch (plan.next()) {
+        case checkpoint_plan::step::nothing:
+            break;
+        case checkpoint_plan::step::pass:
+            plan.pass_began();
+            store_->passes.begin();
+            break;
+        case checkpoint_plan::step::finish:
+            if (end_pass()) finish_log();
+        }
     } catch (const failure& broken) {
-        if (std::exchange(told_checkpoint_, broken.code()) != broken.code())
-            report(broken, "checkpoint", path_);
+        log_failed(broken);
     }
 }
 
+/// Waits for the pass that is under way. False when the store had to be recovered after it.
+bool writer::end_pass() {
+    try {
+        if (auto ended = store_->passes.wait()) heed(*ended);
+        return true;
+    } catch (const failure& broken) {
+        log_failed(broken);
+        return broken.consequence() != store_health::lost;
+    }
+}
+
+void writer::heed(const checkpointer::pass& ended) {
+    if (ended.code != SQLITE_OK) {
+        store_->plan.pass_failed();
+        throw failure(ended.code, sqlite3_errstr(ended.code));
+    }
+    if (store_->plan.pass_ended(ended.done)) told_checkpoint_ = 0;
+}
+
+/// Nobody commits meanwhile, so that SQLite itself flushes what reaches the log's end.
+void writer::finish_log() {
+    store_->plan.finish_began();
+    auto log = store_->file->checkpoint();
+    if (log.done < log.pages) store_->file->flush();
+    if (store_->plan.finish_ended(log.done)) told_checkpoint_ = 0;
+}
+
+/// What has failed for want of room or memory is left to the next time: the log still holds everything.
+void writer::log_failed(const failure& broken) {
+    if (std::exchange(told_checkpoint_, broken.code()) != broken.code()) report(broken, "checkpoint", path_);
+    if (broken.consequence() != store_health::lost) return;
+    settle(store_health::lost);
+    recover();
+}
+
+/// What the last pass has to tell comes first: a store that closes well leaves no log.
 void writer::finish() noexcept {
+    if (store_) end_pass();
     if (!store_) return;
     try {
         mark_closed(*store_->file);

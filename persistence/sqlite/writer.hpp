@@ -5,6 +5,8 @@
 #include "persistence/backend/verdict.hpp"
 #include "persistence/database.hpp"
 #include "persistence/sqlite/change_writer.hpp"
+#include "persistence/sqlite/checkpoint_plan.hpp"
+#include "persistence/sqlite/checkpointer.hpp"
 #include "persistence/sqlite/purger.hpp"
 #include "persistence/sqlite/store_file.hpp"
 #include "persistence/sqlite/transplanter.hpp"
@@ -28,6 +30,11 @@ namespace rejoinder::persistence::sqlite {
 /// file that was opened and not with another one in its place, every commit is `unavailable` at once. A store
 /// that is not usable is tried again as `retry` plans it, by a write.
 ///
+/// The log is worked into the file beside the writer, as `checkpoint_plan` says. A pass that fails may have
+/// cost pages of the file that are still in the log: as soon as the writer hears of it, which is before the
+/// log can begin anew, all is closed and recovered in the same way. No verdict changes by that. Where there
+/// is only no room for the file to grow, or no memory, nothing is lost, and the pass is made again later.
+///
 /// Memory that runs out while change sets are carried out fails those change sets. When there is none even to
 /// hand verdicts over, the process ends: what nobody heard of was not shown.
 class writer {
@@ -42,8 +49,10 @@ public:
 
     using pending = backend::commit_queue::pending;
 
-    /// Takes the store's connection; its lock stays with the caller.
-    writer(environment& env, store_file opened, const queue_bounds& bounds, reopen around);
+    /// Takes the store's connection; its lock stays with the caller. Throws `failure` when there is none more
+    /// for the passes.
+    writer(environment& env, store_file opened, const queue_bounds& bounds, reopen around,
+           const log_bounds& log = {});
     ~writer();
 
     /// From the session's thread. The change set always ends: with its verdict, or refused.
@@ -67,8 +76,9 @@ private:
     using verdicts = std::vector<commit_outcome>;
 
     struct open_store {
-        explicit open_store(std::unique_ptr<connection> opened);
-        std::unique_ptr<connection> file;
+        open_store(std::unique_ptr<connection> opened, const std::string& path, const log_bounds& log,
+                   std::function<void()> pass_failed);
+        std::unique_ptr<connection> file; // closed last
         session_table sessions;
         change_recorder feed;
         remover removals;
@@ -78,6 +88,8 @@ private:
         statement begin;
         statement commit;
         statement rollback;
+        checkpoint_plan plan;
+        checkpointer passes;
     };
 
     void submit(std::unique_ptr<backend::chore> chore);
@@ -98,7 +110,12 @@ private:
     bool roll_back() noexcept;
     void recover() noexcept;
     void reopen_store();
-    void checkpoint();
+    std::unique_ptr<open_store> make_store(std::unique_ptr<connection> opened);
+    void tend_log();
+    bool end_pass();
+    void heed(const checkpointer::pass& ended);
+    void finish_log();
+    void log_failed(const failure& broken);
     void finish() noexcept;
     void settle(store_health now);
     void told(const failure& broken, std::string_view doing);
@@ -106,6 +123,7 @@ private:
     executor executor_;
     std::string path_;
     file_identity file_;
+    log_bounds log_bounds_;
     reopen reopen_;
     backend::commit_queue queue_;
     backend::retry retry_; // the session's thread

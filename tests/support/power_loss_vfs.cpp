@@ -30,6 +30,17 @@ std::size_t power_loss_vfs::steps() const {
     return steps_;
 }
 
+void power_loss_vfs::lose_flush(std::size_t count, std::function<void()> before) {
+    std::lock_guard lock(mutex_);
+    flushes_to_loss_ = count;
+    before_loss_ = std::move(before);
+}
+
+bool power_loss_vfs::has_lost_flush() const {
+    std::lock_guard lock(mutex_);
+    return has_lost_flush_;
+}
+
 bool power_loss_vfs::step() {
     ++steps_;
     return power_goes_at_ == 0 || steps_ < power_goes_at_;
@@ -71,9 +82,20 @@ int power_loss_vfs::truncate(file& of, sqlite3_int64 size) {
 
 int power_loss_vfs::sync(file& of, int) {
     if (of.path.empty()) return SQLITE_OK;
-    std::lock_guard lock(mutex_);
-    auto& known = image_of(of.path);
+    std::unique_lock lock(mutex_);
     if (!step()) return SQLITE_IOERR_FSYNC;
+    bool is_lost = of.is_database && flushes_to_loss_ > 0 && --flushes_to_loss_ == 0;
+    if (is_lost && before_loss_) {
+        lock.unlock();
+        before_loss_();
+        lock.lock();
+    }
+    auto& known = image_of(of.path);
+    if (is_lost) {
+        known.since.clear();
+        has_lost_flush_ = true;
+        return SQLITE_IOERR_FSYNC;
+    }
     for (const auto& each : known.since)
         apply(each, known.synced);
     known.since.clear();

@@ -3,6 +3,7 @@
 #include "tests/support/vfs_shim.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <random>
@@ -19,6 +20,13 @@ public:
     /// The power goes at the n-th step that writes, and everything fails from there on; 0: never.
     void lose_power_at(std::size_t step);
     std::size_t steps() const;
+
+    /// The n-th flush of a database from here on fails, and what it was for never comes to the disk:
+    /// everybody reads it still, and the flushes after it work. So Linux does it
+    /// (https://wiki.postgresql.org/wiki/Fsync_Errors).
+    /// Before it does, it does what else is wanted on its thread.
+    void lose_flush(std::size_t count, std::function<void()> before = {});
+    bool has_lost_flush() const;
 
     /// Makes of the files, which nobody has open, what a machine finds after the power is back, one of the
     /// possible ways.
@@ -49,6 +57,9 @@ private:
     std::map<std::string, image> files_;
     std::size_t steps_ = 0;
     std::size_t power_goes_at_ = 0;
+    std::size_t flushes_to_loss_ = 0; ///< zero: none is lost
+    std::function<void()> before_loss_;
+    bool has_lost_flush_ = false;
 };
 
 } // namespace rejoinder::tests

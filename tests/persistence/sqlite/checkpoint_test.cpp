@@ -1,8 +1,7 @@
 #include "tests/persistence/contract/contract_store.hpp"
+#include "tests/persistence/sqlite/raw_file.hpp"
 #include "tests/support/captured_errors.hpp"
 #include "tests/support/faulty_vfs.hpp"
-
-#include "persistence/log.hpp"
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -18,23 +17,44 @@ void fill_log(contract_store& store) {
 
 } // namespace
 
-TEST_CASE("a checkpoint that goes on failing is told once, and no commit fails for it") {
+TEST_CASE("a copy of the store can be made while a pass is under way") {
+    faulty_vfs disk;
+    contract_store store(database_type::sqlite);
+    disk.hold_checkpoint(faulty_vfs::moment::write);
+    fill_log(store);
+    disk.await_held();
+    auto place = store.location() + ".copy";
+    CHECK_FALSE(store.env.run(store.db->back_up(place)));
+    disk.let_go();
+    raw_file copy(place);
+    CHECK(copy.single("pragma quick_check") == "ok");
+    CHECK(copy.single("select count(*) from record") == "1");
+}
+
+TEST_CASE("a pass that fails makes the store be recovered, and readers see all of it afterwards") {
     faulty_vfs disk;
     captured_errors errors;
     contract_store store(database_type::sqlite);
-    disk.fail_checkpoints(1'000'000);
+    REQUIRE(store.commit(put("small", "1")).committed());
+    disk.hold_checkpoint(faulty_vfs::moment::flush);
     fill_log(store);
-    fill_log(store);
-    CHECK(store.db->health() == store_health::usable);
-    log::warning("nothing_more");
-    CHECK(errors.line().starts_with("warning sqlite_failed doing=checkpoint code=778"));
-    CHECK(errors.line() == "warning nothing_more");
-    disk.fail_checkpoints(0);
+    disk.await_held();
+    disk.fail_checkpoints_flushes(1);
+    disk.let_go();
+    CHECK(errors.line().starts_with("warning sqlite_failed doing=checkpoint code=1034"));
+    CHECK(errors.line().starts_with("warning store_unusable"));
+    CHECK(errors.line().starts_with("warning store_recovered"));
+    CHECK(store.read(id_of("small")));
+    CHECK(store.read(id_of("large")));
+    CHECK(store.commit(put("small", "2")).committed());
 }
 
 TEST_CASE("a log that has grown is worked into the file while the store is open") {
+    faulty_vfs disk;
     contract_store store(database_type::sqlite);
+    disk.hold_checkpoint(faulty_vfs::moment::flush); // behind what a pass writes
     fill_log(store);
-    REQUIRE(store.commit(put("small", "1")).committed()); // the writer has looked after the log before this
+    disk.await_held();
     CHECK(std::filesystem::file_size(store.location()) > max_value_size);
+    disk.let_go();
 }
