@@ -35,11 +35,17 @@ void append_text(std::string& to, const message& m) {
     out.end();
 }
 
+std::size_t usual_size(const message& m) noexcept {
+    static constexpr std::size_t names_and_time = 64;
+    return names_and_time + m.text.size() + m.turn.text.size();
+}
+
 void conversation::add(message m) {
     bool whole = m.text.size() <= max_bytes;
     if (!whole) m.text = beginning(m.text, max_bytes);
     bytes_ += m.text.size();
     std::string text;
+    text.reserve(usual_size(m));
     append_text(text, m);
     window_.push_back({std::make_shared<const entry>(std::move(m), std::move(text), whole), std::nullopt});
     ++count_;
@@ -79,6 +85,13 @@ conversation::range conversation::append_with_range(std::string& text) const {
     text += ']';
     out.end();
     return messages;
+}
+
+std::size_t conversation::text_size() const noexcept {
+    std::size_t size = 0;
+    for (const auto& one : window_)
+        size += one.what->text.size() + 1;
+    return size;
 }
 
 /// From the end of the entry's messages to their beginning. What the entry has and the window has not must

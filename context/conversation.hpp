@@ -30,6 +30,9 @@ struct message {
 /// Appends the message as JSON text.
 void append_text(std::string& to, const message& m);
 
+/// How long that is, if little in it has to be escaped: what room is made for.
+std::size_t usual_size(const message& m) noexcept;
+
 /// The latest of what was said, bounded by count and by bytes: the oldest messages leave first, and a single
 /// text longer than the byte bound is kept by its beginning only. A turn works on a copy of it, so messages,
 /// which never change, are shared by all copies.
@@ -54,6 +57,9 @@ public:
         std::size_t size = 0;
     };
     range append_with_range(std::string& text) const;
+
+    /// How long the text is, but for the count: what room is made for.
+    std::size_t text_size() const noexcept;
 
     /// What was said since the last call, if anything, is in the log now: in the entry at this place, as its
     /// messages.

@@ -31,12 +31,18 @@ void turn_context::forget(std::string key) {
 }
 
 std::string turn_context::messages() const {
-    std::string messages = "[";
+    std::string messages;
+    std::size_t size = 2;
+    for (const auto& m : said_)
+        size += usual_size(m) + 1;
+    messages.reserve(size);
+    messages += '[';
     for (const auto& m : said_) {
         append_separator(messages);
         append_text(messages, m);
     }
-    return messages + ']';
+    messages += ']';
+    return messages;
 }
 
 void turn_context::add_message(speaker by, std::string text) {

@@ -96,7 +96,9 @@ std::optional<version_change> version_change_in(std::string_view stored) {
 std::string record_step(const statemachine::definition& machine, const session_state& before,
                         const happening& what, const statemachine::step_inputs& inputs,
                         const turn_result& result) {
+    static constexpr std::size_t usual_rest = 192;
     std::string step;
+    step.reserve(usual_rest + 2 * what.heard.size());
     object_writer out(step);
     out.member("received", to_unix(what.received)).member("now", to_unix(inputs.now));
     out.member("seed", inputs.seed);

@@ -32,6 +32,8 @@ std::string serialise(const session_state& state) {
 serialised_state serialise_with_range(const session_state& state) {
     serialised_state made;
     auto& text = made.text;
+    static constexpr std::size_t usual_rest = 512;
+    text.reserve(usual_rest + state.talk.text_size() + state.machine_text.size());
     object_writer out(text);
     // The checksum's place is kept in front of what it is made of.
     out.member("checksum", std::string(checksum_digits, '0'));

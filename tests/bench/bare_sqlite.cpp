@@ -143,7 +143,7 @@ public:
         row.revision = {number};
         row.state = texts.state;
         row.devices = texts.devices;
-        sessions_.update(row, {{static_cast<std::int64_t>(session)}, 0, {}, {}});
+        sessions_.update(row, std::nullopt, {{static_cast<std::int64_t>(session)}, 0, {}, {}});
 
         persistence::log_entry entry;
         entry.revision = row.revision;

@@ -88,14 +88,18 @@ std::string encode(const event& frame, delivery how) {
 }
 
 std::string store_events(const std::vector<event>& events) {
-    std::string text = "[";
+    static constexpr std::size_t usual_size = 320;
+    std::string text;
+    text.reserve(2 + events.size() * usual_size);
+    text += '[';
     for (const auto& e : events) {
         append_separator(text);
         object_writer out(text);
         write_event(out, e);
         out.end();
     }
-    return text + "]";
+    text += ']';
+    return text;
 }
 
 std::optional<std::vector<event>> restore_events(std::string_view text) {

@@ -34,7 +34,7 @@ public:
 
 private:
     static std::string with_room() {
-        static constexpr std::size_t usual_size = 240;
+        static constexpr std::size_t usual_size = 448; // of an event that says a few sentences
         std::string text;
         text.reserve(usual_size);
         return text;
