@@ -68,11 +68,7 @@ std::string conversation::serialise() const {
     return text;
 }
 
-void conversation::append_to(std::string& text) const {
-    append_with_range(text);
-}
-
-conversation::range conversation::append_with_range(std::string& text) const {
+conversation::range conversation::append_to(std::string& text) const {
     object_writer out(text);
     out.member("count", count_);
     out.place("messages") += '[';

@@ -50,13 +50,12 @@ public:
 
     /// As JSON text. Each message was serialised when it was added: the window is written with every turn.
     std::string serialise() const;
-    void append_to(std::string& text) const;
-    /// The same; the range is that of the messages in the text, without the brackets.
+    /// The same behind what the text has; the range is that of the messages in it, without the brackets.
     struct range {
         std::size_t begin = 0;
         std::size_t size = 0;
     };
-    range append_with_range(std::string& text) const;
+    range append_to(std::string& text) const;
 
     /// How long the text is, but for the count: what room is made for.
     std::size_t text_size() const noexcept;

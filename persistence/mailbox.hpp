@@ -29,7 +29,6 @@ public:
             return;
         }
         auto waiter = std::move(waiter_);
-        waiter_ = {};
         waiter.post(0);
     }
 

@@ -141,15 +141,15 @@ void ledger::index_due(persistence::change_set& changes, std::optional<utc_time>
 /// Where the log holds the messages of the state, if it keeps them for the time being.
 std::optional<persistence::said_in_log> ledger::said_of(const draft& next,
                                                         context::conversation::range messages) const {
-    // Behind many commits without a word a row is cheaper to read whole.
-    static constexpr std::uint64_t most_entries = 64;
+    // Each entry is a page to be read with the row.
+    static constexpr std::uint64_t most_entries = 16;
     auto begin = next.state.talk.logged();
     if (!born() || !begin || begin->since.last < next.row.floor) return std::nullopt;
     if (row_.revision.next().value - begin->since.revision.value > most_entries) return std::nullopt;
     return persistence::said_in_log{begin->since, begin->skip, messages.begin, messages.size};
 }
 
-persistence::change_set ledger::changes_of(draft& next) const {
+persistence::change_set ledger::take_changes(draft& next) const {
     // What left no trace needs no line of history: a device's reports would grow the log without end.
     bool memorable =
         next.entry &&
@@ -197,19 +197,20 @@ task<commit_end> ledger::commit(std::unique_ptr<draft> next) {
     std::size_t writes = 0;
     std::size_t stored_bytes = 0;
     // The change set is the database's alone while it is written: this frame does not hold a second one.
+    std::optional<commit_lag::timing> timing;
     auto hand_over = [&] {
-        auto changes = changes_of(*next);
+        auto changes = take_changes(*next);
         writes = changes.writes.size();
         stored_bytes = changes.session->row.state.size() + changes.session->row.devices.size();
+        committing_ = true;
+        timing.emplace(lag_, env_.steady_now());
         return database_.commit(std::move(changes));
     };
-    committing_ = true;
-    commit_lag::timing timing(lag_, env_.steady_now());
     auto writing = hand_over();
     auto outcome = co_await std::move(writing);
     committing_ = false;
     if (outcome.committed()) {
-        timing.done(env_.steady_now());
+        timing->done(env_.steady_now());
         stored_bytes_ = stored_bytes;
         adopt(*next, outcome.session);
     }

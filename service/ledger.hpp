@@ -119,7 +119,7 @@ public:
     std::uint64_t highest_number(const device_id& device) const;
 
 private:
-    persistence::change_set changes_of(draft& next) const;
+    persistence::change_set take_changes(draft& next) const;
     std::optional<persistence::said_in_log> said_of(const draft& next,
                                                     context::conversation::range messages) const;
     void adopt(draft& next, persistence::session_key key);

@@ -47,9 +47,6 @@ private:
 };
 
 /// Lets go of what lies below `floor`, which is at most one above the head; nothing when it is gone already.
-void raise_floor(persistence::session_row& row, std::uint64_t floor) noexcept;
-
-/// Lets go of what lies below `floor`, which is at most one above the head; nothing when it is gone already.
 /// `texts` are the bytes that the log's entries hold beside events; like those of the events, what goes of
 /// them is estimated by the log's mean.
 void raise_floor(persistence::session_row& row, std::uint64_t& texts, std::uint64_t floor) noexcept;

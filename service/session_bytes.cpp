@@ -10,7 +10,7 @@
 namespace rejoinder::service {
 namespace {
 
-/// Of the session's own members, its coroutines while they wait, and what its empty queues keep.
+/// Of the session's own members, its coroutines while they wait, and what it knows of its user.
 constexpr std::size_t own = sizeof(session) + 12'288;
 
 /// The nodes of a JSON value, in memory, for each byte of its text: the shortest members cost the most.

@@ -38,7 +38,7 @@ serialised_state serialise_with_range(const session_state& state) {
     // The checksum's place is kept in front of what it is made of.
     out.member("checksum", std::string(checksum_digits, '0'));
     out.member("revision", state.revision);
-    made.messages = state.talk.append_with_range(out.place("talk"));
+    made.messages = state.talk.append_to(out.place("talk"));
     if (!state.question.is_null()) out.member("question", state.question);
     if (!state.device_context.is_null()) out.member("device", state.device_context);
     if (auto work = to_json(state.work); !work.empty()) out.member("work", work);

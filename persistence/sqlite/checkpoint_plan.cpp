@@ -21,9 +21,10 @@ checkpoint_plan::step checkpoint_plan::next() const noexcept {
     return is_due ? step::pass : step::nothing;
 }
 
-/// What a reader keeps the writer from is not tried after each commit.
+/// What a reader keeps the writer from is not tried after each commit. Where all was worked in, and a reader
+/// has only kept the log from beginning anew, there is little to be done for the next try.
 bool checkpoint_plan::may_finish() const noexcept {
-    return finished_at_ == 0 || log_.pages - finished_at_ >= bounds_.pass;
+    return finished_at_ == 0 || log_.pages - finished_at_ >= (finished_all_ ? bounds_.rest : bounds_.pass);
 }
 
 void checkpoint_plan::pass_began() noexcept {
@@ -42,9 +43,11 @@ void checkpoint_plan::pass_failed() noexcept {
 
 void checkpoint_plan::finish_began() noexcept {
     finished_at_ = log_.pages;
+    finished_all_ = false;
 }
 
 bool checkpoint_plan::finish_ended(int done) noexcept {
+    finished_all_ = done >= log_.pages;
     return ended(log_.generation, done);
 }
 

@@ -64,6 +64,7 @@ private:
     int done_ = 0;                      // pages of the log that are in the file
     int began_at_ = 0;                  // how long the log was when the latest pass was asked for
     int finished_at_ = 0;               // and when the writer did it last; zero: not yet in this generation
+    bool finished_all_ = false;         // and whether that was all of it
     std::uint64_t pass_generation_ = 0; // of the log when the latest pass was asked for
     bool under_way_ = false;
     bool has_grown_ = false; // since the latest pass has ended

@@ -1,5 +1,7 @@
 #include "persistence/sqlite/said_part.hpp"
 
+#include "persistence/log.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -55,12 +57,25 @@ said_part::said_part(connection& on)
 
 void said_part::put_back(session_row& row, std::string_view said) {
     auto part = parse(said);
-    if (!part || part->begin > row.state.size()) return;
+    std::string text;
+    try {
+        if (part) text = read(row, *part);
+    } catch (const failure& broken) {
+        if (broken.meaning() != errc::corrupt) throw;
+    }
+    if (part && text.size() == part->size && part->begin <= row.state.size())
+        row.state.insert(part->begin, text);
+    else
+        log::error("state_incomplete", {{"session", row.id.text}, {"said", said}});
+}
+
+/// Later entries are another row's: in an import that has stopped in its middle a log is ahead of its
+/// session.
+std::string said_part::read(const session_row& row, const said_in_log& part) {
     std::string text;
     std::string messages;
-    auto skip = part->skip;
-    auto rows =
-        messages_.run(row.key.value, part->since.last, part->since.revision.value, row.revision.value);
+    auto skip = part.skip;
+    auto rows = messages_.run(row.key.value, part.since.last, part.since.revision.value, row.revision.value);
     while (rows.next()) {
         rows.read(messages);
         auto own = inside(messages);
@@ -69,7 +84,7 @@ void said_part::put_back(session_row& row, std::string_view said) {
         if (!text.empty()) text += ',';
         text += own;
     }
-    if (text.size() == part->size) row.state.insert(part->begin, text);
+    return text;
 }
 
 } // namespace rejoinder::persistence::sqlite

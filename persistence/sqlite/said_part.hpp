@@ -24,11 +24,14 @@ class said_part {
 public:
     explicit said_part(connection& on);
 
-    /// `said` is what the row's column says. Where the log does not hold the part any more, which only a hand
-    /// or a fault can have done, the state stays without it: its owner's checksum tells.
+    /// `said` is what the row's column says. Where the log does not hold the part any more, or can't be read
+    /// there, which only a hand or a fault can have done, the state stays without it and the operator is
+    /// told: its owner's checksum refuses it, and whoever reads other sessions goes on.
     void put_back(session_row& row, std::string_view said);
 
 private:
+    std::string read(const session_row& row, const said_in_log& part);
+
     statement messages_;
 };
 

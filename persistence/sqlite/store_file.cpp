@@ -34,8 +34,7 @@ constexpr std::array settings{
     setting{"foreign_keys", "on", "1"},
     // Erased content is overwritten where the page is written anyway.
     setting{"secure_delete", "fast", "2"},
-    // For connections that do not watch the log themselves. Rarer and longer checkpoints keep the common case
-    // short.
+    // For the connection that migrates; who writes afterwards watches the log itself.
     setting{"wal_autocheckpoint", "8000", "8000"},
     setting{"journal_size_limit", "67108864", "67108864"},
     setting{"cache_size", "-65536", "-65536"},

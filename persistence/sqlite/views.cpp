@@ -33,7 +33,7 @@ view of_sessions() {
                         "resets, head, floor, log_bytes, owner_node, owner_generation, " +
                             time("created", "created") + ", " + time("last_seen", "last_seen") + ", " +
                             time("expires", "expires") + ", " + time("closed", "closed") +
-                            ", devices, metadata, state from session"};
+                            ", devices, metadata, state, said from session"};
 }
 
 constexpr std::string_view log_of_sessions =

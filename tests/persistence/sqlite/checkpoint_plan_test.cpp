@@ -105,6 +105,16 @@ TEST_CASE("what keeps the writer from working in a long log is not tried after e
     CHECK(plan.next() == step::finish);
 }
 
+TEST_CASE("a log that a reader only kept from beginning anew is tried again a short rest later") {
+    auto plan = plan_at(100);
+    plan.finish_began();
+    plan.finish_ended(100);
+    plan.stands({104, 1});
+    CHECK(plan.next() != step::finish);
+    plan.stands({105, 1});
+    CHECK(plan.next() == step::finish);
+}
+
 TEST_CASE("a failed attempt of the writer's own counts as one") {
     auto plan = plan_at(100);
     plan.finish_began();

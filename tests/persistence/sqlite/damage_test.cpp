@@ -30,6 +30,47 @@ std::vector<std::string> turns_of(const result<std::vector<log_entry>>& read) {
 
 } // namespace
 
+TEST_CASE("damage in a log costs its session what lies there of its state, and no other session anything") {
+    temporary_folder folder;
+    auto path = folder.file("store.db");
+    {
+        contract_store store(database_type::sqlite);
+        REQUIRE(store.commit(new_session("s1")).committed());
+        REQUIRE(store.commit(new_session("s2")).committed());
+        auto row = *store.session("s1");
+        auto turn = turn_of(row, "t1", 1);
+        turn.append->input = std::string(100'000, 'x');
+        turn.append->messages = R"([{"a":1}])";
+        turn.row.state = R"({"said":[{"a":1}]})";
+        turn.said = said_in_log{{row.head, row.revision},
+                                1,
+                                std::string_view(R"({"said":[)").size(),
+                                std::string_view(R"({"a":1})").size()};
+        REQUIRE(store.commit(turn).committed());
+        CHECK(store.session("s1")->state == turn.row.state);
+        store.env.run(store.db->close());
+        store.closed_already();
+        std::filesystem::copy_file(store.location(), path);
+    }
+    damage_text(path, 'x');
+
+    manual_environment env;
+    std::string why;
+    database_options options;
+    options.type = database_type::sqlite;
+    options.location = path;
+    auto db = open_database(env, options, why);
+    INFO(why);
+    REQUIRE(db);
+    auto one = env.run((*db)->read_session({"s1"}));
+    REQUIRE(one);
+    CHECK(one->state == R"({"said":[]})");
+    auto all = env.run((*db)->walk_sessions({}, 10));
+    REQUIRE(all);
+    CHECK(all->size() == 2);
+    env.run((*db)->close());
+}
+
 TEST_CASE("a damaged entry of a log is reported as such, and what lies around it is read") {
     temporary_folder folder;
     auto path = folder.file("store.db");
