@@ -14,13 +14,13 @@ namespace rejoinder {
 /// runs the waiter inside the caller. One coroutine may wait at a time.
 class signal {
 public:
-    explicit signal(executor ex) : executor_(ex) {}
+    explicit signal(executor) noexcept {}
     signal(const signal&) = delete;
     signal& operator=(const signal&) = delete;
 
     task<> wait() {
         if (std::exchange(notified_, false)) co_return;
-        co_await suspend<int>(executor_, [this](completion<int> done) { waiter_ = std::move(done); });
+        co_await suspend<int>([this](completion<int> done) { waiter_ = std::move(done); });
     }
 
     void notify() {
@@ -33,7 +33,6 @@ public:
     }
 
 private:
-    executor executor_;
     completion<int> waiter_;
     bool notified_ = false;
 };

@@ -82,7 +82,7 @@ private:
 /// Suspends the calling coroutine and hands its resumption to `start(completion<T>)`, which must not resume
 /// it before it returns. The result is what the completion is given.
 template <class T, class Start>
-task<T> suspend(executor, Start start) {
+task<T> suspend(Start start) {
     auto initiate = [](auto handler, Start begin) { begin(completion<T>(std::move(handler))); };
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<executor>, void(T)>(
         std::move(initiate), use_task, std::move(start));

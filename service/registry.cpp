@@ -58,11 +58,9 @@ task<found_session> registry::find_for_robot(account_id account, device_id devic
 /// Does the work unless the same is under way already; then its answer serves for all.
 task<found_session> registry::once(std::string key, task<found_session> work) {
     if (auto same = under_way_.find(key); same != under_way_.end()) {
-        auto ex = house_.env.get_executor();
-        co_return co_await suspend<found_session>(ex,
-                                                  [&waiters = same->second](completion<found_session> done) {
-                                                      waiters.push_back(std::move(done));
-                                                  });
+        co_return co_await suspend<found_session>([&waiters = same->second](completion<found_session> done) {
+            waiters.push_back(std::move(done));
+        });
     }
     under_way_[key];
     auto answer = refused(refusal::unavailable);

@@ -27,7 +27,7 @@ task<result<void>> store_keeper::open_again(executor ex, std::string* why) {
             done->post(0);
         });
     };
-    co_await suspend<int>(ex, begin);
+    co_await suspend<int>(begin);
     co_return opened;
 }
 

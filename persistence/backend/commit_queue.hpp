@@ -35,9 +35,9 @@ std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set
 /// Hands the change set to `submit` with whoever waits for its verdict. One whose texts are out of bounds is
 /// refused instead. What waits for the verdict holds a pointer to the change set and not the whole of it.
 template <class Submit>
-task<commit_outcome> submit_pending(executor ex, std::unique_ptr<pending_commit> commit, Submit submit) {
+task<commit_outcome> submit_pending(std::unique_ptr<pending_commit> commit, Submit submit) {
     return suspend<commit_outcome>(
-        ex, [commit = std::move(commit), submit](completion<commit_outcome> done) mutable {
+        [commit = std::move(commit), submit](completion<commit_outcome> done) mutable {
             if (commit->problem) {
                 commit_outcome refused;
                 refused.error = commit->problem;

@@ -20,7 +20,8 @@ public:
     virtual void run(Source& on) = 0;               ///< on the source's thread; may throw
     virtual void refuse(errc why) noexcept = 0;     ///< instead of `run`, or after it threw
     virtual std::size_t bytes() const noexcept = 0; ///< of the answer's texts
-    virtual void resume() = 0;                      ///< on the session's thread
+    virtual executor loop() const noexcept = 0;     ///< of whoever waits for it
+    virtual void resume() = 0;                      ///< on that loop's thread
     virtual void post() = 0;                        ///< resumes from any thread, alone
 };
 
@@ -34,6 +35,7 @@ public:
     void run(Source& on) override { answer_ = query_(on); }
     void refuse(errc why) noexcept override { answer_ = why; }
     std::size_t bytes() const noexcept override { return answer_ ? size_of(*answer_) : 0; }
+    executor loop() const noexcept override { return done_.get_executor(); }
     void resume() override { done_.resume(std::move(answer_)); }
     void post() override { done_.post(std::move(answer_)); }
 

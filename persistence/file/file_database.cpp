@@ -37,7 +37,7 @@ public:
 
     task<commit_outcome> commit(change_set changes) override {
         auto pending = backend::make_pending_commit(environment_, std::move(changes), sizes_);
-        return backend::submit_pending(environment_.get_executor(), std::move(pending), [this](auto commit) {
+        return backend::submit_pending(std::move(pending), [this](auto commit) {
             writer_.submit(std::move(commit)); //
         });
     }
@@ -97,7 +97,6 @@ public:
 
     task<error_code> transplant(transfer what) override {
         return backend::error_of(suspend<backend::verdict>(
-            environment_.get_executor(),
             [this, what = std::move(what)](completion<backend::verdict> done) mutable {
                 if (auto problem = rules::judge_size(what, sizes_))
                     done.post(problem);
@@ -107,28 +106,24 @@ public:
     }
 
     task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
-        return suspend<result<purged>>(
-            environment_.get_executor(), [this, expired_before, limit](completion<result<purged>> done) {
-                writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
-            });
+        return suspend<result<purged>>([this, expired_before, limit](completion<result<purged>> done) {
+            writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
+        });
     }
 
     task<result<std::uint64_t>> size() override {
         return suspend<result<std::uint64_t>>(
-            environment_.get_executor(),
             [this](completion<result<std::uint64_t>> done) { writer_.size(std::move(done)); });
     }
 
     task<error_code> compact() override {
-        return backend::error_of(
-            suspend<backend::verdict>(environment_.get_executor(), [this](completion<backend::verdict> done) {
-                writer_.compact(environment_.utc_now(), std::move(done));
-            }));
+        return backend::error_of(suspend<backend::verdict>([this](completion<backend::verdict> done) {
+            writer_.compact(environment_.utc_now(), std::move(done));
+        }));
     }
 
     task<error_code> back_up(std::string place) override {
         return backend::error_of(suspend<backend::verdict>(
-            environment_.get_executor(),
             [this, place = std::move(place)](completion<backend::verdict> done) mutable {
                 writer_.back_up(std::move(place), std::move(done));
             }));
@@ -142,19 +137,17 @@ public:
     }
 
     task<> close() override {
-        co_await suspend<int>(environment_.get_executor(),
-                              [this](completion<int> ended) { writer_.close(std::move(ended)); });
+        co_await suspend<int>([this](completion<int> ended) { writer_.close(std::move(ended)); });
         lock_.release();
     }
 
 private:
     template <class T, class Query>
     task<result<T>> ask(Query query) {
-        return suspend<result<T>>(environment_.get_executor(),
-                                  [this, query = std::move(query)](completion<result<T>> done) mutable {
-                                      writer_.submit(backend::make_pending_read<const memory_tables, T>(
-                                          std::move(query), std::move(done)));
-                                  });
+        return suspend<result<T>>([this, query = std::move(query)](completion<result<T>> done) mutable {
+            writer_.submit(
+                backend::make_pending_read<const memory_tables, T>(std::move(query), std::move(done)));
+        });
     }
 
     environment& environment_;

@@ -144,8 +144,7 @@ private:
     /// that no caller comes to rely on an answer inside its own call.
     template <class T, class Work>
     task<T> later(Work work) {
-        return suspend<T>(environment_.get_executor(),
-                          [work = std::move(work)](completion<T> done) mutable { done.post(work()); });
+        return suspend<T>([work = std::move(work)](completion<T> done) mutable { done.post(work()); });
     }
 
     environment& environment_;

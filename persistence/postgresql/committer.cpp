@@ -112,7 +112,7 @@ task<error_code> committer::perform(transaction* what) {
         chores_.push_back({what, std::move(done)});
         start();
     };
-    return backend::error_of(suspend<backend::verdict>(environment_.get_executor(), enqueue));
+    return backend::error_of(suspend<backend::verdict>(enqueue));
 }
 
 void committer::look_around() {

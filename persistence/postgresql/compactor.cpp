@@ -45,7 +45,7 @@ task<error_code> compactor::compact() {
         waiting_.push_back(std::move(done));
         if (tasks_.running() == 0) tasks_.spawn(work());
     };
-    return backend::error_of(suspend<backend::verdict>(environment_.get_executor(), enqueue));
+    return backend::error_of(suspend<backend::verdict>(enqueue));
 }
 
 task<> compactor::close() {

@@ -42,7 +42,7 @@ public:
 
     task<commit_outcome> commit(change_set changes) override {
         auto pending = backend::make_pending_commit(environment_, std::move(changes), sizes_);
-        return backend::submit_pending(environment_.get_executor(), std::move(pending), [this](auto commit) {
+        return backend::submit_pending(std::move(pending), [this](auto commit) {
             committer_.submit(std::move(commit)); //
         });
     }
@@ -149,11 +149,11 @@ public:
 private:
     template <class T, class Meaning>
     task<result<T>> ask(postgresql::query asked, Meaning meaning) {
-        return suspend<result<T>>(environment_.get_executor(), [this, asked = std::move(asked),
-                                                                meaning](completion<result<T>> done) mutable {
-            reader_.submit(std::move(asked), backend::make_pending_read<const postgresql::rows, T>(
-                                                 std::move(meaning), std::move(done)));
-        });
+        return suspend<result<T>>(
+            [this, asked = std::move(asked), meaning](completion<result<T>> done) mutable {
+                reader_.submit(std::move(asked), backend::make_pending_read<const postgresql::rows, T>(
+                                                     std::move(meaning), std::move(done)));
+            });
     }
 
     environment& environment_;

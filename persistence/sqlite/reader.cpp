@@ -1,5 +1,6 @@
 #include "persistence/sqlite/reader.hpp"
 
+#include "persistence/backend/by_loop.hpp"
 #include "persistence/log.hpp"
 #include "persistence/sqlite/store_file.hpp"
 
@@ -45,9 +46,8 @@ private:
     reader& of_;
 };
 
-reader::reader(executor ex, std::string path, const queue_bounds& bounds, std::size_t most_read_bytes)
-    : executor_(std::move(ex)),
-      path_(std::move(path)),
+reader::reader(std::string path, const queue_bounds& bounds, std::size_t most_read_bytes)
+    : path_(std::move(path)),
       capacity_(bounds.reads),
       most_read_bytes_(most_read_bytes),
       gate_(std::make_shared<backend::answer_gate>(most_waiting_bytes)),
@@ -173,10 +173,10 @@ void reader::answer(lane& on, batch reads) {
         bytes += read->bytes();
         answered.push_back(std::move(read));
         if (bytes < most_bytes) continue;
-        deliver(std::exchange(answered, {}), bytes);
+        deliver(std::exchange(answered, {}));
         bytes = 0;
     }
-    if (!answered.empty()) deliver(std::move(answered), bytes);
+    if (!answered.empty()) deliver(std::move(answered));
     if (readable) end_transaction(on);
 }
 
@@ -217,12 +217,18 @@ errc reader::told(lane& on, const failure& broken) {
     return broken.meaning();
 }
 
-void reader::deliver(batch reads, std::size_t bytes) {
-    gate_->enter(bytes);
-    boost::asio::post(executor_, [reads = std::move(reads), bytes, gate = gate_] {
-        for (const auto& read : reads)
-            read->resume();
-        gate->leave(bytes);
+void reader::deliver(batch reads) {
+    auto loop_of = [](const auto& read) { return read->loop(); };
+    backend::by_loop(std::move(reads), loop_of, [this](const executor& loop, batch of_loop) {
+        std::size_t bytes = 0;
+        for (const auto& read : of_loop)
+            bytes += read->bytes();
+        gate_->enter(bytes);
+        boost::asio::post(loop, [of_loop = std::move(of_loop), bytes, gate = gate_] {
+            for (const auto& read : of_loop)
+                read->resume();
+            gate->leave(bytes);
+        });
     });
 }
 

@@ -23,23 +23,22 @@ using pending_read = backend::pending_read<queries>;
 
 /// Answers reads on threads of its own, each with a connection, so that neither a commit nor a long scan
 /// stops the session's thread, and one long read does not stop the next. A thread that is free takes its
-/// share of what is queued, answers that from one state of the store, and hands it back in one post, or in
-/// several where the answers are large; with 64 MiB of them under way it waits until the session's thread has
-/// taken some. A read that fails fails alone.
+/// share of what is queued, answers that from one state of the store, and hands it back in one post to each
+/// loop that has asked, or in several where the answers are large; with 64 MiB of them under way it waits
+/// until those loops have taken some. A read that fails fails alone.
 ///
 /// The state is that of a moment after the reads were queued: a share is taken first, and its transaction
 /// begins then. So each sees every change set that was committed before it was asked for.
 class reader {
 public:
     /// At most `bounds.reads` wait; more are `unavailable`. One of several ends at `most_read_bytes`.
-    reader(executor ex, std::string path, const queue_bounds& bounds,
-           std::size_t most_read_bytes = size_bounds().read);
+    reader(std::string path, const queue_bounds& bounds, std::size_t most_read_bytes = size_bounds().read);
     ~reader();
 
     /// Opens the connections and starts the threads. Throws `failure`.
     void start();
 
-    /// From the session's thread. The read always ends: with its answer, or refused.
+    /// Any thread. The read always ends, on the loop of whoever waits for it: with its answer, or refused.
     void submit(std::unique_ptr<pending_read> read);
 
     /// Runs `work` while no connection of the reader is open, then opens them again. For the writer, when the
@@ -81,9 +80,8 @@ private:
     bool begin_transaction(lane& on) noexcept;
     void end_transaction(lane& on) noexcept;
     errc told(lane& on, const failure& broken);
-    void deliver(batch reads, std::size_t bytes);
+    void deliver(batch reads);
 
-    executor executor_;
     std::string path_;
     std::size_t capacity_;
     std::size_t most_read_bytes_;

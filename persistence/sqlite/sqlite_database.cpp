@@ -1,5 +1,6 @@
 #include "persistence/sqlite/sqlite_database.hpp"
 
+#include "persistence/loops.hpp"
 #include "persistence/rules.hpp"
 #include "persistence/sqlite/copier.hpp"
 #include "persistence/sqlite/reader.hpp"
@@ -9,7 +10,9 @@
 namespace rejoinder::persistence {
 namespace {
 
-/// Hands commits to the writer's thread and reads to the readers; keeps nothing itself.
+/// Hands commits to the writer's thread and reads to the readers; keeps nothing itself. Any loop's coroutines
+/// may call it, and are answered on their own loop; of the environment they use the clock only. `close` is
+/// for the loop that the environment belongs to.
 class sqlite_database final : public database {
 public:
     sqlite_database(environment& env, sqlite::store_file store, const queue_bounds& bounds,
@@ -20,7 +23,7 @@ public:
           incarnation_(store.incarnation),
           schema_(store.schema),
           copier_(store.path, bounds),
-          reader_(env.get_executor(), store.path, bounds, sizes.read),
+          reader_(store.path, bounds, sizes.read),
           writer_(env, std::move(store), bounds, [this](const std::function<void()>& work) {
               return lock_.hold() && copier_.interrupt_around([&] { return reader_.reopen_around(work); });
           }) {}
@@ -37,7 +40,7 @@ public:
 
     task<commit_outcome> commit(change_set changes) override {
         auto pending = backend::make_pending_commit(environment_, std::move(changes), sizes_);
-        return backend::submit_pending(environment_.get_executor(), std::move(pending), [this](auto commit) {
+        return backend::submit_pending(std::move(pending), [this](auto commit) {
             writer_.submit(std::move(commit)); //
         });
     }
@@ -96,7 +99,6 @@ public:
 
     task<error_code> transplant(transfer what) override {
         return backend::error_of(suspend<backend::verdict>(
-            environment_.get_executor(),
             [this, what = std::move(what)](completion<backend::verdict> done) mutable {
                 if (auto problem = rules::judge_size(what, sizes_))
                     done.post(problem);
@@ -106,15 +108,13 @@ public:
     }
 
     task<result<purged>> purge(utc_time expired_before, std::size_t limit) override {
-        return suspend<result<purged>>(
-            environment_.get_executor(), [this, expired_before, limit](completion<result<purged>> done) {
-                writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
-            });
+        return suspend<result<purged>>([this, expired_before, limit](completion<result<purged>> done) {
+            writer_.purge(expired_before, limit, environment_.utc_now(), std::move(done));
+        });
     }
 
     task<result<std::uint64_t>> size() override {
         return suspend<result<std::uint64_t>>(
-            environment_.get_executor(),
             [this](completion<result<std::uint64_t>> done) { writer_.size(std::move(done)); });
     }
 
@@ -125,15 +125,13 @@ public:
                 return reader_.reopen_around(empty_log);
             });
         };
-        return backend::error_of(suspend<backend::verdict>(environment_.get_executor(),
-                                                           [this, around](completion<backend::verdict> done) {
-                                                               writer_.compact(around, std::move(done)); //
-                                                           }));
+        return backend::error_of(suspend<backend::verdict>([this, around](completion<backend::verdict> done) {
+            writer_.compact(around, std::move(done)); //
+        }));
     }
 
     task<error_code> back_up(std::string place) override {
         return backend::error_of(suspend<backend::verdict>(
-            environment_.get_executor(),
             [this, place = std::move(place)](completion<backend::verdict> done) mutable {
                 copier_.submit(std::move(place), std::move(done));
             }));
@@ -149,18 +147,16 @@ public:
     /// The others first: the writer's connection, behind that of its passes, is the last one then and works
     /// the log into the file.
     task<> close() override {
-        auto ex = environment_.get_executor();
-        co_await suspend<int>(ex, [this](completion<int> ended) { copier_.close(std::move(ended)); });
-        co_await suspend<int>(ex, [this](completion<int> ended) { reader_.close(std::move(ended)); });
-        co_await suspend<int>(ex, [this](completion<int> ended) { writer_.close(std::move(ended)); });
+        co_await suspend<int>([this](completion<int> ended) { copier_.close(std::move(ended)); });
+        co_await suspend<int>([this](completion<int> ended) { reader_.close(std::move(ended)); });
+        co_await suspend<int>([this](completion<int> ended) { writer_.close(std::move(ended)); });
         lock_.release();
     }
 
 private:
     template <class T, class Query>
     task<result<T>> ask(Query query) {
-        return suspend<result<T>>(environment_.get_executor(), [this, query = std::move(query)](
-                                                                   completion<result<T>> done) mutable {
+        return suspend<result<T>>([this, query = std::move(query)](completion<result<T>> done) mutable {
             reader_.submit(backend::make_pending_read<sqlite::queries, T>(std::move(query), std::move(done)));
         });
     }

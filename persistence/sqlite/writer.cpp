@@ -1,5 +1,6 @@
 #include "persistence/sqlite/writer.hpp"
 
+#include "persistence/backend/by_loop.hpp"
 #include "persistence/log.hpp"
 
 #include <sqlite3.h>
@@ -10,6 +11,12 @@
 
 namespace rejoinder::persistence::sqlite {
 namespace {
+
+/// A change set on its way back.
+struct answered {
+    backend::commit_queue::pending commit;
+    commit_outcome outcome;
+};
 
 commit_outcome refused(error_code why) {
     commit_outcome outcome;
@@ -114,9 +121,16 @@ void writer::run() noexcept {
 }
 
 void writer::deliver(batch commits, verdicts outcomes) {
-    boost::asio::post(executor_, [commits = std::move(commits), outcomes = std::move(outcomes)] {
-        for (std::size_t i = 0; i < commits.size(); ++i)
-            commits[i]->done.resume(outcomes[i]);
+    std::vector<answered> all;
+    all.reserve(commits.size());
+    for (std::size_t i = 0; i < commits.size(); ++i)
+        all.push_back({std::move(commits[i]), outcomes[i]});
+    auto loop_of = [](const answered& one) { return one.commit->done.get_executor(); };
+    backend::by_loop(std::move(all), loop_of, [](const executor& loop, std::vector<answered> of_loop) {
+        boost::asio::post(loop, [of_loop = std::move(of_loop)] {
+            for (const auto& one : of_loop)
+                one.commit->done.resume(one.outcome);
+        });
     });
 }
 

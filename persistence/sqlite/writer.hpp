@@ -21,7 +21,8 @@
 namespace rejoinder::persistence::sqlite {
 
 /// Group commit without a timer: while one transaction is flushed the next change sets queue up, and whatever
-/// is queued then is the next transaction. All of a transaction's verdicts go back in one post, in order.
+/// is queued then is the next transaction. A transaction's verdicts go back in one post to each loop that
+/// waits, in order.
 ///
 /// A commit that fails is rolled back and its change sets are `unavailable`. After an error of input or
 /// output during the commit itself nobody knows what the disk holds (a second flush may succeed with the data
@@ -55,7 +56,8 @@ public:
            const log_bounds& log = {});
     ~writer();
 
-    /// From the session's thread. The change set always ends: with its verdict, or refused.
+    /// Any thread. The change set always ends, on the loop of whoever waits for it: with its verdict, or
+    /// refused.
     void submit(pending commit);
 
     /// The same for what goes through the whole store, each a transaction of its own.

@@ -248,8 +248,7 @@ private:
     task<exchanged> exchange_messages(document call) {
         auto line = to_line(call); // what can't be written, as bytes that are no UTF-8, is in nobody's way
         while (busy_)
-            co_await suspend<int>(environment_.get_executor(),
-                                  [this](completion<int> done) { waiting_.push_back(std::move(done)); });
+            co_await suspend<int>([this](completion<int> done) { waiting_.push_back(std::move(done)); });
         busy_ = true;
         exchanged done;
         done.sent = !client_->closed_with();

@@ -201,7 +201,7 @@ recorder::track* recorder::make_room_for(const std::string& session) {
 
 task<> recorder::settle(executor here) {
     co_await suspend<std::uint64_t>(
-        here, [this](completion<std::uint64_t> done) { writer_.settle(std::move(done)); });
+        [this](completion<std::uint64_t> done) { writer_.settle(std::move(done)); });
 }
 
 std::unique_ptr<recorder> open_recorder(const std::string& folder, const recording_bounds& bounds,

@@ -56,7 +56,7 @@ TEST_CASE("a completion posted by another thread resumes the coroutine on its ow
     manual_environment env;
     std::thread other;
     auto resumed_on = env.run([](manual_environment& e, std::thread& t) -> task<std::thread::id> {
-        co_await suspend<int>(e.get_executor(), [&t](completion<int> done) {
+        co_await suspend<int>([&t](completion<int> done) {
             t = std::thread([done = std::move(done)]() mutable { done.post(1); });
         });
         co_return std::this_thread::get_id();

@@ -159,8 +159,7 @@ TEST_CASE("what all recordings of a folder hold is counted, and counted anew whe
     CHECK(writer.stored() == 5);
     auto settle = [&] {
         return world.get(
-            suspend<std::uint64_t>(world.env().get_executor(),
-                                   [&](completion<std::uint64_t> done) { writer.settle(std::move(done)); }));
+            suspend<std::uint64_t>([&](completion<std::uint64_t> done) { writer.settle(std::move(done)); }));
     };
     REQUIRE(writer.push(line("1234")));
     CHECK(settle() == 10);

@@ -97,8 +97,7 @@ public:
         auto performing = perform(inner_->commit(std::move(changes)), planned, commit_delay);
         auto outcome = co_await std::move(performing);
         if (holding_)
-            co_await suspend<int>(environment_.get_executor(),
-                                  [this](completion<int> done) { held_.push_back(std::move(done)); });
+            co_await suspend<int>([this](completion<int> done) { held_.push_back(std::move(done)); });
         co_return outcome;
     }
 
@@ -184,8 +183,7 @@ private:
         auto performing = perform(std::move(reading));
         auto answer = co_await std::move(performing);
         if (holding_reads_)
-            co_await suspend<int>(environment_.get_executor(),
-                                  [this](completion<int> done) { held_reads_.push_back(std::move(done)); });
+            co_await suspend<int>([this](completion<int> done) { held_reads_.push_back(std::move(done)); });
         co_return answer;
     }
 

@@ -73,13 +73,12 @@ struct running_store {
         : writer(env, disk, folder.path().string(), std::make_unique<file::store>(disk, "one", notes), {},
                  {}) {}
     ~running_store() {
-        env.run(suspend<int>(env.get_executor(),
-                             [this](completion<int> ended) { writer.close(std::move(ended)); }));
+        env.run(suspend<int>([this](completion<int> ended) { writer.close(std::move(ended)); }));
     }
 
     void commit(int number) {
         auto pending = backend::make_pending_commit(env, large(number), size_bounds());
-        auto submitted = backend::submit_pending(env.get_executor(), std::move(pending),
+        auto submitted = backend::submit_pending(std::move(pending),
                                                  [this](auto commit) { writer.submit(std::move(commit)); });
         REQUIRE(env.run(std::move(submitted)).committed());
     }

@@ -56,7 +56,6 @@ public:
 
     task<error_code> compact(sqlite::writer::compaction around) {
         return backend::error_of(suspend<backend::verdict>(
-            env.get_executor(),
             [this, around = std::move(around)](completion<backend::verdict> done) mutable {
                 writer->compact(std::move(around), std::move(done));
             }));
@@ -71,18 +70,16 @@ public:
 
 private:
     static task<commit_outcome> submit(lone_writer* self, record_write write) {
-        co_return co_await suspend<commit_outcome>(
-            self->env.get_executor(), [&](completion<commit_outcome> done) {
-                auto pending = std::make_unique<backend::pending_commit>();
-                pending->changes.writes.push_back(std::move(write));
-                pending->done = std::move(done);
-                self->writer->submit(std::move(pending));
-            });
+        co_return co_await suspend<commit_outcome>([&](completion<commit_outcome> done) {
+            auto pending = std::make_unique<backend::pending_commit>();
+            pending->changes.writes.push_back(std::move(write));
+            pending->done = std::move(done);
+            self->writer->submit(std::move(pending));
+        });
     }
 
     static task<> end(lone_writer* self) {
-        co_await suspend<int>(self->env.get_executor(),
-                              [self](completion<int> ended) { self->writer->close(std::move(ended)); });
+        co_await suspend<int>([self](completion<int> ended) { self->writer->close(std::move(ended)); });
     }
 
     sqlite::log_bounds log_;

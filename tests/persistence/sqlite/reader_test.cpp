@@ -26,7 +26,7 @@ struct reading {
     bool closed = false;
 
     explicit reading(std::size_t threads = 1)
-        : reader(env.get_executor(), folder.file("store.db"), {.reads = 1000, .readers = threads}) {}
+        : reader(folder.file("store.db"), {.reads = 1000, .readers = threads}) {}
     ~reading() {
         if (!closed) env.run(close());
     }
@@ -34,7 +34,7 @@ struct reading {
     template <class Query>
     task<> ask(Query query, std::vector<result<record>>* answers) {
         auto answer = co_await suspend<result<record>>(
-            env.get_executor(), [this, query = std::move(query)](completion<result<record>> done) mutable {
+            [this, query = std::move(query)](completion<result<record>> done) mutable {
                 reader.submit(
                     backend::make_pending_read<sqlite::queries, record>(std::move(query), std::move(done)));
             });
@@ -44,8 +44,7 @@ struct reading {
     task<> close() {
         closed = true;
         return [](reading* self) -> task<> {
-            co_await suspend<int>(self->env.get_executor(),
-                                  [self](completion<int> ended) { self->reader.close(std::move(ended)); });
+            co_await suspend<int>([self](completion<int> ended) { self->reader.close(std::move(ended)); });
         }(this);
     }
 };
@@ -210,8 +209,8 @@ TEST_CASE("answers that the session's thread does not take wait in bounded memor
 TEST_CASE("a reader that goes does not wait for answers to be taken") {
     reading r;
     r.reader.start();
-    auto other = std::make_unique<sqlite::reader>(r.env.get_executor(), r.folder.file("store.db"),
-                                                  queue_bounds{.reads = 100, .readers = 1});
+    auto other =
+        std::make_unique<sqlite::reader>(r.folder.file("store.db"), queue_bounds{.reads = 100, .readers = 1});
     other->start();
     std::atomic<int> made{0};
     std::promise<void> full;
@@ -221,10 +220,9 @@ TEST_CASE("a reader that goes does not wait for answers to be taken") {
     };
     int answered = 0;
     auto ask = [&]() -> task<> {
-        auto found =
-            co_await suspend<result<record>>(r.env.get_executor(), [&](completion<result<record>> done) {
-                other->submit(backend::make_pending_read<sqlite::queries, record>(answer, std::move(done)));
-            });
+        auto found = co_await suspend<result<record>>([&](completion<result<record>> done) {
+            other->submit(backend::make_pending_read<sqlite::queries, record>(answer, std::move(done)));
+        });
         answered += found ? 1 : 0;
     };
     task_group tasks(r.env.get_executor(), fail_test);
