@@ -2,14 +2,15 @@
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace rejoinder::service {
 
-/// Bounds how many connections each of many keys (a device, a user) has at the same time. One thread;
-/// outlives the places that it gives.
+/// Bounds how many connections each of many keys (a device, a user) has at the same time. Any thread, as
+/// those of one key may be on several loops; outlives the places that it gives.
 class places {
 public:
     /// Held for as long as it counts; given back by `reset` or the destructor.
@@ -40,19 +41,25 @@ public:
 
     /// A place for the key; nothing when it has `most` already.
     std::optional<place> take(const std::string& key, std::size_t most) {
+        std::lock_guard lock(mutex_);
         auto taken = taken_.find(key);
         if (taken != taken_.end() && taken->second >= most) return std::nullopt;
         ++taken_[key];
         return place(*this, key);
     }
 
-    std::size_t keys() const noexcept { return taken_.size(); }
+    std::size_t keys() const noexcept {
+        std::lock_guard lock(mutex_);
+        return taken_.size();
+    }
 
 private:
     void give_back(const std::string& key) noexcept {
+        std::lock_guard lock(mutex_);
         if (auto taken = taken_.find(key); taken != taken_.end() && --taken->second == 0) taken_.erase(taken);
     }
 
+    mutable std::mutex mutex_;
     std::map<std::string, std::size_t> taken_; ///< keys leave with their last place
 };
 

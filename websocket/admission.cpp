@@ -5,6 +5,7 @@
 namespace rejoinder::websocket {
 
 std::optional<admission::place> admission::enter(const origin& from, supply descriptors) {
+    std::lock_guard lock(mutex_);
     auto how = judge(from, descriptors);
     if (how == verdict::welcome) {
         // Whom a proxy brings is nobody's until his address is known.
@@ -30,6 +31,7 @@ bool admission::is_full(const origin& from) const {
 }
 
 bool admission::recount(place& of, const origin& by) {
+    std::lock_guard lock(mutex_);
     auto former = of.address_;
     --former->second; // it is not in its own way
     bool full = is_full(by);
@@ -41,11 +43,17 @@ bool admission::recount(place& of, const origin& by) {
     return true;
 }
 
+std::size_t admission::streams() const noexcept {
+    std::lock_guard lock(mutex_);
+    return welcome_ + refused_;
+}
+
 void admission::uncount(place::counted address) noexcept {
     if (--address->second == 0) by_address_.erase(address);
 }
 
 void admission::leave(const place& left) noexcept {
+    std::lock_guard lock(mutex_);
     if (left.how_ != verdict::welcome) {
         --refused_;
         return;

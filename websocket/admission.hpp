@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,8 +19,9 @@ struct origin {
 /// Whether the process has descriptors to spare.
 enum class supply { ample, scarce };
 
-/// Counts the streams of a listener, in all and by address (`counted_network`), and says who gets in. Being
-/// told why not takes a place as well, of which there are few. Pure; outlives its places.
+/// Counts the streams of a listener, or of several that share a port, in all and by address
+/// (`counted_network`), and says who gets in. Being told why not takes a place as well, of which there are
+/// few. Any thread; outlives its places.
 class admission {
 public:
     static constexpr std::size_t refusal_places = 64;
@@ -66,7 +68,7 @@ public:
     [[nodiscard]] bool recount(place& of, const origin& by);
 
     /// All that have a place.
-    std::size_t streams() const noexcept { return welcome_ + refused_; }
+    std::size_t streams() const noexcept;
 
 private:
     verdict judge(const origin& from, supply descriptors) const;
@@ -74,6 +76,7 @@ private:
     void uncount(place::counted address) noexcept;
     void leave(const place& left) noexcept;
 
+    mutable std::mutex mutex_; ///< taken when somebody comes or goes
     std::size_t in_all_;
     std::size_t per_address_;
     own_address own_;

@@ -10,6 +10,7 @@
 #include "websocket/flood_guard.hpp"
 #include "websocket/message_buffer.hpp"
 #include "websocket/message_watch.hpp"
+#include "websocket/moving.hpp"
 #include "websocket/observed_stream.hpp"
 #include "websocket/outbox.hpp"
 #include "websocket/streams.hpp"
@@ -47,37 +48,53 @@ enum class side { server, client };
 /// How it ends. `closing_`: a close frame was asked for or has come, or nothing more can be written; nothing
 /// more is delivered or queued. The writer finishes what is queued, then Beast exchanges close frames while
 /// the reader waits; when writing fails, the reader alone sees to the end, as the peer may have said why.
-/// `over_`: the socket is closed, whatever waits on it fails and both coroutines leave. From `close` to
-/// `over_` it takes the close deadline at most, from the first close frame or failure `close_patience`.
+/// `moving_`: the connection goes to another loop as soon as all is written, unless it ends before; nothing
+/// more is read here. `over_`: the socket is closed, whatever waits on it fails and both coroutines leave.
+/// From `close` to `over_` it takes the close deadline at most, from the first close frame or failure
+/// `close_patience`.
 template <class Stream>
 class basic_connection final : public connection,
                                private stream_observer,
                                public std::enable_shared_from_this<basic_connection<Stream>> {
 public:
     using socket_type = beast::websocket::stream<observed_stream<Stream>, false>;
-    using gone_callback = std::function<void(std::uint64_t number)>;
+
+    /// What has left one loop and is to arrive on another: Beast's stream with what it has read ahead, its
+    /// socket apart, and where the peer is with its frames and its rates.
+    struct emigrant {
+        socket_type socket;
+        decltype(let_go(std::declval<Stream&>())) loose;
+        std::uint64_t number;
+        connection_limits limits;
+        frame_walk walk;
+        flood_guard flood;
+        token_bucket control_frames;
+    };
+    struct departure {
+        emigrant who;
+        std::shared_ptr<landing> there;
+        handler_maker make;
+    };
+    /// Without a departure it is over.
+    using gone_callback = std::function<void(std::uint64_t number, std::unique_ptr<departure> to)>;
 
     basic_connection(environment& env, Stream stream, side end, const connection_limits& limits)
-        : environment_(env),
-          socket_(std::move(stream), static_cast<stream_observer&>(*this)),
-          number_(next_number()),
-          limits_(limits),
-          watch_(env, end == side::server ? frame_walk::start::frames : frame_walk::start::http_head, limits,
-                 [this](std::string_view reason) { fail(close_code::policy, reason); }),
-          incoming_(limits.message),
-          outbox_(limits.outbox_bytes, limits.outbox_frames),
-          flood_(limits.messages_per_second, limits.message_burst, env.steady_now()),
-          control_frames_(limits.control_frames_per_second, limits.control_frames_per_second,
-                          env.steady_now()),
-          wake_(env.get_executor()),
-          due_timer_(env),
-          write_timer_(env),
-          close_timer_(env) {
+        : basic_connection(
+              env, socket_type(std::move(stream)), next_number(), limits,
+              frame_walk(end == side::server ? frame_walk::start::frames : frame_walk::start::http_head),
+              flood_guard(limits.messages_per_second, limits.message_burst, env.steady_now()),
+              token_bucket(limits.control_frames_per_second, limits.control_frames_per_second,
+                           env.steady_now())) {
         // One message is one frame: simple clients expect it, and nothing is copied.
         socket_.auto_fragment(false);
         socket_.read_message_max(limits.message_hard);
-        socket_.control_callback(
-            [this](beast::websocket::frame_type kind, beast::string_view) { control_frame(kind); });
+    }
+
+    /// Goes on with a connection that has left another loop. Throws when this loop can't have its socket.
+    basic_connection(environment& env, emigrant who)
+        : basic_connection(env, std::move(who.socket), who.number, who.limits, who.walk, who.flood,
+                           who.control_frames) {
+        socket_.next_layer().exchange(std::move(who.loose).take_up(env.get_executor()));
     }
 
     /// Beast's stream, for the opening handshake before `start`.
@@ -111,12 +128,44 @@ public:
 
     void abort() override { drop("dropped on this side"); }
 
+    bool move_to(std::shared_ptr<landing> there, handler_maker make) override {
+        if (closing_ || over_ || moving_) return false;
+        moving_ = std::make_unique<destination>(destination{std::move(there), std::move(make)});
+        return true;
+    }
+
     std::size_t queued_bytes() const noexcept override { return outbox_.bytes(); }
     std::size_t queued_frames() const noexcept override { return outbox_.frames(); }
     bool closing() const noexcept override { return closing_; }
     std::uint64_t number() const noexcept override { return number_; }
 
 private:
+    struct destination {
+        std::shared_ptr<landing> there;
+        handler_maker make;
+    };
+
+    basic_connection(environment& env, socket_type socket, std::uint64_t number,
+                     const connection_limits& limits, const frame_walk& walk, const flood_guard& flood,
+                     const token_bucket& control_frames)
+        : environment_(env),
+          socket_(std::move(socket)),
+          number_(number),
+          limits_(limits),
+          watch_(env, walk, limits, [this](std::string_view reason) { fail(close_code::policy, reason); }),
+          incoming_(limits.message),
+          outbox_(limits.outbox_bytes, limits.outbox_frames),
+          flood_(flood),
+          control_frames_(control_frames),
+          wake_(env.get_executor()),
+          due_timer_(env),
+          write_timer_(env),
+          close_timer_(env) {
+        socket_.next_layer().report_to(*this);
+        socket_.control_callback(
+            [this](beast::websocket::frame_type kind, beast::string_view) { control_frame(kind); });
+    }
+
     static std::uint64_t next_number() noexcept {
         static std::atomic<std::uint64_t> last{0};
         return ++last;
@@ -127,7 +176,7 @@ private:
     task<> read_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
         try {
             handler_->on_open(*this);
-            while (!over_) {
+            while (!over_ && !moving_) {
                 auto space = incoming_.space();
                 auto stop = asio::bind_cancellation_slot(stop_reading_.slot(), use_result);
                 auto [error, count] =
@@ -142,7 +191,10 @@ private:
             break_down(defect);
         }
         watch_.end();
-        drop("");
+        if (moving_)
+            wake_.notify();
+        else
+            drop("");
         leave();
     }
 
@@ -235,6 +287,8 @@ private:
                 } else if (closing_ && !peer_closes_) {
                     co_await exchange_close_frames();
                     break;
+                } else if (moving_) {
+                    break; // all is written
                 } else {
                     co_await wake_.wait();
                 }
@@ -354,6 +408,8 @@ private:
         }
         close_timer_.disarm();
         write_timer_.disarm();
+        if (moving_ && !closing_ && !over_) return depart();
+        drop(""); // one that did not come to move
         auto handler = std::move(handler_);
         try {
             handler->on_closed(why_);
@@ -362,7 +418,18 @@ private:
         }
         handler.reset();
         auto gone = std::move(gone_);
-        gone(number_);
+        gone(number_, nullptr);
+    }
+
+    /// Nothing is under way, queued or collected.
+    void depart() {
+        handler_.reset();
+        auto gone = std::move(gone_);
+        auto loose = let_go(socket_.next_layer().next_layer());
+        emigrant who{std::move(socket_), std::move(loose), number_,        limits_,
+                     watch_.walk(),      flood_,           control_frames_};
+        gone(number_, std::make_unique<departure>(
+                          departure{std::move(who), std::move(moving_->there), std::move(moving_->make)}));
     }
 
     static constexpr std::size_t collected_bytes = 16384;
@@ -398,6 +465,7 @@ private:
     bool peer_closes_ = false;
     bool close_sent_ = false;
     bool over_ = false;
+    std::unique_ptr<destination> moving_; ///< where to, once the handler has asked for it
 };
 
 } // namespace rejoinder::websocket

@@ -81,7 +81,7 @@ public:
 
     template <class Stream>
     void start(std::shared_ptr<basic_connection<Stream>> peer) {
-        peer->start(*tasks_, std::make_unique<client_handler>(inbox_), [](std::uint64_t) {});
+        peer->start(*tasks_, std::make_unique<client_handler>(inbox_), [](std::uint64_t, auto) {});
         peer_ = std::move(peer);
     }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -60,6 +61,9 @@ struct connection_limits {
     bool text_only = true;                  ///< a binary message closes with 1003
 };
 
+class connection_handler;
+class landing;
+
 /// One open WebSocket, as its handler sees it. Lives on one thread. Valid from `on_open` until `on_closed`
 /// returned.
 class connection {
@@ -87,6 +91,17 @@ public:
     /// Drops the socket now, without a close frame.
     virtual void abort() = 0;
 
+    /// Goes to another loop's listener with its socket and all that it has read, and goes on there with a
+    /// handler that `make` makes there (`handler_maker`). Only from inside `on_open` or `on_text`. What is
+    /// queued is written first, and the peer notices nothing. This handler is destroyed without `on_closed`,
+    /// unless the connection ends before: then it stays, and has its `on_closed`. False where connections
+    /// can't move; nothing has happened then.
+    virtual bool move_to(std::shared_ptr<landing> there,
+                         std::function<std::unique_ptr<connection_handler>()> make) {
+        (void)there, (void)make;
+        return false;
+    }
+
     virtual std::size_t queued_bytes() const noexcept = 0;
     virtual std::size_t queued_frames() const noexcept = 0;
     virtual bool closing() const noexcept = 0;
@@ -103,6 +118,7 @@ struct closed {
 
 /// What happens on a connection. Called from the connection's reader and writer on its thread, never from
 /// inside a call of `connection`. A handler may call the connection from inside these.
+/// A handler whose connection has moved (`connection::move_to`) is destroyed without a last call.
 class connection_handler {
 public:
     virtual ~connection_handler() = default;

@@ -2,6 +2,7 @@
 
 #include "persistence/result.hpp"
 #include "websocket/connection.hpp"
+#include "websocket/moving.hpp"
 #include "websocket/proxies.hpp"
 
 #include <functional>
@@ -46,7 +47,12 @@ struct http_response {
     std::vector<std::pair<std::string, std::string>> headers{}; ///< such as Retry-After
 };
 
-using routing = std::variant<accept_upgrade, http_response>;
+/// One of both, once something was waited for; until then the request's deadline runs on.
+struct later {
+    task<std::variant<accept_upgrade, http_response>> decision;
+};
+
+using routing = std::variant<accept_upgrade, http_response, later>;
 
 /// Decides what happens with a request. Called on the listener's thread; must not block.
 using router = std::function<routing(const request&)>;
@@ -62,11 +68,27 @@ struct listener_limits {
     std::size_t header_fields = 64;           ///< beyond: 431
 };
 
+/// Whether a port is one listener's, or that of several on loops of their own, among which the system deals
+/// out those who come. Another process can't have it in either case, but one of the same user who is let in
+/// later.
+enum class port_use {
+    alone,
+    first, ///< of several; no listener has the port yet
+    shared ///< with the first
+};
+
+class admission;
+
+/// What listeners that share a port count together.
+std::shared_ptr<admission> make_admission(const listener_limits& limits);
+
 struct listener_options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0; ///< 0: a free one
     listener_limits limits;
-    trusted_proxies proxies; ///< have no bound of their own: those have whom they speak for
+    port_use port_is = port_use::alone;
+    std::shared_ptr<admission> counts{}; ///< nothing: it counts for itself
+    trusted_proxies proxies;             ///< have no bound of their own: those have whom they speak for
 };
 
 /// Accepts sockets on one address and gives each a connection that reads, writes and enforces the limits.
@@ -76,13 +98,17 @@ public:
     virtual ~listener() = default;
 
     virtual std::uint16_t port() const noexcept = 0;
-    /// Sockets that are open, those in their handshake included.
+    /// Sockets that are open, those in their handshake included; of all listeners that count together. Any
+    /// thread.
     virtual std::size_t open_connections() const noexcept = 0;
+
+    /// For connections of other listeners that move here.
+    virtual std::shared_ptr<landing> as_landing() noexcept = 0;
 
     /// No new socket is accepted any more; those open stay.
     virtual void stop_accepting() = 0;
 
-    /// WebSockets that do not outlast the others, those in their handshake included.
+    /// WebSockets that do not outlast the others, those in their handshake included. Any thread.
     virtual std::size_t guests() const noexcept = 0;
 
     /// Closes the guests with the code and waits until the handlers of all are gone (those that do not answer

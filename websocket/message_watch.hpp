@@ -16,7 +16,8 @@ class message_watch {
 public:
     using complaint = std::function<void(std::string_view reason)>;
 
-    message_watch(environment& env, frame_walk::start from, const connection_limits& limits,
+    /// `from` has followed what has arrived so far.
+    message_watch(environment& env, const frame_walk& from, const connection_limits& limits,
                   complaint complain)
         : walk_(from),
           deadline_(limits.message_deadline),
@@ -41,6 +42,9 @@ public:
         watching_ = false;
         timer_.disarm();
     }
+
+    /// Where the peer is in its frames.
+    const frame_walk& walk() const noexcept { return walk_; }
 
     /// Whether the peer's close frame has come.
     bool closed() const noexcept { return walk_.closed(); }

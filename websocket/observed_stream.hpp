@@ -72,8 +72,13 @@ public:
     using next_layer_type = Stream;
     using executor_type = typename Stream::executor_type;
 
-    observed_stream(Stream stream, stream_observer& observer)
-        : stream_(std::move(stream)), observer_(&observer) {}
+    explicit observed_stream(Stream stream) : stream_(std::move(stream)) {}
+
+    /// Whoever hears of what happens from now on; before anything does.
+    void report_to(stream_observer& observer) noexcept { observer_ = &observer; }
+
+    /// Goes on with another stream, on another loop. Nothing is under way or collected.
+    void exchange(Stream stream) { stream_ = std::move(stream); }
 
     executor_type get_executor() noexcept { return stream_.get_executor(); }
     Stream& next_layer() noexcept { return stream_; }
@@ -139,7 +144,7 @@ private:
     }
 
     Stream stream_;
-    stream_observer* observer_;
+    stream_observer* observer_ = nullptr;
     flow flow_ = flow::send;
     std::string collected_;
 };

@@ -8,13 +8,20 @@ rate_limit::rate_limit(double per_minute, double burst, std::size_t keys)
     : per_second_(per_minute / 60), burst_(burst), keys_(std::max<std::size_t>(keys, 1)) {}
 
 milliseconds rate_limit::attempt(std::string_view key, steady_time now) {
+    std::lock_guard lock(mutex_);
     auto& bucket = touch(key, now).bucket;
     if (bucket.take(now)) return milliseconds(0);
     return bucket.wait(now);
 }
 
 void rate_limit::forgive(std::string_view key) {
+    std::lock_guard lock(mutex_);
     if (auto found = by_key_.find(key); found != by_key_.end()) found->second->bucket.give_back();
+}
+
+std::size_t rate_limit::size() const noexcept {
+    std::lock_guard lock(mutex_);
+    return by_key_.size();
 }
 
 rate_limit::entry& rate_limit::touch(std::string_view key, steady_time now) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <list>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,7 +14,8 @@ namespace rejoinder::websocket {
 
 /// Limits how often each of many keys (a device, an address) may try something. Remembers a bounded number of
 /// keys; when there are more, the one that was silent for longest is forgotten and starts afresh should it
-/// come back. Pure: the caller says what time it is. Keys are copied, so the caller bounds their length.
+/// come back. The caller says what time it is. Keys are copied, so the caller bounds their length. Any
+/// thread: one limit counts for all loops, and is asked when somebody comes, not for each message.
 class rate_limit {
 public:
     /// `per_minute` sustained after `burst` at once; `keys` is the number of keys remembered, at least one.
@@ -26,7 +28,7 @@ public:
     /// Takes back one counted attempt of the key, which turned out to be none that should count.
     void forgive(std::string_view key);
 
-    std::size_t size() const noexcept { return by_key_.size(); }
+    std::size_t size() const noexcept;
 
 private:
     struct entry {
@@ -35,6 +37,7 @@ private:
     };
     entry& touch(std::string_view key, steady_time now);
 
+    mutable std::mutex mutex_;
     double per_second_;
     double burst_;
     std::size_t keys_;

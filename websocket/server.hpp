@@ -11,6 +11,7 @@
 
 #include <boost/beast/http.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -27,20 +28,23 @@ namespace rejoinder::websocket {
 /// streams before it awaits `close`.
 class server {
 public:
-    server(environment& env, const listener_limits& limits, trusted_proxies proxies, router route)
+    /// `counts`: shared with others; nothing: its own.
+    server(environment& env, const listener_limits& limits, trusted_proxies proxies, router route,
+           std::shared_ptr<admission> counts = {})
         : environment_(env),
           limits_(limits),
           proxies_(std::move(proxies)),
           route_(std::move(route)),
-          admission_(limits_.connections, limits_.connections_per_address,
-                     limits_.bounds_loopback ? admission::own_address::bounded
-                                             : admission::own_address::unbounded),
+          pier_(std::make_shared<pier>(*this, counts ? std::move(counts) : make_admission(limits_))),
+          admission_(*pier_->counts),
           guest_left_(env.get_executor()),
           tasks_(env.get_executor(), log_defect) {}
+    ~server() { pier_->there = nullptr; }
 
     task_group& tasks() noexcept { return tasks_; }
     std::size_t streams() const noexcept { return admission_.streams(); }
     std::size_t guests() const noexcept { return guests_; }
+    std::shared_ptr<landing> as_landing() const noexcept { return pier_; }
 
     /// Takes a stream in, or closes it when there is no place to turn it away in.
     template <class Stream>
@@ -94,6 +98,27 @@ private:
         server* of_;
     };
 
+    /// Where connections of other loops arrive. It may outlive the server, which only its own loop asks for.
+    struct pier final : landing {
+        pier(server& of, std::shared_ptr<admission> counted)
+            : counts(std::move(counted)), loop(of.environment_.get_executor()), there(&of) {}
+        std::shared_ptr<admission> counts; ///< outlives the places of who is on the way
+        executor loop;
+        server* there;
+    };
+
+    enum class standing { guest, lasting };
+
+    /// A connection on its way to this server, with its place among all.
+    template <class Stream>
+    struct arrival {
+        std::shared_ptr<pier> at;
+        typename basic_connection<Stream>::emigrant who;
+        handler_maker make;
+        admission::place place;
+        standing as;
+    };
+
     struct open_connection {
         std::shared_ptr<connection> peer;
         admission::place place;
@@ -127,6 +152,10 @@ private:
         auto error = co_await visitor->read_head();
         if (visitor->over()) co_return;
         auto decision = decide(error, *visitor, from, place);
+        if (auto* waiting = std::get_if<later>(&decision)) {
+            auto settling = settle(std::move(waiting->decision));
+            decision = co_await std::move(settling);
+        }
         if (auto* answer = std::get_if<http_response>(&decision)) {
             co_await visitor->respond(std::move(*answer));
             co_return;
@@ -138,7 +167,42 @@ private:
         auto peer = co_await visitor->upgrade(accepted.limits, accepted.subprotocol);
         if (!peer || closing_ || (guest && round != turned_out_)) co_return;
         open_.emplace(peer->number(), open_connection{peer, std::move(place), std::move(guest)});
-        peer->start(tasks_, std::move(handler), [this](auto number) { open_.erase(number); });
+        begin(std::move(peer), std::move(handler));
+    }
+
+    /// What is known of the connection goes with it.
+    template <class Stream>
+    void begin(std::shared_ptr<basic_connection<Stream>> peer, std::unique_ptr<connection_handler> handler) {
+        peer->start(tasks_, std::move(handler), [this](auto number, auto departure) {
+            if (departure) send_off<Stream>(open_.at(number), std::move(*departure));
+            open_.erase(number);
+        });
+    }
+
+    template <class Stream>
+    void send_off(open_connection& from, typename basic_connection<Stream>::departure departure) {
+        auto at = std::static_pointer_cast<pier>(std::move(departure.there));
+        auto loop = at->loop;
+        arrival<Stream> arriving{std::move(at), std::move(departure.who), std::move(departure.make),
+                                 std::move(from.place), from.guest ? standing::guest : standing::lasting};
+        asio::post(loop, [arriving = std::move(arriving)]() mutable {
+            if (auto* there = arriving.at->there) there->take_in(std::move(arriving));
+        });
+    }
+
+    /// Whoever comes too late is hung up on, as there may be nobody any more who waits for its end.
+    template <class Stream>
+    void take_in(arrival<Stream> arriving) {
+        if (closing_) return;
+        try {
+            auto peer = std::make_shared<basic_connection<Stream>>(environment_, std::move(arriving.who));
+            auto handler = arriving.make();
+            guest_count guest(*this, arriving.as == standing::guest);
+            open_.emplace(peer->number(), open_connection{peer, std::move(arriving.place), std::move(guest)});
+            begin(std::move(peer), std::move(handler));
+        } catch (const std::exception& defect) {
+            log::error("connection_not_moved", {{"error", defect.what()}});
+        }
     }
 
     static http_response turn_away(admission::verdict why) {
@@ -181,6 +245,17 @@ private:
         return decision;
     }
 
+    static task<routing> settle(task<std::variant<accept_upgrade, http_response>> decision) {
+        try {
+            auto made = co_await std::move(decision);
+            if (auto* answer = std::get_if<http_response>(&made)) co_return std::move(*answer);
+            co_return std::move(std::get<accept_upgrade>(made));
+        } catch (const std::exception& defect) {
+            log::error("router_failed", {{"error", defect.what()}});
+        }
+        co_return plain_answer(500, "internal error");
+    }
+
     routing ask_router(const request& asked) {
         try {
             return route_(asked);
@@ -203,10 +278,11 @@ private:
     listener_limits limits_;
     trusted_proxies proxies_;
     router route_;
-    admission admission_;
+    std::shared_ptr<pier> pier_;
+    admission& admission_;
     bool closing_ = false;
     std::uint64_t turned_out_ = 0; ///< times
-    std::size_t guests_ = 0;
+    std::atomic<std::size_t> guests_ = 0;
     signal guest_left_;
     std::uint64_t last_visitor_ = 0;
     std::map<std::uint64_t, std::function<void()>> visitors_; ///< each hangs up on one

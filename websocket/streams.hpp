@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace rejoinder::websocket {
@@ -36,6 +37,56 @@ inline void shutdown_send(pipe_stream& stream) {
 /// Beast's way to close a stream of ours.
 inline void beast_close_socket(pipe_stream& stream) {
     stream.close();
+}
+
+/// A socket on its way from one loop to another: no loop waits for it. Closed where nobody takes it up.
+class loose_socket {
+public:
+    explicit loose_socket(tcp_stream from) {
+        boost::system::error_code problem;
+        protocol_ = from.local_endpoint(problem).protocol();
+        if (problem) return;
+        auto handle = from.release(problem);
+        if (!problem) handle_ = handle;
+    }
+    loose_socket(loose_socket&& other) noexcept
+        : protocol_(other.protocol_), handle_(std::exchange(other.handle_, none)) {}
+    loose_socket& operator=(loose_socket&&) = delete;
+    ~loose_socket() {
+        if (handle_ != none) ::close(handle_);
+    }
+
+    /// On the thread of the loop that has it from now on. Throws where that can't have it.
+    tcp_stream take_up(executor loop) && {
+        tcp_stream taken(loop);
+        taken.assign(protocol_, handle_);
+        handle_ = none;
+        return taken;
+    }
+
+private:
+    static constexpr int none = -1;
+
+    boost::asio::ip::tcp protocol_ = boost::asio::ip::tcp::v4();
+    int handle_ = none;
+};
+
+/// An end of a pipe goes from one listener to another of the same loop, in tests.
+class loose_pipe {
+public:
+    explicit loose_pipe(pipe_stream from) : end_(std::move(from)) {}
+    pipe_stream take_up(const executor&) && { return std::move(end_); }
+
+private:
+    pipe_stream end_;
+};
+
+inline loose_socket let_go(tcp_stream& stream) {
+    return loose_socket(std::move(stream));
+}
+
+inline loose_pipe let_go(pipe_stream& stream) {
+    return loose_pipe(std::move(stream));
 }
 
 namespace detail {

@@ -10,7 +10,9 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 
+#include <cerrno>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <vector>
 
@@ -27,6 +29,20 @@ std::uint64_t descriptor_limit() noexcept {
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
 }
 
+boost::system::error_code listen_at(acceptor& accepting, const tcp::endpoint& where, port_use how) {
+    boost::system::error_code error;
+    accepting.open(where.protocol(), error);
+    if (!error) accepting.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error && how != port_use::alone) {
+        int on = 1;
+        if (::setsockopt(accepting.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+            error = {errno, boost::system::system_category()};
+    }
+    if (!error) accepting.bind(where, error);
+    if (!error) accepting.listen(asio::socket_base::max_listen_connections, error);
+    return error;
+}
+
 class tcp_listener final : public listener {
 public:
     tcp_listener(environment& env, const listener_options& options, router route, acceptor accepting)
@@ -34,13 +50,14 @@ public:
           acceptor_(std::move(accepting)),
           port_(acceptor_.local_endpoint().port()),
           loop_(env, [this] { return accept_one(); }),
-          server_(env, options.limits, options.proxies, std::move(route)) {
+          server_(env, options.limits, options.proxies, std::move(route), options.counts) {
         server_.tasks().spawn(loop_.run());
     }
 
     std::uint16_t port() const noexcept override { return port_; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
     std::size_t guests() const noexcept override { return server_.guests(); }
+    std::shared_ptr<landing> as_landing() noexcept override { return server_.as_landing(); }
     task<> turn_out(close_code code, std::string_view reason, milliseconds grace) override {
         return server_.turn_out(code, reason, grace);
     }
@@ -94,6 +111,7 @@ public:
     std::uint16_t port() const noexcept override { return 0; }
     std::size_t open_connections() const noexcept override { return server_.streams(); }
     std::size_t guests() const noexcept override { return server_.guests(); }
+    std::shared_ptr<landing> as_landing() noexcept override { return server_.as_landing(); }
     task<> turn_out(close_code code, std::string_view reason, milliseconds grace) override {
         return server_.turn_out(code, reason, grace);
     }
@@ -216,6 +234,12 @@ task<result<std::unique_ptr<client>>> connect_end(environment* env, pipe_stream 
 
 } // namespace
 
+std::shared_ptr<admission> make_admission(const listener_limits& limits) {
+    return std::make_shared<admission>(limits.connections, limits.connections_per_address,
+                                       limits.bounds_loopback ? admission::own_address::bounded
+                                                              : admission::own_address::unbounded);
+}
+
 result<std::unique_ptr<listener>> open_listener(environment& env, listener_options options, router route) {
     boost::system::error_code error;
     auto address = asio::ip::make_address(options.host, error);
@@ -227,10 +251,13 @@ result<std::unique_ptr<listener>> open_listener(environment& env, listener_optio
     }
     tcp::endpoint endpoint(address, options.port);
     acceptor accepting(env.get_executor());
-    accepting.open(endpoint.protocol(), error);
-    if (!error) accepting.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) accepting.bind(endpoint, error);
-    if (!error) accepting.listen(asio::socket_base::max_listen_connections, error);
+    // Who shares his port can have that of another one who does: whether it is free shows without sharing.
+    if (options.port_is == port_use::first && options.port != 0) {
+        error = listen_at(accepting, endpoint, port_use::alone);
+        boost::system::error_code ignored;
+        accepting.close(ignored);
+    }
+    if (!error) error = listen_at(accepting, endpoint, options.port_is);
     if (error) {
         log::error("listener_without_address",
                    {{"host", options.host}, {"port", options.port}, {"error", error.message()}});
