@@ -6,7 +6,6 @@
 
 #include "persistence/task.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <exception>
@@ -27,6 +26,10 @@ struct errand {
     std::exception_ptr failure;
     completion<int> done;
 };
+
+/// Starts the task on the loop, whose thread calls this; `ended` hears of its end, when nothing of it is
+/// left.
+void begin_errand(const executor& loop, task<> work, std::function<void(std::exception_ptr)> ended);
 
 template <class T, class Make>
 task<> do_errand(Make make, std::shared_ptr<errand<T>> one) {
@@ -68,7 +71,7 @@ task<T> run_on(executor there, Make make) {
                     auto done = std::move(one->done);
                     done.post(0);
                 };
-                boost::asio::co_spawn(there, std::move(work), std::move(answer));
+                detail::begin_errand(there, std::move(work), std::move(answer));
             });
         };
         auto crossing = suspend<int>(std::move(begin));

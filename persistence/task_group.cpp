@@ -1,5 +1,7 @@
 #include "persistence/task_group.hpp"
 
+#include "persistence/loops.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 
 #include <cassert>
@@ -25,6 +27,11 @@ void task_group::spawn(task<> work) {
 task<> task_group::join() {
     while (running_ > 0)
         co_await ended_.wait();
+}
+
+/// Owned by whoever waits for its end, on another loop (`run_on`).
+void detail::begin_errand(const executor& loop, task<> work, std::function<void(std::exception_ptr)> ended) {
+    boost::asio::co_spawn(loop, std::move(work), std::move(ended));
 }
 
 void task_group::join_unattended(std::shared_ptr<task_group> group) {

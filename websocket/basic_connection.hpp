@@ -69,6 +69,7 @@ public:
         frame_walk walk;
         flood_guard flood;
         token_bucket control_frames;
+        std::string unheard; ///< the message that made it go
     };
     struct departure {
         emigrant who;
@@ -94,6 +95,7 @@ public:
     basic_connection(environment& env, emigrant who)
         : basic_connection(env, std::move(who.socket), who.number, who.limits, who.walk, who.flood,
                            who.control_frames) {
+        unheard_ = std::move(who.unheard);
         socket_.next_layer().exchange(std::move(who.loose).take_up(env.get_executor()));
     }
 
@@ -130,6 +132,7 @@ public:
 
     bool move_to(std::shared_ptr<landing> there, handler_maker make) override {
         if (closing_ || over_ || moving_) return false;
+        if (!incoming_.empty()) unheard_ = incoming_.view();
         moving_ = std::make_unique<destination>(destination{std::move(there), std::move(make)});
         return true;
     }
@@ -176,6 +179,7 @@ private:
     task<> read_all([[maybe_unused]] std::shared_ptr<basic_connection> self) {
         try {
             handler_->on_open(*this);
+            if (!unheard_.empty() && !moving_) hear_again();
             while (!over_ && !moving_) {
                 auto space = incoming_.space();
                 auto stop = asio::bind_cancellation_slot(stop_reading_.slot(), use_result);
@@ -208,6 +212,14 @@ private:
             deliver();
         }
         incoming_.clear();
+    }
+
+    /// What made the connection leave another loop.
+    void hear_again() {
+        auto text = std::move(unheard_);
+        unheard_.clear();
+        handler_->on_text(text);
+        if (moving_) unheard_ = std::move(text);
     }
 
     void deliver() {
@@ -426,8 +438,8 @@ private:
         handler_.reset();
         auto gone = std::move(gone_);
         auto loose = let_go(socket_.next_layer().next_layer());
-        emigrant who{std::move(socket_), std::move(loose), number_,        limits_,
-                     watch_.walk(),      flood_,           control_frames_};
+        emigrant who{std::move(socket_), std::move(loose), number_,         limits_,
+                     watch_.walk(),      flood_,           control_frames_, std::move(unheard_)};
         gone(number_, std::make_unique<departure>(
                           departure{std::move(who), std::move(moving_->there), std::move(moving_->make)}));
     }
@@ -465,6 +477,7 @@ private:
     bool peer_closes_ = false;
     bool close_sent_ = false;
     bool over_ = false;
+    std::string unheard_;                 ///< is to be heard by the next handler
     std::unique_ptr<destination> moving_; ///< where to, once the handler has asked for it
 };
 

@@ -92,10 +92,11 @@ public:
     virtual void abort() = 0;
 
     /// Goes to another loop's listener with its socket and all that it has read, and goes on there with a
-    /// handler that `make` makes there (`handler_maker`). Only from inside `on_open` or `on_text`. What is
-    /// queued is written first, and the peer notices nothing. This handler is destroyed without `on_closed`,
-    /// unless the connection ends before: then it stays, and has its `on_closed`. False where connections
-    /// can't move; nothing has happened then.
+    /// handler that `make` makes there (`handler_maker`), which hears the message again that is being
+    /// handled. Only from inside `on_open` or `on_text`. What is queued is written first, and the peer
+    /// notices nothing. This handler is destroyed without `on_closed`, unless the connection ends before:
+    /// then it stays, and has its `on_closed`. False where connections can't move, or it is ending or moving
+    /// already; nothing has happened then.
     virtual bool move_to(std::shared_ptr<landing> there,
                          std::function<std::unique_ptr<connection_handler>()> make) {
         (void)there, (void)make;

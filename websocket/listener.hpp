@@ -47,9 +47,11 @@ struct http_response {
     std::vector<std::pair<std::string, std::string>> headers{}; ///< such as Retry-After
 };
 
+using decided = std::variant<accept_upgrade, http_response>;
+
 /// One of both, once something was waited for; until then the request's deadline runs on.
 struct later {
-    task<std::variant<accept_upgrade, http_response>> decision;
+    task<decided> decision;
 };
 
 using routing = std::variant<accept_upgrade, http_response, later>;

@@ -245,7 +245,7 @@ private:
         return decision;
     }
 
-    static task<routing> settle(task<std::variant<accept_upgrade, http_response>> decision) {
+    static task<routing> settle(task<decided> decision) {
         try {
             auto made = co_await std::move(decision);
             if (auto* answer = std::get_if<http_response>(&made)) co_return std::move(*answer);

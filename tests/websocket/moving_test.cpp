@@ -145,9 +145,9 @@ TEST_CASE("a connection that moves takes along what it has read ahead and goes o
     auto third = frame_bytes(0x81, "third");
     auto first_packet = texts({"hello", "move", "first", "second"}) + third.substr(0, 4);
     auto answers = both.world.get(converse(&both.world, both.here->port(),
-                                           {{first_packet, 5}, {third.substr(4), 1}, {texts({"4"}), 1}}));
-    CHECK(answers == std::vector<std::string>{"before hello", "before move", "arrived", "heard first",
-                                              "heard second", "heard third", "heard 4"});
+                                           {{first_packet, 6}, {third.substr(4), 1}, {texts({"4"}), 1}}));
+    CHECK(answers == std::vector<std::string>{"before hello", "before move", "arrived", "heard move",
+                                              "heard first", "heard second", "heard third", "heard 4"});
 }
 
 TEST_CASE("a connection can move before it has read anything") {
@@ -271,9 +271,7 @@ TEST_CASE("listeners of several loops share a port, which another server can't h
 TEST_CASE("a router may decide later, and on another loop") {
     loopback world;
     further_loop other;
-    auto decide =
-        [](executor there,
-           bool upgrades) -> task<std::variant<websocket::accept_upgrade, websocket::http_response>> {
+    auto decide = [](executor there, bool upgrades) -> task<websocket::decided> {
         auto asking = call_on(there, [] { return std::string("decided elsewhere\n"); });
         auto answer = co_await std::move(asking);
         if (upgrades)
@@ -282,11 +280,10 @@ TEST_CASE("a router may decide later, and on another loop") {
     };
     auto route = [&](const websocket::request& asked) -> websocket::routing {
         if (asked.path == "/broken")
-            return websocket::later{
-                [](executor) -> task<std::variant<websocket::accept_upgrade, websocket::http_response>> {
-                    throw std::runtime_error("a defect");
-                    co_return websocket::http_response{};
-                }(other.get_executor())};
+            return websocket::later{[](executor) -> task<websocket::decided> {
+                throw std::runtime_error("a defect");
+                co_return websocket::http_response{};
+            }(other.get_executor())};
         return websocket::later{decide(other.get_executor(), asked.upgrade)};
     };
     auto listener = *websocket::open_listener(world.env(), {}, route);
