@@ -6,6 +6,7 @@
 #include "service/openai/endpoint.hpp"
 #include "service/settings.hpp"
 
+#include <cstddef>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -31,7 +32,8 @@ struct config {
     std::string machines = "samples/machines";
     std::string robot_machine = "robot"; ///< that answers robots
     std::string log_level = "info";
-    std::string record; ///< folder for recordings of all sessions; empty: none are made
+    std::size_t threads = 0; ///< loops that share the sessions; 0: as many as suit this machine
+    std::string record;      ///< folder for recordings of all sessions; empty: none are made
     std::vector<robot_token> robot_tokens;
     openai::endpoint responder; ///< who speaks for machines that ask one
     bool echo = false;

@@ -267,6 +267,8 @@ const std::vector<key_entry>& keys() {
         text_key("machines", &config::machines),
         text_key("robot-machine", &config::robot_machine),
         text_key("log-level", &config::log_level),
+        {"threads", [](config& c, const std::string& v) { take_number(c.threads, "threads", v, 0, 256); },
+         [](const config& c) { return written(c.threads); }},
         text_key("record", &config::record),
         {"node", [](config& c, const std::string& v) { c.limits.node = v; },
          [](const config& c) { return quoted(c.limits.node); }},

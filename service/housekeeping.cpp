@@ -2,6 +2,8 @@
 
 #include "persistence/log.hpp"
 
+#include <utility>
+
 namespace rejoinder::service {
 
 namespace lifecycle = persistence::lifecycle;
@@ -13,9 +15,14 @@ constexpr int rounds_ahead = 2;
 
 } // namespace
 
-housekeeping::housekeeping(environment& env, persistence::database& store, registry& sessions,
+housekeeping::housekeeping(environment& env, persistence::database& store, all_sessions sessions,
                            const housekeeping_rules& rules)
-    : env_(env), store_(store), sessions_(sessions), rules_(rules), alarm_(env), wake_(env.get_executor()) {}
+    : env_(env),
+      store_(store),
+      sessions_(std::move(sessions)),
+      rules_(rules),
+      alarm_(env),
+      wake_(env.get_executor()) {}
 
 void housekeeping::stop() {
     stopping_ = true;
@@ -37,7 +44,8 @@ task<> housekeeping::run() {
 
 task<error_code> housekeeping::make_round() {
     auto now = env_.utc_now();
-    sessions_.renew_expiring(now + rounds_ahead * rules_.interval);
+    auto renewing = sessions_.renew_expiring(now + rounds_ahead * rules_.interval);
+    co_await std::move(renewing);
     lifecycle::retention_pass pass(env_, store_, rules_.retention, lifecycle::run_mode::real);
     for (auto state = lifecycle::retention_state::under_way; state != lifecycle::retention_state::over;) {
         auto stepping = pass.step();
@@ -60,7 +68,8 @@ task<error_code> housekeeping::make_round() {
 
 task<error_code> housekeeping::purge(lifecycle::retention_pass* pass, utc_time expired_before) {
     for (auto state = lifecycle::retention_state::under_way; state != lifecycle::retention_state::over;) {
-        if (sessions_.has_expiring(expired_before)) {
+        auto looking = sessions_.has_expiring(expired_before);
+        if (co_await std::move(looking)) {
             log::warning("purge_put_off", {{"why", "a session that lives here is stored as expired"}});
             co_return error_code();
         }

@@ -2,8 +2,8 @@
 
 #include "persistence/lifecycle/retention.hpp"
 #include "persistence/mailbox.hpp"
+#include "service/all_sessions.hpp"
 #include "service/housekeeping_rules.hpp"
-#include "service/registry.hpp"
 
 namespace rejoinder::service {
 
@@ -17,7 +17,7 @@ namespace rejoinder::service {
 /// Lives on the environment's thread; `run` ends after `stop`. What it uses outlives it.
 class housekeeping {
 public:
-    housekeeping(environment& env, persistence::database& store, registry& sessions,
+    housekeeping(environment& env, persistence::database& store, all_sessions sessions,
                  const housekeeping_rules& rules);
 
     task<> run();
@@ -32,7 +32,7 @@ private:
 
     environment& env_;
     persistence::database& store_;
-    registry& sessions_;
+    all_sessions sessions_;
     const housekeeping_rules& rules_;
     timer alarm_;
     signal wake_;

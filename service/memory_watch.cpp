@@ -13,9 +13,9 @@ memory_step::change memory_step::look(std::uint64_t used, std::uint64_t bound) n
     return on_ ? change::begins : change::ends;
 }
 
-memory_watch::memory_watch(environment& env, registry& sessions, const settings& limits,
+memory_watch::memory_watch(environment& env, all_sessions sessions, const settings& limits,
                            process_memory memory)
-    : sessions_(sessions),
+    : sessions_(std::move(sessions)),
       memory_(std::move(memory)),
       bound_(static_cast<std::uint64_t>(limits.memory_mb) << 20),
       next_(env),
@@ -23,7 +23,9 @@ memory_watch::memory_watch(environment& env, registry& sessions, const settings&
 
 task<> memory_watch::run() {
     while (bound_ != 0 && !stopping_) {
-        look();
+        auto looking = look();
+        co_await std::move(looking);
+        if (stopping_) break;
         next_.arm_after(closing_.on() ? short_interval : interval, [this] { wake_.notify(); });
         co_await wake_.wait();
     }
@@ -35,11 +37,11 @@ void memory_watch::stop() {
     wake_.notify();
 }
 
-void memory_watch::look() {
+task<> memory_watch::look() {
     auto used = memory_.resident();
     if (!used) {
         if (!std::exchange(told_of_silence_, true)) log::warning("memory_not_known", {});
-        return;
+        co_return;
     }
     auto leaving = idle_leave_.look(*used, bound_);
     auto refusing = refusing_.look(*used, bound_);
@@ -47,17 +49,23 @@ void memory_watch::look() {
     note(leaving, "memory_short", "memory_short_no_more", *used);
     note(refusing, "memory_refuses_new", "memory_welcomes_new", *used);
     note(closing, "memory_closes_slow", "memory_closes_no_more", *used);
-    if (refusing == memory_step::change::begins) sessions_.refuse_new();
-    if (refusing == memory_step::change::ends) sessions_.welcome_new();
-    if (closing_.on()) close_slowest();
-    if (!idle_leave_.on()) return;
-    sessions_.let_idle_leave();
+    if (refusing == memory_step::change::begins) {
+        auto telling = sessions_.refuse_new();
+        co_await std::move(telling);
+    }
+    if (refusing == memory_step::change::ends) {
+        auto telling = sessions_.welcome_new();
+        co_await std::move(telling);
+    }
+    if (closing_.on()) {
+        auto giving_up =
+            sessions_.give_up_slowest("the server is short of memory; connect again and read faster");
+        co_await std::move(giving_up);
+    }
+    if (!idle_leave_.on()) co_return;
+    auto leaving_now = sessions_.let_idle_leave();
+    co_await std::move(leaving_now);
     memory_.give_back();
-}
-
-void memory_watch::close_slowest() {
-    if (auto slowest = sessions_.slowest_client())
-        slowest->give_up("the server is short of memory; connect again and read faster");
 }
 
 void memory_watch::note(memory_step::change change, const char* begins, const char* ends,

@@ -2,8 +2,8 @@
 
 #include "persistence/environment.hpp"
 #include "persistence/mailbox.hpp"
+#include "service/all_sessions.hpp"
 #include "service/process_memory.hpp"
-#include "service/registry.hpp"
 #include "service/settings.hpp"
 
 #include <cstdint>
@@ -49,7 +49,7 @@ public:
     /// Between two looks while connections are closed.
     static constexpr milliseconds short_interval{100};
 
-    memory_watch(environment& env, registry& sessions, const settings& limits, process_memory memory);
+    memory_watch(environment& env, all_sessions sessions, const settings& limits, process_memory memory);
 
     task<> run();
     void stop();
@@ -61,11 +61,10 @@ public:
     std::uint64_t resident() const { return memory_.resident().value_or(0); }
 
 private:
-    void look();
+    task<> look();
     void note(memory_step::change change, const char* begins, const char* ends, std::uint64_t used) const;
-    void close_slowest();
 
-    registry& sessions_;
+    all_sessions sessions_;
     process_memory memory_;
     std::uint64_t bound_; ///< in bytes; 0: none
     memory_step idle_leave_{80, 75};

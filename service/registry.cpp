@@ -31,10 +31,13 @@ std::optional<session_state> restore_without_machine(std::string_view text) {
 
 } // namespace
 
-registry::registry(session_house house, const machine_catalog& machines, const node_lease* leases)
+registry::registry(session_house house, const machine_catalog& machines, const node_lease* leases,
+                   placement where, std::atomic<std::size_t>* in_all)
     : house_(house),
       machines_(machines),
       leases_(leases),
+      where_(where),
+      in_all_(in_all ? *in_all : own_count_),
       tasks_(house.env.get_executor(), log_session_error) {}
 
 task<found_session> registry::find(session_id id, elsewhere what) {
@@ -76,8 +79,9 @@ task<found_session> registry::once(std::string key, task<found_session> work) {
 }
 
 task<found_session> registry::load(session_id id, elsewhere what) {
+    if (!where_.is_here(id)) co_return refused(refusal::unavailable);
     if (draining_) co_return refused(refusal::draining);
-    if (live_.size() >= house_.limits.live_sessions) co_return refused(refusal::overloaded);
+    if (in_all_ >= house_.limits.live_sessions) co_return refused(refusal::overloaded);
     auto stored = co_await house_.database.read_session(id);
     if (!stored)
         co_return refused(stored.error() == errc::not_found ? refusal::unknown : refusal::unavailable);
@@ -176,7 +180,9 @@ found_session registry::create(const account_id& account, const device_id& devic
 session_origin registry::make_origin(const account_id& account, const device_id& device,
                                      const statemachine::definition& machine) const {
     session_origin origin;
-    origin.row.id = session_id{make_ulid(house_.env)};
+    do {
+        origin.row.id = session_id{make_ulid(house_.env)};
+    } while (!where_.is_here(origin.row.id));
     origin.row.account = account;
     origin.row.device = device;
     origin.row.user = account.text;
@@ -190,12 +196,13 @@ session_origin registry::make_origin(const account_id& account, const device_id&
 found_session registry::activate(session_origin origin, statemachine::definition machine) {
     if (draining_) return refused(refusal::draining);
     bool is_new = origin.row.key.value == 0;
-    if (live_.size() >= house_.limits.live_sessions || (is_new && refuses_new_))
+    if (in_all_ >= house_.limits.live_sessions || (is_new && refuses_new_))
         return refused(refusal::overloaded);
     auto id = origin.row.id;
     auto live =
         std::make_shared<session>(house_, std::move(machine), std::move(origin), [this, id] { forget(id); });
     live_.emplace(id, live);
+    ++in_all_;
     tasks_.spawn(keep_alive(live));
     return {std::move(live), {}, nullptr};
 }
@@ -207,7 +214,9 @@ void registry::know_robot(const std::string& key, const std::shared_ptr<session>
 
 /// The session takes no more messages: whoever asks next gets it anew.
 void registry::forget(const session_id& id) {
-    if (auto gone = live_.extract(id); gone && expect_)
+    auto gone = live_.extract(id);
+    if (gone) --in_all_;
+    if (gone && expect_)
         if (auto due = gone.mapped()->next_timer()) expect_(*due);
     auto key = robot_keys_.extract(id);
     if (!key) return;

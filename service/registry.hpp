@@ -4,10 +4,12 @@
 #include "persistence/task_group.hpp"
 #include "service/machine_catalog.hpp"
 #include "service/node_lease.hpp"
+#include "service/placement.hpp"
 #include "service/refusal.hpp"
 #include "service/session.hpp"
 #include "service/session_claim.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,13 +35,17 @@ struct found_session {
 /// before the server starts anew, so that it harms no other.
 inline constexpr int failures_to_quarantine = 3;
 
-/// The live sessions of one thread. A session is activated once however many ask for it at the same time, and
-/// leaves the moment it takes no more messages, so that whoever asks next loads it anew. Owns the sessions
-/// and their tasks.
+/// The live sessions of one thread: those that live there (`placement`), and no others. A session is
+/// activated once however many ask for it at the same time, and leaves the moment it takes no more messages,
+/// so that whoever asks next loads it anew. Owns the sessions and their tasks.
 class registry {
 public:
-    /// `leases` may be null, where no other server has the same store.
-    registry(session_house house, const machine_catalog& machines, const node_lease* leases = nullptr);
+    /// `leases` may be null, where no other server has the same store. `in_all` counts the live sessions of
+    /// all loops, which are bounded together; null: there are no others.
+    registry(session_house house, const machine_catalog& machines, const node_lease* leases = nullptr,
+             placement where = {}, std::atomic<std::size_t>* in_all = nullptr);
+
+    executor get_executor() const noexcept { return house_.env.get_executor(); }
 
     /// What becomes of a session that another server has, which lives.
     enum class elsewhere {
@@ -64,6 +70,7 @@ public:
     /// From now on no session is made, until `welcome_new`; those that are stored are found.
     void refuse_new() noexcept { refuses_new_ = true; }
     void welcome_new() noexcept { refuses_new_ = false; }
+    bool refuses_new() const noexcept { return refuses_new_; }
 
     /// Lets sessions without clients and work leave memory now, instead of after their pause.
     void let_idle_leave();
@@ -116,6 +123,9 @@ private:
     session_house house_;
     const machine_catalog& machines_;
     const node_lease* leases_;
+    placement where_;
+    std::atomic<std::size_t> own_count_ = 0;
+    std::atomic<std::size_t>& in_all_; ///< live sessions
     std::unordered_map<session_id, std::shared_ptr<session>> live_;
     /// Live sessions of robots: one that is not stored yet must be found again, and the database can't tell
     /// of it.

@@ -12,16 +12,16 @@
 namespace rejoinder::service {
 namespace {
 
-constexpr std::size_t remembered_devices = 10'000;
 constexpr std::size_t max_token = 8192;
 
 } // namespace
 
-robot_gate::robot_gate(robot_house_rules rules, const std::vector<robot_token>& tokens, unknown_robots others)
+robot_gate::robot_gate(robot_house_rules rules, const std::vector<robot_token>& tokens, unknown_robots others,
+                       robot_bounds* bounds)
     : rules_(std::move(rules)),
       others_(others),
-      rate_(rules_.limits.robot_connections_per_minute, rules_.limits.robot_connections_per_minute,
-            remembered_devices) {
+      own_bounds_(rules_.limits),
+      bounds_(bounds ? *bounds : own_bounds_) {
     for (const auto& known : tokens)
         devices_.emplace(sha256_hex(known.token), device_id{known.device});
 }
@@ -32,6 +32,16 @@ bool robot_gate::is_robot_path(std::string_view path) noexcept {
 
 websocket::routing robot_gate::admit(const websocket::request& request,
                                      websocket::rate_limit* address_attempts) {
+    auto checked = check(request, address_attempts);
+    if (auto* refused = std::get_if<websocket::http_response>(&checked)) return std::move(*refused);
+    websocket::accept_upgrade accepted;
+    accepted.handler = receive(std::move(std::get<admitted_robot>(checked)));
+    accepted.limits = limits();
+    return accepted;
+}
+
+std::variant<admitted_robot, websocket::http_response>
+robot_gate::check(const websocket::request& request, websocket::rate_limit* address_attempts) {
     static constexpr std::string_view scheme = "Bearer ";
     auto address = websocket::counted_network(request.peer_address);
     auto now = rules_.env.steady_now();
@@ -44,22 +54,26 @@ websocket::routing robot_gate::admit(const websocket::request& request,
     auto device = device_of(std::string_view(*given).substr(scheme.size()));
     if (!device) return websocket::plain_answer(401, "this robot is not known here");
 
-    auto place = open_.take(device->text, rules_.limits.robot_connections);
+    auto place = bounds_.open.take(device->text, rules_.limits.robot_connections);
     if (!place)
         return websocket::plain_answer(429, "this robot has too many connections open", milliseconds(1000));
-    if (auto wait = rate_.attempt(device->text, now); wait > milliseconds(0))
+    if (auto wait = bounds_.rate.attempt(device->text, now); wait > milliseconds(0))
         return websocket::plain_answer(429, "this robot connects too often", wait);
 
     auto forgive = [address_attempts, address] {
         if (address_attempts) address_attempts->forgive(address);
     };
-    auto carrier =
-        std::make_unique<robot_carrier>(rules_, account_id{std::string(credentials::local_account)},
-                                        std::move(*device), std::move(*place), std::move(forgive));
-    websocket::accept_upgrade accepted;
-    accepted.handler = record(std::move(carrier));
-    accepted.limits = robot_connection_limits(rules_.limits);
-    return accepted;
+    return admitted_robot{std::move(*device), std::move(*place), std::move(forgive)};
+}
+
+std::unique_ptr<websocket::connection_handler> robot_gate::receive(admitted_robot who) const {
+    auto account = account_id{std::string(credentials::local_account)};
+    return record(std::make_unique<robot_carrier>(rules_, std::move(account), std::move(who.device),
+                                                  std::move(who.place), std::move(who.was_useful)));
+}
+
+persistence::robot_conversation robot_gate::conversation_of(const device_id& device) const {
+    return {account_id{std::string(credentials::local_account)}, device, rules_.machine};
 }
 
 /// Where robots are recorded, with a recorder in front.

@@ -2,9 +2,8 @@
 
 #include "persistence/log.hpp"
 #include "persistence/log_failure.hpp"
+#include "persistence/loops.hpp"
 #include "service/admin/store_calls.hpp"
-#include "websocket/echo.hpp"
-#include "websocket/plain_answer.hpp"
 #include "websocket/protocol/frames.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -17,7 +16,6 @@
 namespace rejoinder::service {
 
 namespace protocol = websocket::protocol;
-using websocket::plain_answer;
 
 namespace {
 
@@ -31,27 +29,19 @@ void log_task_error(std::exception_ptr error) {
     log_failure("server_task_failed", std::move(error));
 }
 
-constexpr auto metrics_path = "/metrics";
-constexpr auto nothing_here = "there is nothing at this path";
-constexpr auto upgrade_needed = "this path speaks WebSocket";
+task<> begin_drain_of(branch* at, milliseconds grace) {
+    at->begin_drain(grace);
+    co_return;
+}
 
-/// Whether a command may have sent it: those of this machine come by the loopback interface, or by the
-/// address that the server listens on.
-bool comes_from_here(const websocket::request& request, const std::string& listening_at) {
-    std::string host;
-    std::uint16_t ignored = 0;
-    return request.loopback || (split_address(listening_at, host, ignored) && request.peer_address == host);
+task<> begin_at(branch* at, serving* whole) {
+    at->begin(*whole);
+    co_return;
 }
 
 std::string url_of(const std::string& listening_at, const websocket::listener& there, std::string_view path) {
     auto host = listening_at.substr(0, listening_at.rfind(':'));
     return "ws://" + host + ":" + std::to_string(there.port()) + std::string(path);
-}
-
-websocket::http_response not_ready(const std::string& code, const std::string& message) {
-    auto response = plain_answer(503, to_text({{"code", code}, {"message", message}}));
-    response.content_type = "application/json";
-    return response;
 }
 
 } // namespace
@@ -75,130 +65,117 @@ bool is_loopback(const std::string& host) {
 }
 
 server::server(environment& env, store_keeper& store, machine_catalog machines, const config& options,
-               credentials::access access, recorder* recording, responder* answers)
+               credentials::access access, recorder* recording, responder* answers,
+               const std::vector<server_loop>& further)
     : env_(env),
       store_(store),
       options_(options),
       access_(std::move(access)),
       recorder_(recording),
-      answers_(answers),
       machines_(std::move(machines)),
+      bounds_(options.limits),
       ending_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error),
-      windows_(env, *this, tasks_) {}
+      windows_(env, *this, tasks_) {
+    auto loops = further.size() + 1;
+    branches_.push_back(std::make_unique<branch>(env, answers, placement(0, loops), branches_));
+    for (std::size_t i = 1; i < loops; ++i)
+        branches_.push_back(std::make_unique<branch>(further[i - 1].env, further[i - 1].answers,
+                                                     placement(i, loops), branches_));
+}
 
 server::~server() = default;
 
 result<void> server::listen(const websocket::listener_opener& open) {
-    auto opened = open_at(options_.listen, open, [this](const auto& request) { return route(request); });
-    if (!opened) return opened.error();
-    listener_ = std::move(*opened);
+    if (auto opened = listen_for_clients(open); !opened) return opened;
     if (!options_.admin_listen.empty()) {
-        auto commands = open_at(options_.admin_listen, open,
-                                [this](const auto& request) { return route_command(request); });
+        auto route = [this](const auto& request) { return route_command(request); };
+        auto commands = open_at(env_, options_.admin_listen, open, {}, route);
         if (!commands) return commands.error();
         command_listener_ = std::move(*commands);
     }
-    begin_serving();
+    make_serving();
+    for (auto& one : branches_)
+        one->begin(*serving_); // their loops don't run yet
+    go_on_serving();
     return {};
 }
 
-result<std::unique_ptr<websocket::listener>> server::open_at(const std::string& address,
-                                                             const websocket::listener_opener& open,
-                                                             websocket::router route) const {
+/// On each loop, all at one port: those that come are counted together, and dealt out by the system.
+result<void> server::listen_for_clients(const websocket::listener_opener& open) {
     websocket::listener_options options;
+    if (branches_.size() > 1) {
+        options.counts = websocket::make_admission(options_.limits.listener);
+        options.port_is = websocket::port_use::first;
+    }
+    for (auto& one : branches_) {
+        auto route_here = [this, at = one.get()](const auto& request) { return route(*at, request); };
+        auto opened = open_at(one->env(), options_.listen, open, options, route_here);
+        if (!opened) return opened.error();
+        one->listen(std::move(*opened));
+        options.port_is = websocket::port_use::shared;
+        options.port = port();
+    }
+    return {};
+}
+
+/// A port that is given in the options is that of the listeners before this one.
+result<std::unique_ptr<websocket::listener>> server::open_at(environment& env, const std::string& address,
+                                                             const websocket::listener_opener& open,
+                                                             websocket::listener_options options,
+                                                             websocket::router route) const {
     options.limits = options_.limits.listener;
     for (const auto& proxy : options_.trusted_proxies)
         if (!options.proxies.add(proxy)) return make_error_code(boost::system::errc::invalid_argument);
-    if (!split_address(address, options.host, options.port))
+    std::uint16_t wanted = 0;
+    if (!split_address(address, options.host, wanted))
         return make_error_code(boost::system::errc::invalid_argument);
-    return open(env_, options, std::move(route));
+    if (options.port == 0) options.port = wanted;
+    return open(env, options, std::move(route));
 }
 
-void server::begin_serving() {
-    serving_ =
-        std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_, recorder_, answers_);
-    serving_->begin();
+void server::make_serving() {
+    serving_ = std::make_unique<serving>(env_, *store_.now(), machines_, options_, access_, bounds_,
+                                         recorder_, branches_.size());
+}
+
+/// All branches have begun.
+void server::go_on_serving() {
+    std::vector<registry*> shares;
+    for (auto& one : branches_)
+        shares.push_back(&one->sessions());
+    serving_->begin(shares);
     note_.emplace(store_.where(), for_commands());
     phase_ = phase::serving;
 }
 
 std::string server::url() const {
-    return url_of(options_.listen, *listener_, protocol::path);
+    return url_of(options_.listen, *clients(), protocol::path);
 }
 
 admin::serving_place server::for_commands() {
     auto url = command_listener_ ? url_of(options_.admin_listen, *command_listener_, admin::store_path)
-                                 : url_of(options_.listen, *listener_, admin::store_path);
+                                 : url_of(options_.listen, *clients(), admin::store_path);
     return {std::move(url), windows_.token()};
 }
 
-/// For whom comes while nothing is served; empty otherwise.
-std::string_view server::why_closed() const noexcept {
-    if (draining_) return "the server is shutting down";
-    if (phase_ != phase::serving) return "a command has the store; the server goes on when it is done";
-    return {};
-}
-
-websocket::routing server::route(const websocket::request& request) {
-    if (request.path == "/healthz") return plain_answer(200, "alive");
-    if (request.path == "/readyz") return readiness();
-    if (request.path == metrics_path && !command_listener_ && comes_from_here(request, options_.listen))
-        return metrics();
-    bool session = request.path == protocol::path;
-    bool echo = options_.echo && request.path == "/v1/echo";
-    bool robot = robot_gate::is_robot_path(request.path) && machines_.find(options_.robot_machine);
-    bool command = !command_listener_ && request.path == admin::store_path;
-    if (!session && !echo && !robot && !command) return plain_answer(404, nothing_here);
-    if (command) return admit_command(request, options_.listen);
-    if (!request.upgrade) return plain_answer(426, upgrade_needed);
-    if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
-    if (robot) return serving_->admit_robot(request);
-    if (session) return serving_->admit_session(request);
-    if (serving_->refuses_new())
-        return plain_answer(503, "the server is short of memory", milliseconds(5000));
-    websocket::accept_upgrade accepted;
-    accepted.handler = websocket::make_echo();
-    accepted.limits = websocket::echo_limits();
-    return accepted;
-}
-
-/// On the listener that is for commands only; who looks after the server may look here as well.
-websocket::routing server::route_command(const websocket::request& request) {
-    if (request.path == "/healthz") return plain_answer(200, "alive");
-    if (request.path == "/readyz") return readiness();
-    if (request.path == metrics_path) return metrics();
-    if (request.path != admin::store_path) return plain_answer(404, nothing_here);
-    return admit_command(request, options_.admin_listen);
-}
-
-websocket::routing server::admit_command(const websocket::request& request, const std::string& listening_at) {
-    if (!request.upgrade) return plain_answer(426, upgrade_needed);
-    if (auto why = why_closed(); !why.empty()) return plain_answer(503, std::string(why), milliseconds(5000));
-    if (!comes_from_here(request, listening_at)) return plain_answer(404, nothing_here);
-    return windows_.admit(request);
-}
-
-websocket::http_response server::readiness() const {
-    if (draining_) return not_ready("server.draining", "The server is shutting down.");
-    if (phase_ != phase::serving)
-        return not_ready("store.lent", "A command has the database; the server goes on when it is done.");
-    auto health = store_.now()->health();
-    if (health == persistence::store_health::usable)
-        return serving_->readable() ? plain_answer(200, "ready")
-                                    : not_ready("store.unreadable", "The database does not answer.");
-    return not_ready("store." + std::string(to_string(health)),
-                     "The database takes no changes; its log says why.");
-}
-
-websocket::http_response server::metrics() const {
-    std::vector<metric> figures;
-    if (serving_) figures = serving_->metrics();
-    figures.push_back({"rejoinder_connections", metric::kind::gauge, "Open connections, commands' included.",
-                       static_cast<double>(open_connections())});
-    auto answer = plain_answer(200, to_prometheus(figures));
-    answer.content_type = prometheus_content_type;
-    return answer;
+/// Runs a task on the loop of each branch, all at the same time, and waits for all; what one of them throws
+/// is thrown then.
+template <class Make>
+task<> server::on_every_loop(Make make) {
+    std::exception_ptr failure;
+    task_group all(env_.get_executor(), [&failure](std::exception_ptr what) { failure = std::move(what); });
+    for (auto& one : branches_)
+        if (one->index() > 0)
+            all.spawn(run_on<void>(one->loop(), [make, at = one.get()] { return make(*at); }));
+    try {
+        auto here = make(*branches_.front());
+        co_await std::move(here);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    co_await all.join();
+    if (failure) std::rethrow_exception(failure);
 }
 
 template <class IsDone>
@@ -215,29 +192,54 @@ task<> server::drain(milliseconds grace) {
     draining_ = true;
     ending_.notify();
     // Where a command is about to get the store, clients have their slots already.
-    if (serving_ && phase_ != phase::leaving) serving_->begin_drain(grace);
+    if (serving_ && phase_ != phase::leaving) {
+        auto beginning = begin_drain(grace);
+        co_await std::move(beginning);
+    }
     auto all_left = [this] {
-        return phase_ == phase::leaving ? listener_->guests() == 0 : !serving_ || open_connections() == 0;
+        return phase_ == phase::leaving ? guests() == 0 : !serving_ || open_connections() == 0;
     };
     auto waiting = wait_until(all_left, env_.steady_now() + grace);
     co_await std::move(waiting);
     co_await close_listeners();
     co_await tasks_.join();
-    if (serving_) co_await serving_->finish();
-    serving_.reset();
+    co_await finish_serving();
     note_.reset();
 }
 
 std::size_t server::open_connections() const noexcept {
-    return listener_->open_connections() + (command_listener_ ? command_listener_->open_connections() : 0);
+    // All listeners of clients count together.
+    return clients()->open_connections() + (command_listener_ ? command_listener_->open_connections() : 0);
+}
+
+std::size_t server::guests() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& one : branches_)
+        sum += one->clients()->guests();
+    return sum;
 }
 
 task<> server::close_listeners() {
     static constexpr auto why = "the server is shutting down";
     if (command_listener_) command_listener_->stop_accepting();
-    co_await listener_->close(websocket::close_code::drained, why, parting_time);
+    auto closing = on_every_loop([](branch& at) { return at.close(why, parting_time); });
+    co_await std::move(closing);
     if (command_listener_)
         co_await command_listener_->close(websocket::close_code::drained, why, parting_time);
+}
+
+task<> server::begin_drain(milliseconds grace) {
+    serving_->begin_drain();
+    return on_every_loop([grace](branch& at) { return begin_drain_of(&at, grace); });
+}
+
+/// What looks after the sessions ends before they do.
+task<> server::finish_serving() {
+    if (!serving_) co_return;
+    co_await serving_->finish();
+    auto finishing = on_every_loop([](branch& at) { return at.finish(); });
+    co_await std::move(finishing);
+    serving_.reset();
 }
 
 task<bool> server::lend() {
@@ -265,15 +267,17 @@ task<std::string> server::settle_recordings() {
 /// Tells clients when to come back, ends the sessions and closes the store; goes on with what is left of that
 /// where it was broken off.
 task<> server::stop_serving(milliseconds grace) {
+    static constexpr auto why = "a command has the store";
     note_.reset();
     if (serving_) {
-        serving_->begin_drain(grace);
-        auto all_left = [this] { return listener_->guests() == 0; };
+        auto beginning = begin_drain(grace);
+        co_await std::move(beginning);
+        auto all_left = [this] { return guests() == 0; };
         auto waiting = wait_until(all_left, env_.steady_now() + grace);
         co_await std::move(waiting);
-        co_await listener_->turn_out(websocket::close_code::drained, "a command has the store", parting_time);
-        co_await serving_->finish();
-        serving_.reset();
+        auto turning_out = on_every_loop([](branch& at) { return at.turn_out(why, parting_time); });
+        co_await std::move(turning_out);
+        co_await finish_serving();
     }
     co_await store_.close();
 }
@@ -306,7 +310,10 @@ task<std::string> server::try_to_serve() {
         auto opened = co_await std::move(opening);
         if (!opened && why.empty()) why = opened.error().message();
         if (!opened || draining_) co_return why;
-        begin_serving();
+        make_serving();
+        auto beginning = on_every_loop([whole = serving_.get()](branch& at) { return begin_at(&at, whole); });
+        co_await std::move(beginning);
+        go_on_serving();
         log::info("store_returned", {{"incarnation", store_.now()->incarnation()}});
     } catch (const std::exception& failure) {
         why = failure.what();

@@ -1,96 +1,72 @@
 #pragma once
 
-#include "persistence/database.hpp"
+#include "persistence/backend/relay_database.hpp"
 #include "persistence/task_group.hpp"
-#include "service/config.hpp"
-#include "service/credentials/access.hpp"
+#include "service/all_sessions.hpp"
 #include "service/housekeeping.hpp"
-#include "service/machine_catalog.hpp"
 #include "service/memory_watch.hpp"
 #include "service/metrics.hpp"
-#include "service/places.hpp"
-#include "service/recording/recording_database.hpp"
-#include "service/registry.hpp"
-#include "service/robot_gate.hpp"
-#include "service/session_endpoint.hpp"
+#include "service/share.hpp"
 #include "service/store_watch.hpp"
 #include "service/timer_watch.hpp"
-#include "service/turn_admission.hpp"
-#include "websocket/listener.hpp"
-#include "websocket/rate_limit.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace rejoinder::service {
 
-/// What serves the sessions of one store, from its opening until it is closed: the sessions, who is attached
-/// to them, and what looks after the store meanwhile. A server has one at a time, and none while a command
-/// has the store. Lives on the environment's thread.
+/// What serves the sessions of one store, from its opening until it is closed: what their shares have in
+/// common, and what looks after the store and all of them meanwhile. A server has one at a time, and none
+/// while a command has the store. Lives on the environment's thread, that of the server's first loop; the
+/// shares live on theirs, and outlive what this runs.
 class serving {
 public:
     /// What is given outlives it. `options` has the service's limits and its robots, `access` who may come,
-    /// `recording` takes down what the sessions do, and `answers` speaks for machines; nothing: nobody does.
+    /// `recording` takes down what the sessions do; nothing: nobody does. With several `loops` the database
+    /// is asked by all of them.
     serving(environment& env, persistence::database& database, const machine_catalog& machines,
-            const config& options, const credentials::access& access, recorder* recording = nullptr,
-            responder* answers = nullptr);
+            const config& options, const credentials::access& access, shared_bounds& bounds,
+            recorder* recording = nullptr, std::size_t loops = 1);
 
-    /// Begins to look after the store.
-    void begin();
+    /// Makes a loop's share, on the thread of that loop. The lease of the first is this one's.
+    std::unique_ptr<share> make_share(share_place place);
 
-    websocket::routing admit_session(const websocket::request& request);
-    websocket::routing admit_robot(const websocket::request& request) {
-        return robots_.admit(request, attempts_of_address(request));
-    }
-
-    const registry& sessions() const noexcept { return sessions_; }
+    /// Begins to look after the store, and after the sessions of all shares, in the order of their loops.
+    void begin(const std::vector<registry*>& shares);
 
     /// Whether the store answers reads.
     bool readable() const { return watch_.readable(); }
 
-    /// Whether memory is so short that nobody new may come.
-    bool refuses_new() const noexcept { return memory_.refuses_new(); }
+    /// What there is to tell of sessions now, after looks at all shares.
+    std::vector<metric> metrics(const std::vector<share::figures>& shares) const;
 
-    /// What there is to tell of its sessions now. Goes through all of them.
-    std::vector<metric> metrics() const;
+    /// Nothing is begun any more; the shares are told apart.
+    void begin_drain();
 
-    /// Nothing is begun any more, and clients are told when to come back, within `grace`.
-    void begin_drain(milliseconds grace);
-
-    /// Lets the sessions finish what they have accepted. The handlers that `admit_session` and `admit_robot`
-    /// made are gone when this is called, and nothing runs any more when it is done.
+    /// Nothing of what `begin` has begun runs any more when it is done; the shares end afterwards.
     task<> finish();
 
 private:
-    persistence::database& store_of_sessions(persistence::database& database,
-                                             const machine_catalog& machines);
-    std::unique_ptr<websocket::connection_handler>
-    record(std::unique_ptr<websocket::connection_handler> client);
-    websocket::rate_limit* attempts_of_address(const websocket::request& request);
+    std::function<void(utc_time)> timer_teller(std::size_t loop);
+    void expect_timer(utc_time due);
 
     environment& env_;
     const config& options_;
-    const credentials::access& access_;
-    std::unique_ptr<credentials::verifier> verifier_;
-    websocket::rate_limit stranger_attempts_;
-    websocket::rate_limit attach_attempts_;
-    websocket::rate_limit address_attempts_;
-    account_bounds accounts_;
-    places attached_;
+    /// Where the database belongs to this loop and there are others.
+    std::optional<persistence::backend::relay_database> relay_;
     node_lease lease_;
-    recorder* recorder_;
-    std::optional<recording_database> recorded_; ///< what the sessions commit to while they are recorded
-    turn_admission turns_;
-    registry sessions_;
+    share_house house_;
     store_watch watch_;
-    memory_watch memory_;
-    housekeeping housekeeping_;
-    timer_watch timers_;
-    std::size_t unattached_ = 0;
+    std::optional<memory_watch> memory_;
+    std::optional<housekeeping> housekeeping_;
+    std::optional<timer_watch> timers_;
+    persistence::database& database_;
+    /// For timers that other loops tell of, when this may be gone.
+    std::shared_ptr<serving*> self_ = std::make_shared<serving*>(this);
     task_group tasks_;
-    robot_gate robots_;
 };
 
 } // namespace rejoinder::service

@@ -58,10 +58,12 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
 
 } // namespace
 
-session_endpoint::session_endpoint(endpoint_house house, std::string address)
+session_endpoint::session_endpoint(endpoint_house house, std::string address, baggage what)
     : house_(house),
       address_(std::move(address)),
       network_(websocket::counted_network(address_)),
+      was_refused_(what.was_refused),
+      violations_(what.violations),
       hello_deadline_(house.env),
       heartbeat_(house.env),
       watch_(house.env, house.verifier, house.tasks,

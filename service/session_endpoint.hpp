@@ -10,6 +10,7 @@
 #include "websocket/protocol/frames.hpp"
 #include "websocket/rate_limit.hpp"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,24 @@ struct account_bounds {
     places attached;                ///< connections by account
 };
 
-/// What the endpoints of one server share; outlives them all.
+/// What a client is known by when its socket comes from another loop.
+struct baggage {
+    bool was_refused = false; ///< once already
+    int violations = 0;
+};
+
+/// Takes sockets to the loops where their sessions live.
+class travel {
+public:
+    virtual ~travel() = default;
+
+    /// Whether the session lives on another loop: then the socket goes there, where another endpoint hears
+    /// the hello. From inside a handler's `on_text`. `bounded`: attempts of its address count.
+    virtual bool take_home(const session_id& session, websocket::connection& peer, const std::string& address,
+                           bool bounded, baggage what) = 0;
+};
+
+/// What the endpoints of one loop share; outlives them all.
 struct endpoint_house {
     environment& env;
     registry& sessions;
@@ -34,13 +52,14 @@ struct endpoint_house {
     /// forgiven.
     websocket::rate_limit& stranger_attempts;
     websocket::rate_limit& attach_attempts; ///< by user; those that led to something are forgiven
-    std::size_t& unattached;                ///< connections of this server that have not said hello yet
+    std::atomic<std::size_t>& unattached;   ///< connections of this server that have not said hello yet
     places& attached;                       ///< connections by user
     task_group& tasks;
     websocket::rate_limit* address_attempts =
         nullptr;                        ///< by `counted_network`, likewise; nothing: they don't count
     account_bounds* accounts = nullptr; ///< nothing: accounts are not bounded
     turn_admission* turns = nullptr;    ///< keeps turns out while commits lag; nothing: none
+    travel* to_others = nullptr;        ///< nothing: there is no other loop
 };
 
 /// The handler of one socket at /v1/session: speaks `rejoinder.v1` with the client and passes on what
@@ -51,11 +70,14 @@ struct endpoint_house {
 /// credentials are not accepted counts as an attempt with those credentials from that address, so that nobody
 /// can use up the attempts of somebody else; what an address tries in all is bounded further up.
 ///
+/// A hello for a session that lives on another loop is heard there, before anything else is made of it: the
+/// socket goes there (`travel`).
+///
 /// The socket may go while credentials are checked or a session is being looked up, so neither holds this.
 class session_endpoint final : public websocket::connection_handler {
 public:
-    /// `address` is the peer's, without its port.
-    session_endpoint(endpoint_house house, std::string address);
+    /// `address` is the peer's, without its port. `what` is known of it from another loop.
+    session_endpoint(endpoint_house house, std::string address, baggage what = {});
     ~session_endpoint() override;
 
     void on_open(websocket::connection& peer) override;
@@ -112,9 +134,9 @@ private:
     bool names_itself_ = false;              ///< its token is for any device of a bounded account
     places::place account_place_;            ///< then, from the hello on
     bool was_useful_ = false;                ///< the client sent a turn or an ack
-    bool was_refused_ = false;
+    bool was_refused_;
     bool counted_ = true; ///< among the unattached
-    int violations_ = 0;
+    int violations_;
     std::size_t frame_bytes_ = 0; ///< of the frame that is being handled
     timer hello_deadline_;
     timer heartbeat_;

@@ -86,6 +86,10 @@ void session_endpoint::handle(protocol::hello frame) {
         peer_->close(close_code::version_unsupported, "only version 1 is spoken here");
         return;
     }
+    if (frame.session && house_.to_others &&
+        house_.to_others->take_home(*frame.session, *peer_, address_, house_.address_attempts != nullptr,
+                                    {was_refused_, violations_}))
+        return;
     secret token(frame.token.value_or(""));
     stranger_ = stranger_key(token.bytes());
     if (house_.address_attempts && !attempt(*house_.address_attempts, network_, "address")) return;

@@ -15,11 +15,11 @@ constexpr milliseconds second(1000);
 
 } // namespace
 
-timer_watch::timer_watch(environment& env, persistence::database& store, registry& sessions,
+timer_watch::timer_watch(environment& env, persistence::database& store, all_sessions sessions,
                          const settings& limits)
     : env_(env),
       store_(store),
-      sessions_(sessions),
+      sessions_(std::move(sessions)),
       limits_(limits),
       index_(store),
       alarm_(env),
@@ -66,7 +66,8 @@ task<result<utc_time>> timer_watch::wake_due() {
         for (auto& one : some->records) {
             if (one.value.due > env_.utc_now()) co_return look_again_by(one.value.due);
             auto key = one.value.key();
-            if (sessions_.is_live(session_id{one.value.session})) { // it does so itself
+            auto asking = sessions_.is_live(session_id{one.value.session});
+            if (co_await std::move(asking)) { // it does so itself
                 looked_after_ = std::move(key);
                 continue;
             }
@@ -106,9 +107,9 @@ utc_time timer_watch::look_again_by(utc_time due) {
 task<bool> timer_watch::wake(due_session which) {
     auto asking = is_others(which);
     if (co_await std::move(asking)) co_return false;
-    auto finding = sessions_.find(session_id{which.session});
+    auto finding = sessions_.wake(session_id{which.session});
     auto found = co_await std::move(finding);
-    if (found.live || found.why != refusal::unknown || stopping_) co_return found.live != nullptr;
+    if (found != all_sessions::waking::unknown || stopping_) co_return found == all_sessions::waking::awake;
     // The session is gone, and with it what was to be done.
     persistence::change_set changes;
     changes.now = env_.utc_now();

@@ -3,7 +3,7 @@
 #include "persistence/environment.hpp"
 #include "persistence/mailbox.hpp"
 #include "persistence/stores/due_sessions.hpp"
-#include "service/registry.hpp"
+#include "service/all_sessions.hpp"
 #include "service/settings.hpp"
 
 #include <map>
@@ -29,7 +29,8 @@ class timer_watch {
 public:
     static constexpr milliseconds longest_sleep{30000};
 
-    timer_watch(environment& env, persistence::database& store, registry& sessions, const settings& limits);
+    timer_watch(environment& env, persistence::database& store, all_sessions sessions,
+                const settings& limits);
 
     task<> run();
     void stop();
@@ -50,7 +51,7 @@ private:
 
     environment& env_;
     persistence::database& store_;
-    registry& sessions_;
+    all_sessions sessions_;
     const settings& limits_;
     persistence::due_sessions index_;
     timer alarm_;

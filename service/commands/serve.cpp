@@ -1,9 +1,11 @@
+#include "persistence/backend/relay_database.hpp"
 #include "persistence/database.hpp"
 #include "persistence/log.hpp"
 #include "persistence/system_environment.hpp"
 #include "persistence/task_group.hpp"
 #include "service/commands/commands.hpp"
 #include "service/credentials/access.hpp"
+#include "service/further_loops.hpp"
 #include "service/keys.hpp"
 #include "service/loop.hpp"
 #include "service/machine_catalog.hpp"
@@ -185,6 +187,20 @@ void end_in_order(boost::asio::io_context& loop, server& service) {
     loop.run();
 }
 
+std::size_t count_further_loops(const config& values, const persistence::database& store) {
+    auto how =
+        persistence::backend::serves_all_loops(store) ? store_shares::all_loops : store_shares::one_loop;
+    auto loops = count_loops(values.threads, usable_processors(), how);
+    if (loops > 1) log::info("threads", {{"loops", loops}});
+    return loops - 1;
+}
+
+/// One for each loop; nothing where none is configured.
+std::unique_ptr<responder> make_responder(environment& env, const config& values) {
+    if (values.responder.url.empty()) return nullptr;
+    return std::make_unique<openai::openai_responder>(env, values.responder);
+}
+
 int run(const config& values, const credentials::access& access) {
     std::vector<std::string> problems;
     auto machines = load_machines(values.machines, problems);
@@ -227,17 +243,27 @@ int run(const config& values, const credentials::access& access) {
         }
         log::info("recording", {{"folder", values.record}});
     }
-    std::unique_ptr<responder> answers;
-    if (!values.responder.url.empty())
-        answers = std::make_unique<openai::openai_responder>(*env, values.responder);
-    else
-        tell_who_is_not_answered(machines);
-    server service(*env, store, std::move(machines), values, access, recording.get(), answers.get());
-    if (auto listening = service.listen(); !listening) {
+    further_loops loops(count_further_loops(values, *store.now()));
+    auto answers = make_responder(*env, values);
+    if (!answers) tell_who_is_not_answered(machines);
+    std::vector<std::unique_ptr<responder>> further_answers;
+    std::vector<server_loop> further;
+    for (std::size_t i = 0; i < loops.count(); ++i) {
+        further_answers.push_back(make_responder(loops.env(i), values));
+        further.push_back({loops.env(i), further_answers.back().get()});
+    }
+    server service(*env, store, std::move(machines), values, access, recording.get(), answers.get(), further);
+    auto listening = service.listen();
+    // What ends another loop ends this one.
+    loops.start([&context](const std::exception_ptr& what) {
+        boost::asio::post(context, [what] { std::rethrow_exception(what); });
+    });
+    if (!listening) {
         complain_of_address(
             values, service.is_listening() ? refused_address::of_commands : refused_address::of_clients,
             listening.error());
         if (service.is_listening()) end_in_order(context, service);
+        loops.join();
         return 1;
     }
     shutdown_signals signals(*env);
@@ -255,6 +281,7 @@ int run(const config& values, const credentials::access& access) {
     } while (failure.empty() && pauses.use());
     if (!failure.empty())
         end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
+    loops.join();
     return 0;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "service/recording/connection_notes.hpp"
-#include "websocket/connection.hpp"
+#include "websocket/moving.hpp"
 
 #include <memory>
 #include <string>
@@ -40,6 +40,10 @@ private:
         peer_->give_up(code, reason);
     }
     void abort() override { peer_->abort(); }
+    /// What was taken down here is of nobody: the next handler hears again what counts.
+    bool move_to(std::shared_ptr<websocket::landing> there, websocket::handler_maker make) override {
+        return peer_->move_to(std::move(there), std::move(make));
+    }
     std::size_t queued_bytes() const noexcept override { return peer_->queued_bytes(); }
     std::size_t queued_frames() const noexcept override { return peer_->queued_frames(); }
     bool closing() const noexcept override { return peer_->closing(); }

@@ -48,6 +48,7 @@ recorder::track* recorder::find(const session_id& session) {
 }
 
 bool recorder::needs_beginning(const session_id& session, revision where) {
+    std::lock_guard lock(mutex_);
     if (const auto* one = find(session)) return one->stands_at != where;
     return names_recording(session.text) && has_room();
 }
@@ -80,6 +81,7 @@ void recorder::look_for_failures() {
 
 void recorder::begin(const session_row& row, beginning how, std::shared_ptr<const ordered_json> document) {
     if (!names_recording(row.id.text)) return;
+    std::lock_guard lock(mutex_);
     auto* one = make_room_for(row.id.text);
     if (!one) return;
     auto head = head_of(row);
@@ -107,6 +109,7 @@ void recorder::begin(const std::string& session, track& of, recording_head head,
 
 void recorder::committed(const session_row& row, revision now, std::optional<log_entry> entry,
                          const std::shared_ptr<const ordered_json>& document) {
+    std::lock_guard lock(mutex_);
     auto* one = find(row.id);
     if (!one) return;
     if (one->clients == 0) idle_.splice(idle_.end(), idle_, one->idle);
@@ -135,6 +138,7 @@ void recorder::committed(const session_row& row, revision now, std::optional<log
 
 void recorder::frame(const session_id& session, recorded_message::direction way, utc_time at,
                      std::string text, message_form how) {
+    std::lock_guard lock(mutex_);
     auto* one = find(session);
     if (!one) return;
     auto bytes = line_overhead + text.size();
@@ -144,12 +148,14 @@ void recorder::frame(const session_id& session, recorded_message::direction way,
 }
 
 bool recorder::attached(const session_id& session) {
+    std::lock_guard lock(mutex_);
     auto* one = find(session);
     if (one && one->clients++ == 0) idle_.erase(one->idle);
     return one != nullptr;
 }
 
 void recorder::detached(const session_id& session, utc_time at, std::uint16_t code) {
+    std::lock_guard lock(mutex_);
     auto* one = find(session);
     if (!one || one->clients == 0) return;
     push(session.text, *one, line_overhead, [at = to_unix(at), code] {

@@ -11,6 +11,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -28,7 +29,8 @@ namespace rejoinder::service {
 /// session that nobody is attached to, the recording is closed when `recording_bounds::sessions` others are
 /// under way. It holds the latest state of each session that it records.
 ///
-/// Owner: the command that serves. One thread, the environment's. The destructor ends every recording and
+/// Owner: the command that serves. Any thread; what belongs together is of one session, which lives on one.
+/// The destructor ends every recording and
 /// waits until all is written.
 class recorder {
 public:
@@ -93,6 +95,7 @@ private:
     void look_for_failures();
 
     const recording_bounds bounds_;
+    std::mutex mutex_; ///< held by what is public; of all below
     tracks tracks_;
     std::list<std::string> idle_; ///< sessions without clients, the longest unused first
     std::uint64_t failures_ = 0;  ///< of the writer, that are known here

@@ -8,6 +8,7 @@
 #include "tests/support/faulty_database.hpp"
 #include "tests/support/manual_environment.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -141,7 +142,7 @@ public:
     websocket::rate_limit attempts{1e6, 1e6, 1000};
     websocket::rate_limit* addresses = nullptr;          ///< nothing: attempts don't count by address
     service::account_bounds* bounded_accounts = nullptr; ///< nothing: accounts are not bounded
-    std::size_t unattached = 0;
+    std::atomic<std::size_t> unattached = 0;
     service::places attached;
     std::unique_ptr<service::registry> sessions;
     std::map<std::string, std::unique_ptr<service::credentials::verifier>> accounts;

@@ -43,7 +43,7 @@ struct server_of_many {
     node_lease lease;
     machine_catalog machines;
     credentials::no_credentials verifier{account_id{"local"}};
-    std::size_t unattached = 0;
+    std::atomic<std::size_t> unattached = 0;
     std::unique_ptr<registry> sessions;
 };
 
