@@ -41,7 +41,9 @@ std::string_view to_string(durability d) noexcept;
 ///
 /// - Threads. All members are called, and all tasks complete, on the thread of the environment that the
 ///   database was opened with; a backend that blocks does so on threads of its own. Members may be called
-///   while others run.
+///   while others run. One that serves all loops (`backend::serves_all_loops`) may be called on any of them,
+///   but for `close`, and completes a task on the loop of whoever awaits it; `backend::relay_database` stands
+///   in for the others.
 /// - Order. Change sets that are submitted one after the other are applied in that order. A task that reads
 ///   sees every change set whose `commit` has completed before the read began, and may see one that is about
 ///   to complete.

@@ -19,6 +19,8 @@ public:
     virtual ~environment() = default;
 
     virtual executor get_executor() noexcept = 0;
+
+    // The clocks of the real world may be asked from any thread; all else belongs to the environment's own.
     virtual utc_time utc_now() noexcept = 0;
 
     /// The beginning of durations and deadlines: rounded up, so that what is due a while after it is not due

@@ -4,7 +4,8 @@
 //
 // Concurrency protocol. Everything here belongs to one thread: the one that runs the `io_context` behind
 // `executor`. A coroutine is resumed on that thread only. Another thread (a database's writer) hands a result
-// over with `completion::post`, which is the one call here that any thread may make.
+// over with `completion::post`, which is the one call here that any thread may make. A program may have
+// several such threads, each with objects of its own; loops.hpp takes work from one to the other.
 //
 // Ending. Coroutines of this program are not cancelled from outside: each ends because what it waits for ends
 // (a mailbox or a stream is closed, a timer speaks up). So no coroutine is ever torn down between two
