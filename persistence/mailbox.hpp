@@ -14,7 +14,7 @@ namespace rejoinder {
 /// runs the waiter inside the caller. One coroutine may wait at a time.
 class signal {
 public:
-    explicit signal(executor) noexcept {}
+    signal() = default;
     signal(const signal&) = delete;
     signal& operator=(const signal&) = delete;
 
@@ -46,7 +46,7 @@ enum class delivery { queued, full, closed };
 template <class T>
 class mailbox {
 public:
-    mailbox(executor ex, std::size_t capacity) : capacity_(capacity), arrived_(ex) {}
+    explicit mailbox(std::size_t capacity) : capacity_(capacity) {}
 
     /// Queues a message. `full` at the bound: the caller tells its own peer, nothing is dropped in silence.
     [[nodiscard]] delivery push(T message) {

@@ -8,8 +8,7 @@
 
 namespace rejoinder {
 
-task_group::task_group(executor ex, error_handler on_error)
-    : executor_(ex), on_error_(std::move(on_error)), ended_(ex) {}
+task_group::task_group(executor ex, error_handler on_error) : executor_(ex), on_error_(std::move(on_error)) {}
 
 task_group::~task_group() {
     assert(running_ == 0 && "join before the owner dies");

@@ -12,7 +12,7 @@ namespace rejoinder::service {
 namespace protocol = websocket::protocol;
 using websocket::close_code;
 
-attachment::attachment(executor ex, websocket::connection& peer, const websocket::connection_limits& limits,
+attachment::attachment(websocket::connection& peer, const websocket::connection_limits& limits,
                        device_id device, terms granted, places::place place, refusal_handler on_refused)
     : peer_(&peer),
       outbox_bytes_(limits.outbox_bytes),
@@ -20,8 +20,7 @@ attachment::attachment(executor ex, websocket::connection& peer, const websocket
       device_(std::move(device)),
       granted_(granted),
       place_(std::move(place)),
-      on_refused_(std::move(on_refused)),
-      drained_(ex) {}
+      on_refused_(std::move(on_refused)) {}
 
 void attachment::leave() noexcept {
     phase_ = phase::over;

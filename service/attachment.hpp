@@ -40,8 +40,8 @@ public:
 
     /// `on_refused` is called at most once, and not after `peer_closed`.
     /// It holds the place until it is over.
-    attachment(executor ex, websocket::connection& peer, const websocket::connection_limits& limits,
-               device_id device, terms granted, places::place place, refusal_handler on_refused);
+    attachment(websocket::connection& peer, const websocket::connection_limits& limits, device_id device,
+               terms granted, places::place place, refusal_handler on_refused);
 
     /// The session that was found for the hello; it may end before the socket does.
     void bind(std::weak_ptr<session> to) { session_ = std::move(to); }

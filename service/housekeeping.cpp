@@ -17,12 +17,7 @@ constexpr int rounds_ahead = 2;
 
 housekeeping::housekeeping(environment& env, persistence::database& store, all_sessions sessions,
                            const housekeeping_rules& rules)
-    : env_(env),
-      store_(store),
-      sessions_(std::move(sessions)),
-      rules_(rules),
-      alarm_(env),
-      wake_(env.get_executor()) {}
+    : env_(env), store_(store), sessions_(std::move(sessions)), rules_(rules), alarm_(env) {}
 
 void housekeeping::stop() {
     stopping_ = true;

@@ -8,7 +8,7 @@ namespace rejoinder::service {
 
 // A chunk that is read when one more line may wait can hold a line in each of its bytes.
 keyboard::keyboard(environment& env, int input)
-    : input_(env.get_executor(), ::dup(input)), lines_(env.get_executor(), waiting_lines + chunk_size) {
+    : input_(env.get_executor(), ::dup(input)), lines_(waiting_lines + chunk_size) {
     read();
 }
 

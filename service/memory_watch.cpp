@@ -18,8 +18,7 @@ memory_watch::memory_watch(environment& env, all_sessions sessions, const settin
     : sessions_(std::move(sessions)),
       memory_(std::move(memory)),
       bound_(static_cast<std::uint64_t>(limits.memory_mb) << 20),
-      next_(env),
-      wake_(env.get_executor()) {}
+      next_(env) {}
 
 task<> memory_watch::run() {
     while (bound_ != 0 && !stopping_) {

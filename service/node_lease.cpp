@@ -10,13 +10,7 @@ namespace rejoinder::service {
 using persistence::errc;
 
 node_lease::node_lease(environment& env, persistence::database& store, const settings& limits)
-    : env_(env),
-      store_(store),
-      limits_(limits),
-      leases_(store),
-      life_(make_ulid(env)),
-      alarm_(env),
-      wake_(env.get_executor()) {}
+    : env_(env), store_(store), limits_(limits), leases_(store), life_(make_ulid(env)), alarm_(env) {}
 
 task<> node_lease::run() {
     while (!over_ && !limits_.node_url.empty()) {

@@ -74,7 +74,6 @@ server::server(environment& env, store_keeper& store, machine_catalog machines, 
       recorder_(recording),
       machines_(std::move(machines)),
       bounds_(options.limits),
-      ending_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error),
       windows_(env, *this, tasks_) {
     auto loops = further.size() + 1;
@@ -180,7 +179,7 @@ task<> server::on_every_loop(Make make) {
 
 template <class IsDone>
 task<> server::wait_until(IsDone is_done, steady_time until) {
-    signal look(env_.get_executor());
+    signal look;
     timer poll(env_);
     while (!is_done() && env_.steady_now() < until) {
         poll.arm(std::min(until, env_.steady_now() + milliseconds(100)), [&look] { look.notify(); });
@@ -260,7 +259,7 @@ task<bool> server::lend() {
 
 task<std::string> server::settle_recordings() {
     if (!recorder_) co_return "";
-    co_await recorder_->settle(env_.get_executor());
+    co_await recorder_->settle();
     co_return std::filesystem::absolute(recorder_->folder()).string(); // a command stands in another folder
 }
 
@@ -306,7 +305,7 @@ task<std::string> server::try_to_serve() {
     try {
         auto stopping = stop_serving(milliseconds(0));
         co_await std::move(stopping);
-        auto opening = store_.open_again(env_.get_executor(), &why);
+        auto opening = store_.open_again(&why);
         auto opened = co_await std::move(opening);
         if (!opened && why.empty()) why = opened.error().message();
         if (!opened || draining_) co_return why;

@@ -32,7 +32,7 @@ session::session(session_house house, statemachine::definition machine, session_
       change_(std::move(origin.change)),
       ledger_(house.env, house.database, house.limits, std::move(origin), house.lag),
       on_over_(std::move(on_over)),
-      mailbox_(house.env.get_executor(), house.limits.mailbox),
+      mailbox_(house.limits.mailbox),
       idle_(house.env),
       presence_(house.env),
       saving_(house.env),

@@ -196,9 +196,9 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
         peer_->close(close_code::overloaded, "too many connections of one user");
         return;
     }
-    attachment_ = std::make_shared<attachment>(house_.env.get_executor(), *peer_, house_.limits.connection,
-                                               frame.device, terms_for(frame, house_.limits),
-                                               std::move(place), [this](refusal why) { refused(why); });
+    attachment_ = std::make_shared<attachment>(*peer_, house_.limits.connection, frame.device,
+                                               terms_for(frame, house_.limits), std::move(place),
+                                               [this](refusal why) { refused(why); });
     attach_request request{attachment_, account_, frame.resume, {frame.epoch, frame.ack}, reason};
     house_.tasks.spawn(admit(&house_.env, &house_.sessions, std::move(request), std::move(frame)));
 }

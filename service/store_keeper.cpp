@@ -18,7 +18,7 @@ result<void> store_keeper::open(std::string& why) try {
     return persistence::errc::unavailable;
 }
 
-task<result<void>> store_keeper::open_again(executor ex, std::string* why) {
+task<result<void>> store_keeper::open_again(std::string* why) {
     if (!outside_) co_return open(*why);
     result<void> opened = persistence::errc::unavailable;
     auto begin = [&](completion<int> done) {

@@ -26,7 +26,7 @@ public:
     result<void> open(std::string& why);
 
     /// The same from inside the event loop, which stands still meanwhile.
-    task<result<void>> open_again(executor ex, std::string* why);
+    task<result<void>> open_again(std::string* why);
 
     /// Nothing while it is closed. Valid until `close` is called.
     persistence::database* now() const noexcept { return database_.get(); }

@@ -7,7 +7,7 @@
 namespace rejoinder::service {
 
 store_watch::store_watch(environment& env, persistence::database& database)
-    : env_(env), database_(database), next_(env), wake_(env.get_executor()) {}
+    : env_(env), database_(database), next_(env) {}
 
 task<> store_watch::run() {
     while (!stopping_) {

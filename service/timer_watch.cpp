@@ -17,13 +17,7 @@ constexpr milliseconds second(1000);
 
 timer_watch::timer_watch(environment& env, persistence::database& store, all_sessions sessions,
                          const settings& limits)
-    : env_(env),
-      store_(store),
-      sessions_(std::move(sessions)),
-      limits_(limits),
-      index_(store),
-      alarm_(env),
-      wake_(env.get_executor()) {}
+    : env_(env), store_(store), sessions_(std::move(sessions)), limits_(limits), index_(store), alarm_(env) {}
 
 void timer_watch::stop() {
     stopping_ = true;

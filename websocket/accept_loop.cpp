@@ -10,7 +10,7 @@
 namespace rejoinder::websocket {
 
 accept_loop::accept_loop(environment& env, source accept_one)
-    : environment_(env), accept_one_(std::move(accept_one)), resume_(env.get_executor()) {}
+    : environment_(env), accept_one_(std::move(accept_one)) {}
 
 task<> accept_loop::run() {
     timer alarm(environment_);

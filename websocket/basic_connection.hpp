@@ -160,7 +160,6 @@ private:
           outbox_(limits.outbox_bytes, limits.outbox_frames),
           flood_(flood),
           control_frames_(control_frames),
-          wake_(env.get_executor()),
           due_timer_(env),
           write_timer_(env),
           close_timer_(env) {

@@ -26,8 +26,6 @@ struct client_inbox {
     static constexpr std::size_t max_messages = 65536;
     static constexpr std::size_t max_bytes = 64 << 20;
 
-    explicit client_inbox(executor ex) : changed(ex) {}
-
     std::deque<std::string> messages;
     std::size_t bytes = 0;
     std::optional<closed> over;
@@ -70,7 +68,7 @@ class client_session final : public client {
 public:
     explicit client_session(environment& env)
         : environment_(env),
-          inbox_(std::make_shared<client_inbox>(env.get_executor())),
+          inbox_(std::make_shared<client_inbox>()),
           tasks_(std::make_shared<task_group>(env.get_executor(), log_defect)) {}
 
     ~client_session() override {

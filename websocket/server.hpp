@@ -37,7 +37,6 @@ public:
           route_(std::move(route)),
           pier_(std::make_shared<pier>(*this, counts ? std::move(counts) : make_admission(limits_))),
           admission_(*pier_->counts),
-          guest_left_(env.get_executor()),
           tasks_(env.get_executor(), log_defect) {}
     ~server() { pier_->there = nullptr; }
 

@@ -161,7 +161,7 @@ private:
 
     /// What the system's resolver answers. It can't be hurried: who does not wait for it leaves it behind.
     struct question {
-        explicit question(executor ex) : names(ex), changed(ex) {}
+        explicit question(executor ex) : names(ex) {}
         resolver names;
         bool over = false;
         result<endpoints> answer = errc::timed_out;

@@ -16,7 +16,7 @@ using resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, executor>
 
 /// One look-up. It may outlive who waits for it: a system's resolver cannot be stopped.
 struct look_up {
-    explicit look_up(executor ex) : names(ex), ended(ex) {}
+    explicit look_up(executor ex) : names(ex) {}
     resolver names;
     signal ended;
     std::vector<std::string> addresses;

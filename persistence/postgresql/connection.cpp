@@ -20,7 +20,7 @@ struct connection::socket {
     using descriptor_type = boost::asio::posix::basic_stream_descriptor<executor>;
 
     socket(executor ex, int original)
-        : original(original), descriptor(ex, ::fcntl(original, F_DUPFD_CLOEXEC, 0)), changed(ex) {}
+        : original(original), descriptor(ex, ::fcntl(original, F_DUPFD_CLOEXEC, 0)) {}
 
     static void watch(const std::shared_ptr<socket>& on, descriptor_type::wait_type what,
                       bool socket::* flag) {

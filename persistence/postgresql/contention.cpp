@@ -14,7 +14,7 @@ constexpr milliseconds longest{256};
 } // namespace
 
 task<> pause(environment* env, milliseconds duration) {
-    signal over(env->get_executor());
+    signal over;
     timer alarm(*env);
     alarm.arm_after(duration, [&over] { over.notify(); });
     co_await over.wait();

@@ -30,8 +30,7 @@ document page_of(const char* name, session_key session, std::size_t limit) {
 
 class remote_database final : public database {
 public:
-    remote_database(environment& env, std::unique_ptr<websocket::client> client)
-        : environment_(env), client_(std::move(client)) {}
+    explicit remote_database(std::unique_ptr<websocket::client> client) : client_(std::move(client)) {}
 
     /// Asks what the server's database is; whether it has answered.
     task<bool> introduce() {
@@ -266,7 +265,6 @@ private:
         co_return done;
     }
 
-    environment& environment_;
     std::unique_ptr<websocket::client> client_;
     database_type type_ = database_type::memory;
     persistence::durability durability_ = persistence::durability::none;
@@ -283,7 +281,7 @@ task<result<std::unique_ptr<database>>> open_remote(environment* env, serving_pl
     auto connecting = connect_command(env, std::move(at), why);
     auto connected = co_await std::move(connecting);
     if (!connected) co_return connected.error();
-    auto made = std::make_unique<remote_database>(*env, std::move(*connected));
+    auto made = std::make_unique<remote_database>(std::move(*connected));
     auto introducing = made->introduce();
     if (co_await std::move(introducing)) co_return std::unique_ptr<database>(std::move(made));
     auto closing = made->close();

@@ -44,7 +44,7 @@ bool asks_for(const document& call, std::string_view what) {
 
 /// Whether no other command is at work.
 task<bool> is_alone(window_house* house) {
-    signal look(house->env.get_executor());
+    signal look;
     timer next(house->env);
     auto until = house->env.steady_now() + others_leave;
     while (house->open > 1 && house->env.steady_now() < until) {

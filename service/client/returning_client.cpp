@@ -53,7 +53,6 @@ returning_client::returning_client(environment& env, server_place server, client
       ack_(env),
       slot_(env),
       pause_(env),
-      rested_(env.get_executor()),
       tasks_(env.get_executor(), log_task_error) {}
 
 task<client_end> returning_client::run() {

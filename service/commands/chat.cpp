@@ -37,7 +37,6 @@ public:
           memory_(options.server, options.machine),
           interactive_(::isatty(STDIN_FILENO) != 0),
           keyboard_(env, STDIN_FILENO),
-          stirred_(env.get_executor()),
           tasks_(env.get_executor(), [this](std::exception_ptr error) {
               failure_ = error;
               failed_ = true;

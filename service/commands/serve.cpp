@@ -59,10 +59,7 @@ class shutdown_signals {
     using signals = boost::asio::basic_signal_set<executor>;
 
 public:
-    explicit shutdown_signals(environment& env)
-        : signals_(env.get_executor(), SIGTERM, SIGINT), arrived_(env.get_executor()) {
-        wait();
-    }
+    explicit shutdown_signals(environment& env) : signals_(env.get_executor(), SIGTERM, SIGINT) { wait(); }
 
     task<> first() { return arrived_.wait(); }
     void ignore() { signals_.cancel(); }

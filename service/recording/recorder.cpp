@@ -205,7 +205,7 @@ recorder::track* recorder::make_room_for(const std::string& session) {
     return &made;
 }
 
-task<> recorder::settle(executor here) {
+task<> recorder::settle() {
     co_await suspend<std::uint64_t>(
         [this](completion<std::uint64_t> done) { writer_.settle(std::move(done)); });
 }

@@ -63,7 +63,7 @@ public:
     void detached(const session_id& session, utc_time at, std::uint16_t code);
 
     /// Waits until what was taken down so far is written, and counts the folder anew.
-    task<> settle(executor here);
+    task<> settle();
 
     const std::string& folder() const noexcept { return writer_.folder(); }
 

@@ -118,7 +118,7 @@ public:
           options_(std::move(options)),
           progress_(what_.turns.size()),
           received_(what_.turns.size()),
-          stage_{env, options_.pace, env.steady_now(), first_moment(), signal(env.get_executor())},
+          stage_{env, options_.pace, env.steady_now(), first_moment(), {}},
           players_(env.get_executor(), [this](std::exception_ptr problem) { problem_ = problem; }) {}
 
     task<replay_report> run();
@@ -157,7 +157,7 @@ task<> replayer::until_may_open(std::size_t index) {
             co_await stage_.moved.wait();
         co_return;
     }
-    signal rung(stage_.env.get_executor());
+    signal rung;
     timer alarm(stage_.env);
     alarm.arm(stage_.moment(what_.turns[index].opened), [&rung] { rung.notify(); });
     co_await rung.wait();

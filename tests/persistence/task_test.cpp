@@ -27,7 +27,7 @@ task<> fail() {
 
 TEST_CASE("a mailbox gives its messages in order and ends after the last one when it is closed") {
     manual_environment env;
-    mailbox<int> box(env.get_executor(), 8);
+    mailbox<int> box(8);
     std::vector<int> seen;
     task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
     tasks.spawn(collect(box, seen));
@@ -42,7 +42,7 @@ TEST_CASE("a mailbox gives its messages in order and ends after the last one whe
 
 TEST_CASE("a full mailbox says so and keeps what it has") {
     manual_environment env;
-    mailbox<int> box(env.get_executor(), 2);
+    mailbox<int> box(2);
     CHECK(box.push(1) == delivery::queued);
     CHECK(box.push(2) == delivery::queued);
     CHECK(box.push(3) == delivery::full);
@@ -77,8 +77,8 @@ TEST_CASE("an exception that leaves a task reaches the group's error handler onc
 TEST_CASE("a task that is spawned on the loop's thread begins inside the call, elsewhere soon afterwards") {
     manual_environment env;
     std::vector<int> seen;
-    mailbox<int> full(env.get_executor(), 8);
-    mailbox<int> later(env.get_executor(), 8);
+    mailbox<int> full(8);
+    mailbox<int> later(8);
     task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
     for (auto* box : {&full, &later}) {
         CHECK(box->push(1) == delivery::queued);

@@ -71,7 +71,7 @@ public:
     /// Waits until all is written that was taken down.
     void settle() {
         h.env.wait_for_servers(std::chrono::seconds(60)); // the writer's thread does not know of virtual time
-        h.env.run(recorder_->settle(h.env.get_executor()));
+        h.env.run(recorder_->settle());
         h.env.wait_for_servers(std::chrono::seconds(0));
     }
 

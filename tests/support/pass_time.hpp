@@ -10,7 +10,7 @@ namespace rejoinder::tests {
 /// Ends when so much of the environment's time has passed, which may be virtual. In real time it belongs in a
 /// loop that looks whether something has come, and no test takes it for the something.
 inline task<> pass_time(environment* env, milliseconds time) {
-    signal over(env->get_executor());
+    signal over;
     timer alarm(*env);
     alarm.arm_after(time, [&over] { over.notify(); });
     co_await over.wait();

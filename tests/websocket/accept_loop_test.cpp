@@ -27,7 +27,6 @@ public:
         : env_(env),
           begin_(env.steady_now()),
           outcomes_(std::move(outcomes)),
-          closed_(env.get_executor()),
           loop_(env, [this] { return next(); }),
           tasks_(env.get_executor(), [](const std::exception_ptr& error) { std::rethrow_exception(error); }) {
         tasks_.spawn(loop_.run());

@@ -21,7 +21,7 @@ struct fates {
     task<bool> make(std::size_t which, steady_time until) {
         ++made;
         if (each[which] == '.') {
-            rejoinder::signal enough(env.get_executor());
+            rejoinder::signal enough;
             timer deadline(env);
             deadline.arm(until, [&enough] { enough.notify(); });
             co_await enough.wait();
