@@ -71,7 +71,8 @@ TEST_CASE("hundreds of clients that come back at once to live sessions of severa
           "nothing") {
     temporary_folder folder;
     auto options = unhurried();
-    for (const auto* more : {"threads=4", "limits.unattached=10000", "limits.commit-lag-ms=60000"})
+    for (const auto* more : {"threads=4", "limits.unattached=10000", "limits.commit-lag-ms=60000",
+                             "limits.queued-commit-wait-ms=60000"})
         options.insert(options.end(), {"--set", more});
     auto server = serve("sqlite:" + folder.file("sessions.db"), options);
     real_environment world;

@@ -38,6 +38,7 @@ public:
         options_.limits.robot_connections_per_minute = 1e9;
         options_.limits.drain = milliseconds(2000);
         options_.limits.commit_lag = milliseconds(60'000); // of a busy machine
+        options_.limits.queues.commit_wait = milliseconds(60'000);
         where_.type =
             of == store::memory ? persistence::database_type::memory : persistence::database_type::sqlite;
         where_.location = (folder ? *folder : own_folder_).file("sessions.db");
@@ -52,6 +53,7 @@ public:
         auto robot =
             statemachine::load_definition(json::parse(read_source_file("samples/machines/robot.json")));
         machines.add(*robot.machine);
+        machines.add(egg_timer());
         std::vector<service::server_loop> others;
         for (std::size_t i = 0; i < further_.count(); ++i)
             others.push_back({further_.env(i)});
@@ -85,7 +87,13 @@ public:
         world.run(all.join(), std::chrono::seconds(60));
     }
 
-    void run_until(const std::function<bool()>& is_so) { world.run(until(&world.env(), is_so)); }
+    /// Looks every 5 ms, with nothing running meanwhile, as a look may run the loop itself.
+    void run_until(const std::function<bool()>& is_so) {
+        for (int looks = 0; !is_so(); ++looks) {
+            if (looks == 4000) throw std::runtime_error("what is waited for does not come");
+            world.run(pass_time(&world.env(), milliseconds(5)));
+        }
+    }
 
     /// The whole answer to a GET.
     std::string get(const std::string& path) { return world.get(ask(&world, server->port(), path)); }
@@ -96,6 +104,17 @@ public:
     std::optional<service::server> server;
 
 private:
+    /// It rings by itself half a second after it was told to boil.
+    static statemachine::definition egg_timer() {
+        auto loaded = statemachine::load_definition(json::parse(R"({"id": "eggs", "version": 1,
+            "initial": "idle", "states": {
+                "idle": {"on": {"turn.text": "boiling"}},
+                "boiling": {"after": {"500": {"target": "done",
+                    "actions": [{"type": "say", "params": {"text": "The egg!"}}]}}},
+                "done": {}}})"));
+        return *loaded.machine;
+    }
+
     static task<std::string> ask(loopback* world, std::uint16_t port, std::string path) {
         auto peer = co_await world->dial(port);
         co_await peer.write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -118,7 +137,7 @@ inline task<json> take_turn(service::session_client* by, std::string id) {
         if (frame->value("gap", false)) throw std::runtime_error("an event is missing");
         bool is_done = frame->value("type", "") == "event" && frame->value("kind", "") == "turn.done";
         if (is_done && frame->value("turn", "") == id) co_return *frame;
-        if (frame->value("type", "") == "rejected") co_return json();
+        if (frame->value("type", "") == "rejected") throw std::runtime_error(to_text(*frame));
     }
     co_return json();
 }

@@ -233,6 +233,54 @@ TEST_CASE("a robot's connections find its dialogue, also where another number of
     CHECK(answered == static_cast<int>(robots) * 9);
 }
 
+TEST_CASE("timers of sessions that sleep fire, on whichever loops those live") {
+    service::config options;
+    options.limits.idle_deactivation = milliseconds(10);
+    many_loops s(loops, many_loops::store::sqlite, options);
+    static constexpr std::size_t eggs = 16;
+    auto boil = [](many_loops* of, service::client_memory* memory) -> task<> {
+        auto client = of->client(*memory);
+        auto attaching = client->attach("eggs");
+        auto welcome = co_await std::move(attaching);
+        if (!welcome) throw std::runtime_error("no welcome");
+        auto taking = take_turn(client.get(), "boil");
+        auto end = co_await std::move(taking);
+        CHECK_FALSE(end.is_null());
+        *memory = client->memory();
+        co_await client->cut();
+    };
+    auto look = [](many_loops* of, const service::client_memory* memory, std::size_t* rung) -> task<> {
+        auto client = of->client(*memory);
+        auto attaching = client->attach({});
+        auto welcome = co_await std::move(attaching);
+        if (!welcome) throw std::runtime_error("no welcome");
+        if (welcome->value("head", std::uint64_t(0)) > memory->seen) ++*rung;
+        co_await client->cut();
+    };
+    std::vector<service::client_memory> memories;
+    for (std::size_t i = 0; i < eggs; ++i)
+        memories.push_back(s.device("d-" + std::to_string(i)));
+    s.run_all(eggs, [&](std::size_t i) { return boil(&s, &memories[i]); });
+    // Nobody is attached: each is loaded because its timer is due, and leaves memory again.
+    auto rung_of = [&] {
+        std::string why;
+        auto command =
+            s.world.get(service::admin::open_remote(&s.world.env(), s.server->for_commands(), &why));
+        REQUIRE(command);
+        auto stored = s.world.get((*command)->walk_sessions({}, 100));
+        s.world.run((*command)->close());
+        std::size_t rung = 0;
+        for (const auto& memory : memories)
+            for (const auto& row : *stored)
+                if (row.id.text == memory.session && row.head > memory.seen) ++rung;
+        return rung;
+    };
+    s.run_until([&] { return rung_of() == eggs; });
+    std::size_t rung = 0;
+    s.run_all(eggs, [&](std::size_t i) { return look(&s, &memories[i], &rung); });
+    CHECK(rung == eggs);
+}
+
 TEST_CASE("bounds count over all loops") {
     service::config options;
     options.limits.listener.connections = 6;
