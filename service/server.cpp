@@ -214,7 +214,7 @@ std::size_t server::open_connections() const noexcept {
 std::size_t server::guests() const noexcept {
     std::size_t sum = 0;
     for (const auto& one : branches_)
-        sum += one->clients()->guests();
+        if (const auto* listener = one->clients()) sum += listener->guests();
     return sum;
 }
 
@@ -312,6 +312,7 @@ task<std::string> server::try_to_serve() {
         make_serving();
         auto beginning = on_every_loop([whole = serving_.get()](branch& at) { return begin_at(&at, whole); });
         co_await std::move(beginning);
+        if (draining_) co_return why; // while the other loops began
         go_on_serving();
         log::info("store_returned", {{"incarnation", store_.now()->incarnation()}});
     } catch (const std::exception& failure) {

@@ -116,6 +116,11 @@ task<> run_until_stopped(server* service, store_keeper* store, shutdown_signals*
     signals->ignore();
 }
 
+/// Behind a failure: other loops may go on until the process ends, and find the store closed, but there.
+task<> close_for_the_end(store_keeper* store) {
+    if (auto* open = store->now()) co_await open->close();
+}
+
 /// Keys are read each time: a command that has had the store may have changed them with it.
 result<std::unique_ptr<persistence::database>>
 open_store(environment& env, const config& values, persistence::database_options where, std::string& why) {
@@ -274,7 +279,7 @@ int run(const config& values, const credentials::access& access) {
     tasks.spawn(run_until_stopped(&service, &store, &signals, values.limits.drain));
     std::string failure;
     do {
-        failure = run_or_close(context, *env, [&store] { return store.close(); });
+        failure = run_or_close(context, *env, [&store] { return close_for_the_end(&store); });
     } while (failure.empty() && pauses.use());
     if (!failure.empty())
         end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
