@@ -22,10 +22,7 @@ task<all_sessions::waking> wake_here(registry* sessions, session_id id) {
 template <class Function>
 task<> all_sessions::tell_each(Function function) const {
     for (auto* part : parts_) {
-        auto telling = call_on(part->get_executor(), [part, function] {
-            function(*part);
-            return true;
-        });
+        auto telling = call_on(part->get_executor(), [part, function] { function(*part); });
         co_await std::move(telling);
     }
 }
@@ -80,7 +77,6 @@ task<> all_sessions::give_up_slowest(std::string_view why) const {
     if (!worst) co_return;
     auto giving_up = call_on(worst->get_executor(), [worst, reason = std::string(why)] {
         if (auto slowest = worst->slowest_client()) slowest->give_up(reason);
-        return true;
     });
     co_await std::move(giving_up);
 }

@@ -32,19 +32,22 @@ struct pending_commit {
 std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
                                                     const size_bounds& bounds);
 
-/// Hands the change set to `submit` with whoever waits for its verdict. One whose texts are out of bounds is
-/// refused instead. What waits for the verdict holds a pointer to the change set and not the whole of it.
-template <class Submit>
-task<commit_outcome> submit_pending(std::unique_ptr<pending_commit> commit, Submit submit) {
+/// Hands the change set to the writer with whoever waits for its verdict. One whose texts are out of bounds
+/// is refused instead. What waits for the verdict holds a pointer to the change set and not the whole of it.
+/// The writer outlives that.
+template <class Writer>
+task<commit_outcome> submit_commit(environment& env, change_set changes, const size_bounds& bounds,
+                                   Writer& writer) {
+    auto commit = make_pending_commit(env, std::move(changes), bounds);
     return suspend<commit_outcome>(
-        [commit = std::move(commit), submit](completion<commit_outcome> done) mutable {
+        [commit = std::move(commit), to = &writer](completion<commit_outcome> done) mutable {
             if (commit->problem) {
                 commit_outcome refused;
                 refused.error = commit->problem;
                 return done.post(refused);
             }
             commit->done = std::move(done);
-            submit(std::move(commit));
+            to->submit(std::move(commit));
         });
 }
 

@@ -41,10 +41,7 @@ public:
     schema_versions schema() const noexcept override { return schema_; }
 
     task<commit_outcome> commit(change_set changes) override {
-        auto pending = backend::make_pending_commit(environment_, std::move(changes), sizes_);
-        return backend::submit_pending(std::move(pending), [this](auto commit) {
-            committer_.submit(std::move(commit)); //
-        });
+        return backend::submit_commit(environment_, std::move(changes), sizes_, committer_);
     }
 
     task<result<record>> read(record_id id) override {

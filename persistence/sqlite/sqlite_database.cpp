@@ -39,10 +39,7 @@ public:
     store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {
-        auto pending = backend::make_pending_commit(environment_, std::move(changes), sizes_);
-        return backend::submit_pending(std::move(pending), [this](auto commit) {
-            writer_.submit(std::move(commit)); //
-        });
+        return backend::submit_commit(environment_, std::move(changes), sizes_, writer_);
     }
 
     task<result<record>> read(record_id id) override {

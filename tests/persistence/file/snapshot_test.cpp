@@ -77,9 +77,7 @@ struct running_store {
     }
 
     void commit(int number) {
-        auto pending = backend::make_pending_commit(env, large(number), size_bounds());
-        auto submitted = backend::submit_pending(std::move(pending),
-                                                 [this](auto commit) { writer.submit(std::move(commit)); });
+        auto submitted = backend::submit_commit(env, large(number), size_bounds(), writer);
         REQUIRE(env.run(std::move(submitted)).committed());
     }
 

@@ -20,6 +20,17 @@ void damage_text(const std::string& path, char character) {
     FAIL("the text is not there");
 }
 
+std::unique_ptr<database> open_file(environment& env, const std::string& path) {
+    std::string why;
+    database_options options;
+    options.type = database_type::sqlite;
+    options.location = path;
+    auto opened = open_database(env, options, why);
+    INFO(why);
+    REQUIRE(opened);
+    return std::move(*opened);
+}
+
 std::vector<std::string> turns_of(const result<std::vector<log_entry>>& read) {
     std::vector<std::string> turns;
     REQUIRE(read);
@@ -55,20 +66,14 @@ TEST_CASE("damage in a log costs its session what lies there of its state, and n
     damage_text(path, 'x');
 
     manual_environment env;
-    std::string why;
-    database_options options;
-    options.type = database_type::sqlite;
-    options.location = path;
-    auto db = open_database(env, options, why);
-    INFO(why);
-    REQUIRE(db);
-    auto one = env.run((*db)->read_session({"s1"}));
+    auto db = open_file(env, path);
+    auto one = env.run(db->read_session({"s1"}));
     REQUIRE(one);
     CHECK(one->state == R"({"said":[]})");
-    auto all = env.run((*db)->walk_sessions({}, 10));
+    auto all = env.run(db->walk_sessions({}, 10));
     REQUIRE(all);
     CHECK(all->size() == 2);
-    env.run((*db)->close());
+    env.run(db->close());
 }
 
 TEST_CASE("a damaged entry of a log is reported as such, and what lies around it is read") {
@@ -91,17 +96,11 @@ TEST_CASE("a damaged entry of a log is reported as such, and what lies around it
     damage_text(path, 'x');
 
     manual_environment env;
-    std::string why;
-    database_options options;
-    options.type = database_type::sqlite;
-    options.location = path;
-    auto db = open_database(env, options, why);
-    INFO(why);
-    REQUIRE(db);
-    auto read = [&](std::uint64_t after) { return env.run((*db)->read_log(key, after, 1000, 1 << 20)); };
+    auto db = open_file(env, path);
+    auto read = [&](std::uint64_t after) { return env.run(db->read_log(key, after, 1000, 1 << 20)); };
     CHECK(turns_of(read(0)) == std::vector<std::string>{"t1"});
     CHECK(read(2).error() == errc::corrupt);
     CHECK(turns_of(read(5)) == std::vector<std::string>{"t3"});
-    CHECK((*db)->health() == store_health::usable);
-    env.run((*db)->close());
+    CHECK(db->health() == store_health::usable);
+    env.run(db->close());
 }
