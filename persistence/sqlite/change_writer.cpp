@@ -21,7 +21,7 @@ on conflict do update set
 
 } // namespace
 
-change_writer::change_writer(connection& on, session_table& sessions, remover& removals,
+change_writer::change_writer(connection& on, session_table& sessions, log_index& index, remover& removals,
                              change_recorder& changes)
     : connection_(on),
       sessions_(sessions),
@@ -30,7 +30,7 @@ change_writer::change_writer(connection& on, session_table& sessions, remover& r
       savepoint_(on, "savepoint change"),
       release_(on, "release change"),
       undo_(on, "rollback to change"),
-      trimmer_(on),
+      trimmer_(on, index),
       record_(on, "select revision, expires from record where " + std::string(record_key)),
       put_record_(on, insert("record", record_columns) + over_an_existing_record + " returning revision"),
       erased_(on, "select revision from erased") {}
@@ -104,16 +104,16 @@ revision change_writer::standing(const record_id& id, utc_time now) {
 session_key change_writer::write_session(session_change& change, utc_time stamp) {
     auto& row = change.row;
     row.revision = change.expected ? change.expected->revision.next() : revision{1};
-    if (session_) {
-        sessions_.update(row, change.said, *session_);
-    } else {
-        row.key = sessions_.new_key();
-        sessions_.insert(row, row.key);
-    }
+    if (!session_) row.key = sessions_.new_key();
+    auto recent = session_ ? std::move(session_->recent) : std::string(no_recent);
     if (change.append) {
         change.append->revision = row.revision;
-        sessions_.append(row.key, *change.append);
+        sessions_.append(row.key, *change.append, recent);
     }
+    if (session_)
+        sessions_.update(row, change.said, *session_, recent);
+    else
+        sessions_.insert(row, row.key, recent);
     if (change.forget_before) trimmer_.ask(row.key, row.floor, *change.forget_before);
     if (change.forget_before || (session_ && session_->is_to_be_trimmed)) trimmer_.go_on(row.key);
     changes_.put(row.key, row.revision, stamp);

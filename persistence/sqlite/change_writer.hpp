@@ -13,7 +13,8 @@ namespace rejoinder::persistence::sqlite {
 /// Carries change sets out inside of an open transaction. Belongs to the writer's thread.
 class change_writer {
 public:
-    change_writer(connection& on, session_table& sessions, remover& removals, change_recorder& changes);
+    change_writer(connection& on, session_table& sessions, log_index& index, remover& removals,
+                  change_recorder& changes);
 
     /// Whether a change set that fails in its middle can be undone by itself. That is dear: SQLite then keeps
     /// what each page held before.

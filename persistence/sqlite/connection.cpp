@@ -90,7 +90,7 @@ connection::connection(const std::string& path) {
     // Another program (a person's shell) may hold the file for a moment.
     sqlite3_busy_timeout(handle, 2000);
     set_option(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
-    set_option(handle, SQLITE_DBCONFIG_DEFENSIVE, 1);
+    let_edit_schema(false);
     set_option(handle, SQLITE_DBCONFIG_DQS_DML, 0);
     set_option(handle, SQLITE_DBCONFIG_DQS_DDL, 0);
 }
@@ -106,6 +106,10 @@ void connection::leave_log() noexcept {
 void connection::exclude_others() {
     if (single("pragma locking_mode = exclusive") != "exclusive")
         throw failure(SQLITE_ERROR, "SQLite does not keep others from the file");
+}
+
+void connection::let_edit_schema(bool may) {
+    set_option(native(), SQLITE_DBCONFIG_DEFENSIVE, may ? 0 : 1);
 }
 
 void connection::execute(const std::string& sql) {

@@ -73,6 +73,9 @@ public:
     /// `failure` here or when the file is used first, with SQLITE_BUSY, when somebody else has it open.
     void exclude_others();
 
+    /// Whether SQL may change the schema's own table. Otherwise nothing can, by accident or design.
+    void let_edit_schema(bool may);
+
     void execute(const std::string& sql);
 
     /// The first column of the first row as text; empty when there is no row.
@@ -124,6 +127,7 @@ public:
     explicit cursor(sqlite3_stmt* statement) noexcept : statement_(statement) {}
     cursor(const cursor&) = delete;
     cursor& operator=(const cursor&) = delete;
+    cursor(cursor&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
     ~cursor();
 
     /// Moves to the next row; false behind the last one.

@@ -5,20 +5,23 @@
 #include <vector>
 
 namespace rejoinder::persistence::sqlite {
-log_trimmer::log_trimmer(connection& on)
-    : ask_(on, "insert into trim (session, stripped, floor, forget_before) values (?1, 0, ?2, ?3) "
+
+// What a session's row names is never old enough to be forgotten.
+static_assert(rules::kept_entries >= log_index::most_recent);
+
+log_trimmer::log_trimmer(connection& on, log_index& index)
+    : index_(index),
+      ask_(on, "insert into trim (session, stripped, floor, forget_before) values (?1, 0, ?2, ?3) "
                "on conflict do update set floor = excluded.floor, forget_before = excluded.forget_before"),
       asked_(on, "select stripped, floor, forget_before from trim "
                  "where session = ?1 and (stripped < floor or forget_before is not null)"),
       note_(on, "update trim set stripped = ?2, forget_before = ?3 where session = ?1"),
-      oldest_kept_(on, "select last, revision from session_log where session = ?1 "
-                       "order by last desc, revision desc limit 1 offset ?2"),
-      oldest_(on, "select position, at, last, revision from session_log where session = ?1 and last < ?2 "
-                  "order by last, revision limit ?3"),
+      oldest_kept_(on,
+                   places_of_session("last, revision", "true", "last desc, revision desc limit 1 offset ?2")),
+      oldest_(on, "position, at, last, revision", "last < ?2", "last, revision limit ?3"),
       forget_(on, "delete from session_log where position = ?1"),
-      unstripped_(on, "select position, last from session_log where session = ?1 and last >= ?2 "
-                      "and last < ?3 and (events <> '[]' or messages not in ('', '[]')) order by last, "
-                      "revision limit ?4"),
+      unstripped_(on, "position, last", "last >= ?2 and last < ?3", "last, revision",
+                  "(events <> '[]' or messages not in ('', '[]'))"),
       strip_(on, "update session_log set events = '[]', messages = '[]', input = '' where position = ?1") {}
 
 void log_trimmer::ask(session_key session, std::uint64_t floor, utc_time forget_before) {
@@ -48,8 +51,9 @@ log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t flo
         rows.read(kept.last, kept.revision.value);
     }
     std::vector<std::int64_t> positions;
+    log_position gone;
     {
-        auto rows = oldest_.run(session.value, floor, static_cast<int>(rules::trimmed_at_once));
+        auto rows = oldest_.run(session, floor, static_cast<int>(rules::trimmed_at_once));
         while (rows.next()) {
             std::int64_t position = 0;
             utc_time at;
@@ -57,10 +61,12 @@ log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t flo
             rows.read(position, at, standing.last, standing.revision.value);
             if (standing >= kept || at >= before) break;
             positions.push_back(position);
+            gone = standing;
         }
     }
     for (auto position : positions)
         forget_.execute(position);
+    if (!positions.empty()) index_.remove_up_to(session, gone);
     return positions.size() < rules::trimmed_at_once ? progress::done : progress::more;
 }
 
@@ -70,8 +76,8 @@ std::uint64_t log_trimmer::strip(session_key session, std::uint64_t from, std::u
     std::vector<std::int64_t> positions;
     std::uint64_t last = from;
     {
-        auto rows = unstripped_.run(session.value, from, floor, static_cast<int>(rules::trimmed_at_once));
-        while (rows.next())
+        auto rows = unstripped_.run(session, from, floor);
+        while (positions.size() < rules::trimmed_at_once && rows.next())
             rows.read(positions.emplace_back(), last);
     }
     for (auto position : positions)

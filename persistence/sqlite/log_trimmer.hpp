@@ -2,6 +2,7 @@
 
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/log_index.hpp"
 
 namespace rejoinder::persistence::sqlite {
 
@@ -9,7 +10,7 @@ namespace rejoinder::persistence::sqlite {
 /// beginning where the last part ended. Belongs to the writer's thread and runs in its transaction.
 class log_trimmer {
 public:
-    explicit log_trimmer(connection& on);
+    log_trimmer(connection& on, log_index& index);
 
     /// Notes what shall go, as `session_change::forget_before` says.
     void ask(session_key session, std::uint64_t floor, utc_time forget_before);
@@ -23,13 +24,14 @@ private:
     progress forget(session_key session, std::uint64_t floor, utc_time before);
     std::uint64_t strip(session_key session, std::uint64_t from, std::uint64_t floor);
 
+    log_index& index_;
     statement ask_;
     statement asked_;
     statement note_;
     statement oldest_kept_;
-    statement oldest_;
+    log_walk oldest_;
     statement forget_;
-    statement unstripped_;
+    log_walk unstripped_;
     statement strip_;
 };
 

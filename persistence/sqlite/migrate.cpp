@@ -57,8 +57,9 @@ schema_state inspect_schema(connection& on, std::span<const migration> steps) {
 }
 
 void apply(connection& on, const migration& step, utc_time now) {
-    on.execute("begin immediate");
+    on.let_edit_schema(true);
     try {
+        on.execute("begin immediate");
         on.execute(create_table);
         on.execute(std::string(step.sql));
         statement record(on,
@@ -67,8 +68,10 @@ void apply(connection& on, const migration& step, utc_time now) {
         record.execute(module_name, step.version, std::string_view(REJOINDER_VERSION), now,
                        sha256_hex(step.sql));
         on.execute("commit");
+        on.let_edit_schema(false);
     } catch (const failure&) {
         if (on.in_transaction()) on.execute("rollback");
+        on.let_edit_schema(false);
         throw;
     }
     log::info("schema_migrated", {{"module", module_name}, {"version", step.version}});

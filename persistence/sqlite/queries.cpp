@@ -40,13 +40,10 @@ queries::queries(connection& on, std::size_t most_read_bytes)
                                    "and (expires is null or expires > ?7) order by key limit ?8")),
       session_(on, select(whole_session, "session where id = ?1 and expires > ?2")),
       said_(on),
-      log_(on, select(event_columns, "session_log where session = ?1 and last > ?2 and last >= first "
-                                     "and events <> '[]' order by last, revision")),
-      history_(on, select(log_columns, "session_log where session = ?1 and (last, revision) > (?2, ?3) "
-                                       "order by last, revision limit ?4")),
+      log_(on, event_columns, "last > ?2", "last, revision", "last >= first and events <> '[]'"),
+      history_(on, log_columns, "(last, revision) > (?2, ?3)", "last, revision limit ?4"),
       turn_(on, select(log_columns, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
-      latest_(on, select(outcome_columns, "session_log where session = ?1 and turn <> '' "
-                                          "order by last desc, revision desc limit ?2")),
+      latest_(on, outcome_columns, "true", "last desc, revision desc", "turn <> ''"),
       walk_records_(on, select(record_columns, "record where " + std::string(record_place) +
                                                    " >= (?1, ?2, ?3, ?4, ?5, ?6) and (?7 or " +
                                                    std::string(record_place) +
@@ -62,13 +59,12 @@ queries::queries(connection& on, std::size_t most_read_bytes)
                "(select key from change as gone where gone.session = change.session and gone.removed = 1), "
                "'') from change where position > ?1 order by position limit ?2") {}
 
-template <class Record>
-void queries::read_row(cursor& rows, Record& into) {
+template <class Rows, class Record>
+void queries::read_row(Rows& rows, Record& into) {
     auto columns = fields(into);
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
 }
 
-template <>
 void queries::read_row(cursor& rows, session_row& into) {
     std::string said;
     auto columns = std::tuple_cat(std::tie(into.key.value, into.id.text, said), fields(into));
@@ -77,11 +73,11 @@ void queries::read_row(cursor& rows, session_row& into) {
 }
 
 /// What a read of several records may return.
-template <class Record>
-std::vector<Record> queries::read_page(cursor rows) {
+template <class Record, class Rows>
+std::vector<Record> queries::read_page(Rows rows, std::size_t limit) {
     std::vector<Record> found;
     std::size_t bytes = 0;
-    while (bytes < most_read_bytes_ && rows.next()) {
+    while (bytes < most_read_bytes_ && found.size() < limit && rows.next()) {
         read_row(rows, found.emplace_back());
         bytes += rules::size_of(found.back());
     }
@@ -118,7 +114,7 @@ std::vector<log_entry> queries::read_log(session_key session, std::uint64_t afte
     constexpr std::uint64_t highest = std::numeric_limits<std::int64_t>::max();
     auto position = std::min(after, highest);
     rules::log_budget budget(after, max_events, max_bytes);
-    auto rows = log_.run(session.value, position);
+    auto rows = log_.run(session, position);
     std::vector<log_entry> found;
     log_entry entry;
     try {
@@ -142,12 +138,11 @@ result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
 }
 
 std::vector<log_entry> queries::read_history(session_key session, log_position after, std::size_t limit) {
-    return read_page<log_entry>(
-        history_.run(session.value, after.last, after.revision.value, at_most(limit)));
+    return read_page<log_entry>(history_.run(session, after.last, after.revision.value, at_most(limit)));
 }
 
 std::vector<log_entry> queries::latest_turns(session_key session, std::size_t limit) {
-    return read_page<log_entry>(latest_.run(session.value, at_most(limit)));
+    return read_page<log_entry>(latest_.run(session), limit);
 }
 
 std::vector<record> queries::walk_records(const std::optional<record_id>& after, std::size_t limit) {

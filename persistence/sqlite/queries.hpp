@@ -5,8 +5,12 @@
 #include "persistence/result.hpp"
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/log_index.hpp"
 #include "persistence/sqlite/said_part.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -38,10 +42,11 @@ public:
     void end() { end_.execute(); }
 
 private:
-    template <class Record>
-    std::vector<Record> read_page(cursor rows);
-    template <class Record>
-    void read_row(cursor& rows, Record& into);
+    template <class Record, class Rows>
+    std::vector<Record> read_page(Rows rows, std::size_t limit = std::numeric_limits<std::size_t>::max());
+    template <class Rows, class Record>
+    void read_row(Rows& rows, Record& into);
+    void read_row(cursor& rows, session_row& into);
 
     std::size_t most_read_bytes_;
     statement begin_;
@@ -50,10 +55,10 @@ private:
     statement scan_;
     statement session_;
     said_part said_;
-    statement log_;
-    statement history_;
+    log_walk log_;
+    log_walk history_;
     statement turn_;
-    statement latest_;
+    log_walk latest_;
     statement walk_records_;
     statement walk_sessions_;
     statement feed_;

@@ -4,8 +4,9 @@
 
 namespace rejoinder::persistence::sqlite {
 
-remover::remover(connection& on, change_recorder& changes)
-    : changes_(changes),
+remover::remover(connection& on, log_index& index, change_recorder& changes)
+    : index_(index),
+      changes_(changes),
       remove_record_(on, "delete from record where " + std::string(record_key) + " returning revision"),
       note_record_(on, "update erased set revision = ?1 where revision < ?1"),
       remove_session_(on, "delete from session where key = ?1 returning id, revision"),
@@ -27,6 +28,7 @@ void remover::remove(const record_id& id, utc_time at) {
 void remover::remove(session_key session, utc_time at) {
     session_id id;
     revision last;
+    index_.remove_entries(session);
     {
         auto rows = remove_session_.run(session.value);
         if (!rows.next()) return;

@@ -3,6 +3,7 @@
 #include "persistence/record.hpp"
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/change_recorder.hpp"
+#include "persistence/sqlite/log_index.hpp"
 
 namespace rejoinder::persistence::sqlite {
 
@@ -10,7 +11,7 @@ namespace rejoinder::persistence::sqlite {
 /// Belongs to the writer's thread and runs in its transaction.
 class remover {
 public:
-    remover(connection& on, change_recorder& changes);
+    remover(connection& on, log_index& index, change_recorder& changes);
 
     /// What is not there is no error.
     void remove(const record_id& id, utc_time at);
@@ -19,6 +20,7 @@ public:
     void remove(session_key session, utc_time at);
 
 private:
+    log_index& index_;
     change_recorder& changes_;
     statement remove_record_;
     statement note_record_;

@@ -51,9 +51,7 @@ bool can_leave_out(const session_row& row, const said_in_log& part) noexcept {
 }
 
 said_part::said_part(connection& on)
-    : messages_(on,
-                "select messages from session_log where session = ?1 and (last, revision) >= (?2, ?3) and "
-                "revision <= ?4 order by last, revision") {}
+    : messages_(on, "messages", "(last, revision) >= (?2, ?3) and revision <= ?4", "last, revision") {}
 
 void said_part::put_back(session_row& row, std::string_view said) {
     auto part = parse(said);
@@ -75,7 +73,7 @@ std::string said_part::read(const session_row& row, const said_in_log& part) {
     std::string text;
     std::string messages;
     auto skip = part.skip;
-    auto rows = messages_.run(row.key.value, part.since.last, part.since.revision.value, row.revision.value);
+    auto rows = messages_.run(row.key, part.since.last, part.since.revision.value, row.revision.value);
     while (rows.next()) {
         rows.read(messages);
         auto own = inside(messages);

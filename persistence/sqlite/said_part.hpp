@@ -2,6 +2,7 @@
 
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/log_index.hpp"
 
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ public:
 private:
     std::string read(const session_row& row, const said_in_log& part);
 
-    statement messages_;
+    log_walk messages_;
 };
 
 } // namespace rejoinder::persistence::sqlite

@@ -169,9 +169,36 @@ constexpr std::string_view sixth_schema = R"sql(
 alter table session add column said text not null default '';
 )sql";
 
-constexpr std::array steps{migration{1, first_schema}, migration{2, second_schema},
-                           migration{3, third_schema}, migration{4, fourth_schema},
-                           migration{5, fifth_schema}, migration{6, sixth_schema}};
+constexpr std::string_view seventh_schema = R"sql(
+-- A session's history in its order: `last` never falls while `revision` rises. A resume begins in the middle by
+-- `last`, the latest turns are a walk from the end, a trim takes what lies in front. Entries come into it some at a time;
+-- until then the session's row names them, each as `[last, revision, position]`. In place of an index of the log, which
+-- cost every turn a page.
+create table session_log_index (
+    session  integer not null,
+    last     integer not null,
+    revision integer not null,
+    position integer not null,
+    primary key (session, last, revision)
+) strict, without rowid;
+insert into session_log_index
+    select session, last, revision, position from session_log order by session, last, revision;
+drop index session_log_order;
+alter table session add column recent text not null default '[]';
+
+-- With no index that begins with the session, SQLite would look for the entries of a session that goes by a walk through
+-- the whole log. So its reference goes, the way that SQLite's documentation of `alter table` says; who removes a session
+-- removes its entries first, and what the index says of them.
+pragma writable_schema = on;
+update sqlite_schema set sql = replace(sql, ' references session (key) on delete cascade', '')
+    where type = 'table' and name = 'session_log';
+pragma writable_schema = reset;
+)sql";
+
+constexpr std::array steps{migration{1, first_schema},  migration{2, second_schema},
+                           migration{3, third_schema},  migration{4, fourth_schema},
+                           migration{5, fifth_schema},  migration{6, sixth_schema},
+                           migration{7, seventh_schema}};
 
 } // namespace
 

@@ -3,7 +3,10 @@
 #include "persistence/sqlite/rows.hpp"
 #include "persistence/sqlite/said_part.hpp"
 
+#include <sqlite3.h>
+
 #include <tuple>
+#include <utility>
 
 namespace rejoinder::persistence::sqlite {
 namespace {
@@ -14,7 +17,7 @@ std::optional<session_table::standing> read(cursor rows) {
     int has_turn = 0;
     int to_be_trimmed = 0;
     rows.read(found.key.value, found.owner_generation, found.revision.value, found.expires, has_turn,
-              to_be_trimmed);
+              to_be_trimmed, found.recent);
     found.has_turn = has_turn != 0;
     found.is_to_be_trimmed = to_be_trimmed != 0;
     return found;
@@ -28,23 +31,27 @@ std::string update_row() {
     constexpr int own = count_of<session_row>;
     auto parameter = [](int number) { return "?" + std::to_string(number); };
     return "update session set " + assignments(others) + ", state = ifnull(" + parameter(own + 2) + ", " +
-           parameter(own) + "), said = " + parameter(own + 3) + " where key = " + parameter(own + 1);
+           parameter(own) + "), said = " + parameter(own + 3) + ", recent = " + parameter(own + 4) +
+           " where key = " + parameter(own + 1);
 }
 
 } // namespace
 
-session_table::session_table(connection& on)
-    : by_key_(on, "select key, owner_generation, revision, expires, "
+session_table::session_table(connection& on, log_index& index)
+    : connection_(on),
+      index_(index),
+      by_key_(on, "select key, owner_generation, revision, expires, "
                   "exists (select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''), "
                   "exists (select 1 from trim where session = ?1 and (stripped < floor or forget_before is "
-                  "not null)) "
+                  "not null)), recent "
                   "from session where key = ?1"),
-      by_id_(on, "select key, owner_generation, revision, expires, 0, 0 from session where id = ?1"),
+      by_id_(on, "select key, owner_generation, revision, expires, 0, 0, recent from session where id = ?1"),
       new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
-      insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key")),
+      insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key, recent")),
       update_(on, update_row()),
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
-      append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")) {}
+      append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")),
+      forget_recent_(on, "update session set recent = '[]' where key = ?1") {}
 
 std::optional<session_table::standing> session_table::find(session_key session, const turn_id& turn) {
     return read(by_key_.run(session.value, turn.text));
@@ -61,25 +68,41 @@ session_key session_table::new_key() {
     return key;
 }
 
-void session_table::insert(const session_row& row, session_key key) {
-    std::apply([&](const auto&... value) { insert_.execute(value..., row.id.text, key.value); }, fields(row));
+void session_table::insert(const session_row& row, session_key key, std::string_view recent) {
+    std::apply([&](const auto&... value) { insert_.execute(value..., row.id.text, key.value, recent); },
+               fields(row));
 }
 
 void session_table::update(const session_row& row, const std::optional<said_in_log>& said,
-                           const standing& before) {
+                           const standing& before, std::string_view recent) {
     lean_state lean;
     const std::string* state = nullptr;
     if (said && can_leave_out(row, *said)) {
         lean = without_said(row.state, *said);
         state = &lean.text;
     }
-    std::apply([&](const auto&... value) { update_.execute(value..., before.key.value, state, lean.said); },
-               fields(row));
+    std::apply(
+        [&](const auto&... value) { update_.execute(value..., before.key.value, state, lean.said, recent); },
+        fields(row));
     if (row.expires < before.expires) note_due_.execute(row.expires, before.key.value);
 }
 
+void session_table::append(session_key session, const log_entry& entry, std::string& recent) {
+    index_.add(session, entry, write(session, entry), recent);
+}
+
 void session_table::append(session_key session, const log_entry& entry) {
+    index_.put(session, entry, write(session, entry));
+}
+
+void session_table::settle(const standing& session) {
+    index_.put(session.key, session.recent);
+    forget_recent_.execute(session.key.value);
+}
+
+std::int64_t session_table::write(session_key session, const log_entry& entry) {
     std::apply([&](const auto&... value) { append_.execute(value..., session.value); }, fields(entry));
+    return sqlite3_last_insert_rowid(connection_.native());
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -10,7 +10,7 @@ namespace rejoinder::persistence::sqlite {
 /// Puts in place what comes from another store. Belongs to the writer's thread and runs in its transaction.
 class transplanter {
 public:
-    transplanter(connection& on, session_table& sessions, change_recorder& changes);
+    transplanter(connection& on, session_table& sessions, log_index& index, change_recorder& changes);
 
     /// Checks first; nothing is written when the verdict is an error. Throws `failure`.
     error_code put(const transfer& what, utc_time now);
@@ -20,10 +20,12 @@ private:
     void put(const record& one, utc_time now);
     void put(const moved_session& one, utc_time now);
     void put(session_key session, const log_entry& entry);
+    void remove_turn(session_key session, const turn_id& turn);
     void restate(const record& one);
     void restate(const moved_session& one);
 
     session_table& sessions_;
+    log_index& index_;
     change_recorder& changes_;
     statement put_record_;
     statement remove_session_;

@@ -36,8 +36,12 @@ view of_sessions() {
                             ", devices, metadata, state, said from session"};
 }
 
+/// By the places of the entries, so that those of one session are found without a walk through the log.
 constexpr std::string_view log_of_sessions =
-    " from session_log as log join session on session.key = log.session";
+    " from (select session, position from session_log_index union all select session.key, "
+    "json_extract(value, '$[2]') from "
+    "session, json_each(iif(json_valid(recent), recent, '[]'))) as place join session on session.key = "
+    "place.session join session_log as log on log.position = place.position";
 
 view of_turns() {
     return {"turns", "select session.id as session, log.turn, log.device, log.number, log.status, log.first, "

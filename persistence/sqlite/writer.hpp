@@ -81,6 +81,7 @@ private:
         open_store(std::unique_ptr<connection> opened, const std::string& path, const log_bounds& log,
                    std::function<void()> pass_failed);
         std::unique_ptr<connection> file; // closed last
+        log_index index;
         session_table sessions;
         change_recorder feed;
         remover removals;

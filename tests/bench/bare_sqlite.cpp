@@ -129,22 +129,21 @@ class store_tables final : public turn_tables {
 public:
     explicit store_tables(const std::string& file)
         : connection_(open(file)),
-          sessions_(*connection_),
+          index_(*connection_),
+          sessions_(*connection_, index_),
           begin_(*connection_, "begin immediate"),
           commit_(*connection_, "commit") {}
 
     void begin() override { begin_.execute(); }
     void commit() override { commit_.execute(); }
     void create(std::size_t session) override {
-        sessions_.insert(row_of(session), {static_cast<std::int64_t>(session)});
+        sessions_.insert(row_of(session), {static_cast<std::int64_t>(session)}, sqlite::no_recent);
     }
     void take_turn(std::size_t session, std::size_t number, const turn_texts& texts) override {
         auto row = row_of(session);
         row.revision = {number};
         row.state = texts.state;
         row.devices = texts.devices;
-        sessions_.update(row, std::nullopt, {{static_cast<std::int64_t>(session)}, 0, {}, {}});
-
         persistence::log_entry entry;
         entry.revision = row.revision;
         entry.first = entry.last = entry.number = number;
@@ -155,7 +154,11 @@ public:
         entry.input = texts.input;
         entry.outcome = texts.outcome;
         entry.events = texts.events;
-        sessions_.append({static_cast<std::int64_t>(session)}, entry);
+        auto& recent = recent_.try_emplace(session, sqlite::no_recent).first->second;
+        sqlite::session_table::standing before;
+        before.key = {static_cast<std::int64_t>(session)};
+        sessions_.append(before.key, entry, recent);
+        sessions_.update(row, std::nullopt, before, recent);
     }
 
 private:
@@ -178,7 +181,9 @@ private:
     }
 
     std::unique_ptr<sqlite::connection> connection_;
+    sqlite::log_index index_;
     sqlite::session_table sessions_;
+    std::unordered_map<std::size_t, std::string> recent_;
     sqlite::statement begin_, commit_;
 };
 

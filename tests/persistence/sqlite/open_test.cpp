@@ -175,8 +175,12 @@ TEST_CASE("a store of an earlier schema is brought up to date, and what is in it
         on->execute(
             "insert into record values ('acme', 'note', 'home', 'robot', 'ann', 'a', 7, 1, 0, 0, null, '1'), "
             "('acme', 'note', 'home', 'robot', 'ann', 'b', 1, 1, 0, 0, 1000, '1')");
-        on->execute("insert into session values (5, 1, 3, 's1', 'acme', '', '', '', '', '', 0, '', 0, 0, 1, "
-                    "0, '', 0, 0, 0, 1000, null, '', '', '{}')");
+        on->execute(
+            "insert into session (key, owner_generation, revision, id, account, loop, device, person, user, "
+            "machine, machine_version, machine_hash, resets, head, floor, log_bytes, owner_node, "
+            "attach_generation, created, last_seen, expires, closed, devices, metadata, state) values (5, 1, "
+            "3, 's1', 'acme', '', '', '', '', '', 0, '', 0, 0, 1, "
+            "0, '', 0, 0, 0, 1000, null, '', '', '{}')");
     }
     auto db = at.open();
     INFO(at.why);
