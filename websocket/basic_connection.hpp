@@ -13,6 +13,7 @@
 #include "websocket/moving.hpp"
 #include "websocket/observed_stream.hpp"
 #include "websocket/outbox.hpp"
+#include "websocket/server_frame.hpp"
 #include "websocket/streams.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -81,7 +82,7 @@ public:
 
     basic_connection(environment& env, Stream stream, side end, const connection_limits& limits)
         : basic_connection(
-              env, socket_type(std::move(stream)), next_number(), limits,
+              env, socket_type(std::move(stream)), end, next_number(), limits,
               frame_walk(end == side::server ? frame_walk::start::frames : frame_walk::start::http_head),
               flood_guard(limits.messages_per_second, limits.message_burst, env.steady_now()),
               token_bucket(limits.control_frames_per_second, limits.control_frames_per_second,
@@ -93,8 +94,8 @@ public:
 
     /// Goes on with a connection that has left another loop. Throws when this loop can't have its socket.
     basic_connection(environment& env, emigrant who)
-        : basic_connection(env, std::move(who.socket), who.number, who.limits, who.walk, who.flood,
-                           who.control_frames) {
+        : basic_connection(env, std::move(who.socket), side::server, who.number, who.limits, who.walk,
+                           who.flood, who.control_frames) {
         unheard_ = std::move(who.unheard);
         socket_.next_layer().exchange(std::move(who.loose).take_up(env.get_executor()));
     }
@@ -148,11 +149,12 @@ private:
         handler_maker make;
     };
 
-    basic_connection(environment& env, socket_type socket, std::uint64_t number,
+    basic_connection(environment& env, socket_type socket, side end, std::uint64_t number,
                      const connection_limits& limits, const frame_walk& walk, const flood_guard& flood,
                      const token_bucket& control_frames)
         : environment_(env),
           socket_(std::move(socket)),
+          end_(end),
           number_(number),
           limits_(limits),
           watch_(env, walk, limits, [this](std::string_view reason) { fail(close_code::policy, reason); }),
@@ -248,7 +250,6 @@ private:
                 why_ = {received.code ? received.code : no_status_received, received.reason.c_str()};
             peer_closes_ = closing_ = true;
             outbox_.clear();
-            socket_.next_layer().direct(flow::send);
             end_within(close_patience);
             wake_.notify();
             return;
@@ -259,7 +260,7 @@ private:
 
     /// Beast reads on when the pong that it wrote, if any, is out.
     void on_read_started() override {
-        if (!writing_ && socket_.next_layer().collected() == 0) write_timer_.disarm();
+        if (!writing_) write_timer_.disarm();
     }
 
     void on_read(std::string_view bytes) override { watch_.pass(bytes); }
@@ -278,11 +279,10 @@ private:
         try {
             while (!over_) {
                 if (ready_to_write()) {
-                    auto message = outbox_.take();
                     writing_ = true;
                     expect_written();
+                    auto message = take_last_of_several();
                     socket_.text(message.kind == payload::text);
-                    socket_.next_layer().direct(flow_of(message));
                     auto [error, count] =
                         co_await socket_.async_write(asio::buffer(message.bytes), use_result);
                     writing_ = false;
@@ -312,15 +312,20 @@ private:
 
     bool ready_to_write() { return !outbox_.empty() && environment_.has_come(outbox_.next_due()); }
 
-    /// A short message waits for the next one when that can leave at once.
-    flow flow_of(const outgoing& message) {
-        auto together = socket_.next_layer().collected() + message.bytes.size();
-        return ready_to_write() && together <= collected_bytes ? flow::collect : flow::send;
+    /// Messages that can leave together do: the last of them is Beast's to write, those in front of it are
+    /// frames already. A client's frames are masked, which is Beast's alone.
+    outgoing take_last_of_several() {
+        auto message = outbox_.take();
+        auto& in_front = socket_.next_layer().in_front();
+        while (end_ == side::server && ready_to_write() &&
+               in_front.size() + message.bytes.size() <= bytes_together) {
+            append_server_frame(in_front, message.kind, message.bytes);
+            message = outbox_.take();
+        }
+        return message;
     }
 
     void wrote() {
-        // What was only collected is under way still.
-        if (socket_.next_layer().collected() > 0) return;
         write_timer_.disarm();
         if (outbox_.written() && !closing_) handler_->on_drained();
     }
@@ -336,7 +341,6 @@ private:
     task<> exchange_close_frames() {
         end_within(close_patience);
         close_sent_ = true;
-        socket_.next_layer().direct(flow::send);
         why_ = {close_reason_.code, std::string(close_reason_.reason.data(), close_reason_.reason.size())};
         auto stop = asio::bind_cancellation_slot(stop_writing_.slot(), use_result);
         auto [error] = co_await socket_.async_close(close_reason_, stop);
@@ -432,7 +436,7 @@ private:
         gone(number_, nullptr);
     }
 
-    /// Nothing is under way, queued or collected.
+    /// Nothing is under way or queued.
     void depart() {
         handler_.reset();
         auto gone = std::move(gone_);
@@ -443,12 +447,13 @@ private:
                           departure{std::move(who), std::move(moving_->there), std::move(moving_->make)}));
     }
 
-    static constexpr std::size_t collected_bytes = 16384;
+    static constexpr std::size_t bytes_together = 16384; ///< in front of a message
     static constexpr std::uint16_t no_close_frame = 1006;
     static constexpr std::uint16_t no_status_received = 1005;
 
     environment& environment_;
     socket_type socket_;
+    side end_;
     std::uint64_t number_;
     std::unique_ptr<connection_handler> handler_;
     connection_limits limits_;

@@ -37,12 +37,6 @@ protected:
     ~stream_observer() = default;
 };
 
-/// What becomes of bytes that Beast writes.
-enum class flow {
-    send,   ///< they go to the stream, behind what was collected before
-    collect ///< they are kept for the next write that is sent, and count as written
-};
-
 /// Tells the observer what was read before the reader goes on.
 template <class Buffers, class Handler>
 struct observed_read {
@@ -63,9 +57,10 @@ struct observed_read {
     }
 };
 
-/// The stream that Beast reads and writes. It tells the observer about both, and collects small messages that
-/// leave together: several frames cost one system call. Beast has one write under way at a time, so the order
-/// is its own.
+/// The stream that Beast reads and writes. It tells the observer about both, and lets frames of ours leave in
+/// front of Beast's next one: several messages cost one system call and one write of Beast's. Whatever Beast
+/// gives it to write it writes to the end, so what Beast has written is always whole frames, but inside a
+/// message that is too long for one write.
 template <class Stream>
 class observed_stream {
 public:
@@ -77,16 +72,15 @@ public:
     /// Whoever hears of what happens from now on; before anything does.
     void report_to(stream_observer& observer) noexcept { observer_ = &observer; }
 
-    /// Goes on with another stream, on another loop. Nothing is under way or collected.
+    /// Goes on with another stream, on another loop. Nothing is under way.
     void exchange(Stream stream) { stream_ = std::move(stream); }
 
     executor_type get_executor() noexcept { return stream_.get_executor(); }
     Stream& next_layer() noexcept { return stream_; }
     const Stream& next_layer() const noexcept { return stream_; }
 
-    /// For the writes that begin from now on.
-    void direct(flow writes) noexcept { flow_ = writes; }
-    std::size_t collected() const noexcept { return collected_.size(); }
+    /// Whole frames that leave with the next write, in front of it; while nothing of ours is being written.
+    std::string& in_front() noexcept { return in_front_; }
 
     template <class Buffers, class Handler>
     void async_read_some(const Buffers& buffers, Handler&& handler) {
@@ -98,25 +92,19 @@ public:
     template <class Buffers, class Handler>
     void async_write_some(const Buffers& buffers, Handler&& handler) {
         observer_->on_write_started();
-        if (flow_ == flow::send && collected_.empty())
-            return stream_.async_write_some(buffers, std::forward<Handler>(handler));
+        if (in_front_.empty())
+            return boost::asio::async_write(stream_, buffers, std::forward<Handler>(handler));
         auto count = boost::asio::buffer_size(buffers);
-        auto before = collected_.size();
-        collected_.resize(before + count);
-        boost::asio::buffer_copy(boost::asio::buffer(collected_) + before, buffers);
-        if (flow_ == flow::send) {
-            auto sent = [count, handler = std::forward<Handler>(handler)](auto error) mutable {
-                std::move(handler)(error, error ? 0 : count);
-            };
-            return send_collected(std::move(sent));
-        }
-        boost::system::error_code success;
-        boost::asio::post(stream_.get_executor(),
-                          boost::beast::bind_front_handler(std::forward<Handler>(handler), success, count));
+        auto before = in_front_.size();
+        in_front_.resize(before + count);
+        boost::asio::buffer_copy(boost::asio::buffer(in_front_) + before, buffers);
+        auto sent = [count, handler = std::forward<Handler>(handler)](auto error) mutable {
+            std::move(handler)(error, error ? 0 : count);
+        };
+        send_all(std::move(sent));
     }
 
-    /// Beast hangs up: what was collected goes first, as a close frame may be part of it. The stream is left
-    /// open; whoever owns it closes it.
+    /// Beast hangs up: what is to leave goes first. The stream is left open; whoever owns it closes it.
     template <class Handler>
     void async_hang_up(boost::beast::role_type role, Handler&& handler) {
         auto most = observer_->on_teardown_started(role);
@@ -127,16 +115,16 @@ public:
             boost::asio::post(stream_.get_executor(),
                               boost::beast::bind_front_handler(std::move(handler), success));
         };
-        if (collected_.empty())
+        if (in_front_.empty())
             drain(boost::system::error_code());
         else
-            send_collected(std::move(drain));
+            send_all(std::move(drain));
     }
 
 private:
     template <class Done>
-    void send_collected(Done done) {
-        auto bytes = std::make_unique<std::string>(std::exchange(collected_, {}));
+    void send_all(Done done) {
+        auto bytes = std::make_unique<std::string>(std::exchange(in_front_, {}));
         auto buffer = boost::asio::buffer(*bytes);
         auto finish = [bytes = std::move(bytes), done = std::move(done)](
                           boost::system::error_code error, std::size_t) mutable { done(error); };
@@ -145,8 +133,7 @@ private:
 
     Stream stream_;
     stream_observer* observer_ = nullptr;
-    flow flow_ = flow::send;
-    std::string collected_;
+    std::string in_front_;
 };
 
 /// Found by Beast when both close frames were exchanged, or a protocol error ends the connection.

@@ -55,6 +55,26 @@ TEST_CASE("messages that were sent together arrive together, each as a frame of 
     CHECK(world.connection().queued_bytes() == 0);
 }
 
+TEST_CASE("messages that arrive together have any lengths and kinds") {
+    pipe_world world;
+    auto peer = world.upgrade();
+    constexpr std::size_t lengths[] = {0,    1,      125,    126,    127,    255, 256,
+                                       5000, 16'383, 16'384, 65'535, 65'536, 3};
+    for (auto length : lengths) {
+        world.connection().send(std::string(length, 't'));
+        world.connection().send_binary(std::string(length, '\xff'));
+    }
+    for (auto length : lengths) {
+        for (int opcode : {1, 2}) {
+            CAPTURE(length, opcode);
+            auto frame = world.env.run(peer.read_frame());
+            REQUIRE(frame);
+            CHECK(frame->opcode == opcode);
+            CHECK((frame->payload == std::string(length, opcode == 1 ? 't' : '\xff')));
+        }
+    }
+}
+
 TEST_CASE("a peer that closes or errs in the middle of many messages still gets its close frame") {
     for (int turns = 0; turns < 60; ++turns) {
         pipe_world world;
