@@ -2,8 +2,6 @@
 
 #include "persistence/loops.hpp"
 
-#include <memory>
-#include <string>
 #include <utility>
 
 namespace rejoinder::service {
@@ -59,26 +57,6 @@ task<> all_sessions::welcome_new() const {
 
 task<> all_sessions::let_idle_leave() const {
     return tell_each([](registry& part) { part.let_idle_leave(); });
-}
-
-task<> all_sessions::give_up_slowest(std::string_view why) const {
-    registry* worst = nullptr;
-    std::size_t most = 0;
-    for (auto* part : parts_) {
-        auto asking = call_on(part->get_executor(), [part] {
-            auto slowest = part->slowest_client();
-            return slowest ? slowest->queued_bytes() : 0;
-        });
-        auto bytes = co_await std::move(asking);
-        if (bytes <= most) continue;
-        most = bytes;
-        worst = part;
-    }
-    if (!worst) co_return;
-    auto giving_up = call_on(worst->get_executor(), [worst, reason = std::string(why)] {
-        if (auto slowest = worst->slowest_client()) slowest->give_up(reason);
-    });
-    co_await std::move(giving_up);
 }
 
 } // namespace rejoinder::service

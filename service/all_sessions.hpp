@@ -5,7 +5,6 @@
 #include "service/placement.hpp"
 #include "service/registry.hpp"
 
-#include <string_view>
 #include <vector>
 
 namespace rejoinder::service {
@@ -33,9 +32,6 @@ public:
     task<> refuse_new() const;
     task<> welcome_new() const;
     task<> let_idle_leave() const;
-
-    /// Gives up the attached client for which the most bytes wait, of all loops; nobody where none wait.
-    task<> give_up_slowest(std::string_view why) const;
 
 private:
     registry* home_of(const session_id& id) const { return parts_[placement(0, parts_.size()).home_of(id)]; }

@@ -143,13 +143,6 @@ void attachment::close(close_code code, std::string_view reason) {
     drained_.notify();
 }
 
-void attachment::give_up(std::string_view reason) {
-    if (over()) return;
-    leave();
-    peer_->give_up(close_code::slow_consumer, reason);
-    drained_.notify();
-}
-
 void attachment::peer_closed() {
     leave();
     peer_ = nullptr;

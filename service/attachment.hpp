@@ -93,12 +93,6 @@ public:
     void drain(milliseconds after, milliseconds deadline);
     void close(websocket::close_code code, std::string_view reason);
 
-    /// Closes with 4008 and drops what is queued, so that its memory is free at once: the log has it.
-    void give_up(std::string_view reason);
-
-    /// Waiting to be written to the client.
-    std::size_t queued_bytes() const noexcept { return peer_ ? peer_->queued_bytes() : 0; }
-
     /// How it stands with a turn that the client has asked about otherwise than by submitting it.
     void tell(const turn_record& turn);
     void tell(const websocket::protocol::error& what);

@@ -14,9 +14,10 @@ memory_step::change memory_step::look(std::uint64_t used, std::uint64_t bound) n
 }
 
 memory_watch::memory_watch(environment& env, all_sessions sessions, const settings& limits,
-                           process_memory memory)
+                           process_memory memory, relief give_up_slowest)
     : sessions_(std::move(sessions)),
       memory_(std::move(memory)),
+      give_up_slowest_(std::move(give_up_slowest)),
       bound_(static_cast<std::uint64_t>(limits.memory_mb) << 20),
       next_(env) {}
 
@@ -57,8 +58,7 @@ task<> memory_watch::look() {
         co_await std::move(telling);
     }
     if (closing_.on()) {
-        auto giving_up =
-            sessions_.give_up_slowest("the server is short of memory; connect again and read faster");
+        auto giving_up = give_up_slowest_("the server is short of memory; connect again and read faster");
         co_await std::move(giving_up);
     }
     if (!idle_leave_.on()) co_return;

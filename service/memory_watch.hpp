@@ -7,6 +7,8 @@
 #include "service/settings.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <string>
 
 namespace rejoinder::service {
 
@@ -36,8 +38,9 @@ private:
 ///  - from 90 % on: no session is made, and connections that want one, or only an echo, are refused with
 ///    `overloaded` and `after`; a client that comes back to a session that there is, is served, and so is a
 ///    robot;
-///  - from 100 % on: the client for which the most bytes wait is closed as a slow consumer (4008; the log has
-///    what it lacks), then the next one, ten a second at most, until it is below.
+///  - from 100 % on: the client, robot or echo for which the most bytes wait is closed as a slow consumer
+///    (4008; of a session's client the log has what it lacks), then the next one, ten a second at most, until
+///    it is below.
 ///
 /// Each ends 5 points below where it began. The log says when one begins and ends.
 ///
@@ -49,7 +52,11 @@ public:
     /// Between two looks while connections are closed.
     static constexpr milliseconds short_interval{100};
 
-    memory_watch(environment& env, all_sessions sessions, const settings& limits, process_memory memory);
+    /// Gives up whoever reads slowest of all who are connected, as a slow consumer, with a sentence why.
+    using relief = std::function<task<>(std::string why)>;
+
+    memory_watch(environment& env, all_sessions sessions, const settings& limits, process_memory memory,
+                 relief give_up_slowest);
 
     task<> run();
     void stop();
@@ -66,6 +73,7 @@ private:
 
     all_sessions sessions_;
     process_memory memory_;
+    relief give_up_slowest_;
     std::uint64_t bound_; ///< in bytes; 0: none
     memory_step idle_leave_{80, 75};
     memory_step refusing_{90, 85};

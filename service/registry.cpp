@@ -266,27 +266,11 @@ void registry::let_idle_leave() {
         live->leave_if_idle();
 }
 
-registry::holdings registry::count_bytes() const {
-    holdings sum;
-    for (const auto& [id, live] : live_) {
-        sum.sessions += live->bytes();
-        for (const auto& who : live->clients().all())
-            sum.outboxes += who->queued_bytes();
-    }
+std::size_t registry::count_bytes() const {
+    std::size_t sum = 0;
+    for (const auto& [id, live] : live_)
+        sum += live->bytes();
     return sum;
-}
-
-std::shared_ptr<attachment> registry::slowest_client() const {
-    std::shared_ptr<attachment> slowest;
-    std::size_t most = 0;
-    for (const auto& live : by_age()) {
-        for (const auto& who : live->clients().all()) {
-            if (who->over() || who->queued_bytes() <= most) continue;
-            most = who->queued_bytes();
-            slowest = who;
-        }
-    }
-    return slowest;
 }
 
 void registry::renew_expiring(utc_time before) {

@@ -75,16 +75,9 @@ public:
     /// Lets sessions without clients and work leave memory now, instead of after their pause.
     void let_idle_leave();
 
-    /// What is held of the process's memory, by estimates that err upwards: by the live sessions, and by what
-    /// waits to be written to their clients.
-    struct holdings {
-        std::size_t sessions = 0;
-        std::size_t outboxes = 0;
-    };
-    holdings count_bytes() const;
-
-    /// The attached client for which the most bytes wait; null when none wait.
-    std::shared_ptr<attachment> slowest_client() const;
+    /// What the live sessions hold of the process's memory, without their clients' outboxes: an estimate that
+    /// errs upwards.
+    std::size_t count_bytes() const;
 
     /// Lets live sessions that would expire before a moment live on, where a client is attached. They commit
     /// it soon.

@@ -4,6 +4,7 @@
 #include "persistence/log_failure.hpp"
 #include "persistence/loops.hpp"
 #include "service/admin/store_calls.hpp"
+#include "service/slow_readers.hpp"
 #include "websocket/protocol/frames.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -143,7 +144,7 @@ void server::go_on_serving() {
     std::vector<registry*> shares;
     for (auto& one : branches_)
         shares.push_back(&one->sessions());
-    serving_->begin(shares);
+    serving_->begin(shares, [this](std::string why) { return give_up_slowest(branches_, std::move(why)); });
     note_.emplace(store_.where(), for_commands());
     phase_ = phase::serving;
 }

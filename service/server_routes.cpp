@@ -141,14 +141,21 @@ task<websocket::decided> server::metrics() {
 
 task<std::vector<metric>> server::gather_metrics() {
     std::vector<share::figures> shares;
+    std::size_t waiting = 0;
     for (auto& one : branches_) {
-        auto looking = call_on(one->loop(), [at = one.get()] { return at->look(); });
-        shares.push_back(co_await std::move(looking));
+        auto looking = call_on(
+            one->loop(), [at = one.get()] { return std::pair(at->look(), at->clients()->waiting().bytes); });
+        auto [share, bytes] = co_await std::move(looking);
+        shares.push_back(share);
+        waiting += bytes;
     }
     std::vector<metric> figures;
     if (serving_) figures = serving_->metrics(shares);
     figures.push_back({"rejoinder_connections", metric::kind::gauge, "Open connections, commands' included.",
                        static_cast<double>(open_connections())});
+    figures.push_back({"rejoinder_outbox_bytes", metric::kind::gauge,
+                       "Bytes that wait to be written to clients, robots and echoes.",
+                       static_cast<double>(waiting)});
     co_return figures;
 }
 

@@ -63,9 +63,9 @@ void serving::expect_timer(utc_time due) {
     if (timers_) timers_->expect(due);
 }
 
-void serving::begin(const std::vector<registry*>& shares) {
+void serving::begin(const std::vector<registry*>& shares, memory_watch::relief give_up_slowest) {
     all_sessions all(shares);
-    memory_.emplace(env_, all, options_.limits, system_memory());
+    memory_.emplace(env_, all, options_.limits, system_memory(), std::move(give_up_slowest));
     housekeeping_.emplace(env_, database_, all, options_.housekeeping);
     timers_.emplace(env_, database_, all, options_.limits);
     tasks_.spawn(watch_.run());
@@ -81,7 +81,6 @@ std::vector<metric> serving::metrics(const std::vector<share::figures>& shares) 
     for (const auto& one : shares) {
         sum.sessions += one.sessions;
         sum.session_bytes += one.session_bytes;
-        sum.outbox_bytes += one.outbox_bytes;
         sum.commit_wait = std::max(sum.commit_wait, one.commit_wait);
         sum.turns_refused += one.turns_refused;
     }
@@ -90,8 +89,6 @@ std::vector<metric> serving::metrics(const std::vector<share::figures>& shares) 
             {"rejoinder_session_bytes", kind::gauge,
              "Estimate of what these sessions hold in memory; errs upwards.",
              static_cast<double>(sum.session_bytes)},
-            {"rejoinder_outbox_bytes", kind::gauge, "Bytes that wait to be written to attached clients.",
-             static_cast<double>(sum.outbox_bytes)},
             {"rejoinder_resident_bytes", kind::gauge, "Resident set of the process.",
              static_cast<double>(memory_ ? memory_->resident() : 0)},
             {"rejoinder_commit_lag_seconds", kind::gauge, "What a commit of a session would wait now.", lag},

@@ -35,7 +35,8 @@ public:
     std::unique_ptr<share> make_share(share_place place);
 
     /// Begins to look after the store, and after the sessions of all shares, in the order of their loops.
-    void begin(const std::vector<registry*>& shares);
+    /// `give_up_slowest` is for when memory is short.
+    void begin(const std::vector<registry*>& shares, memory_watch::relief give_up_slowest);
 
     /// Whether the store answers reads.
     bool readable() const { return watch_.readable(); }

@@ -119,8 +119,7 @@ task<std::size_t> share::home_of_robot(const device_id& device) const {
 }
 
 share::figures share::look() const {
-    auto held = sessions_.count_bytes();
-    return {sessions_.live_sessions(), held.sessions, held.outboxes, turns_.commit_wait(), turns_.refused()};
+    return {sessions_.live_sessions(), sessions_.count_bytes(), turns_.commit_wait(), turns_.refused()};
 }
 
 void share::begin_drain(milliseconds grace) {

@@ -65,7 +65,6 @@ public:
     struct figures {
         std::size_t sessions = 0;
         std::size_t session_bytes = 0;
-        std::size_t outbox_bytes = 0;
         milliseconds commit_wait{0};
         std::uint64_t turns_refused = 0;
     };

@@ -113,6 +113,16 @@ public:
     /// WebSockets that do not outlast the others, those in their handshake included. Any thread.
     virtual std::size_t guests() const noexcept = 0;
 
+    /// Bytes that wait to be written to guests: to all of them, and to the one who reads slowest.
+    struct backlog {
+        std::size_t bytes = 0;
+        std::size_t most = 0;
+    };
+    virtual backlog waiting() const = 0;
+
+    /// Gives up the guest for whom the most bytes wait, as a slow consumer; nobody where none wait.
+    virtual void give_up_slowest(std::string_view why) = 0;
+
     /// Closes the guests with the code and waits until the handlers of all are gone (those that do not answer
     /// are dropped after `grace`); accepting goes on, and what comes in meanwhile is for the router to
     /// refuse.

@@ -6,12 +6,15 @@
 #include "persistence/mailbox.hpp"
 #include "websocket/admission.hpp"
 #include "websocket/handshake.hpp"
+#include "websocket/listener.hpp"
 #include "websocket/opening.hpp"
 #include "websocket/plain_answer.hpp"
 
 #include <boost/beast/http.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -54,6 +57,24 @@ public:
         if (!place) return;
         auto visitor = std::make_shared<opening<Stream>>(environment_, std::move(stream), limits_);
         tasks_.spawn(receive(std::move(visitor), std::move(from), std::move(*place)));
+    }
+
+    listener::backlog waiting() const {
+        listener::backlog all;
+        for (const auto& [number, open] : open_) {
+            if (!open.guest) continue;
+            all.bytes += open.peer->queued_bytes();
+            all.most = std::max(all.most, slowness(*open.peer));
+        }
+        return all;
+    }
+
+    void give_up_slowest(std::string_view why) {
+        connection* slowest = nullptr;
+        for (const auto& [number, open] : open_)
+            if (open.guest && slowness(*open.peer) > (slowest ? slowness(*slowest) : 0))
+                slowest = open.peer.get();
+        if (slowest) slowest->give_up(close_code::slow_consumer, why);
     }
 
     task<> turn_out(close_code code, std::string_view reason, milliseconds grace) {
@@ -123,6 +144,11 @@ private:
         admission::place place;
         guest_count guest;
     };
+
+    /// Nothing for one that closes already.
+    static std::size_t slowness(const connection& peer) noexcept {
+        return peer.closing() ? 0 : peer.queued_bytes();
+    }
 
     static void log_defect(std::exception_ptr error) {
         log_failure("connection_task_failed", std::move(error));

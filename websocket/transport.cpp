@@ -58,6 +58,8 @@ public:
     std::size_t open_connections() const noexcept override { return server_.streams(); }
     std::size_t guests() const noexcept override { return server_.guests(); }
     std::shared_ptr<landing> as_landing() noexcept override { return server_.as_landing(); }
+    backlog waiting() const override { return server_.waiting(); }
+    void give_up_slowest(std::string_view why) override { server_.give_up_slowest(why); }
     task<> turn_out(close_code code, std::string_view reason, milliseconds grace) override {
         return server_.turn_out(code, reason, grace);
     }
@@ -112,6 +114,8 @@ public:
     std::size_t open_connections() const noexcept override { return server_.streams(); }
     std::size_t guests() const noexcept override { return server_.guests(); }
     std::shared_ptr<landing> as_landing() noexcept override { return server_.as_landing(); }
+    backlog waiting() const override { return server_.waiting(); }
+    void give_up_slowest(std::string_view why) override { server_.give_up_slowest(why); }
     task<> turn_out(close_code code, std::string_view reason, milliseconds grace) override {
         return server_.turn_out(code, reason, grace);
     }

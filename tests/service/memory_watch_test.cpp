@@ -23,6 +23,7 @@ struct watched_house : house {
     std::optional<std::uint64_t> resident_mb = 50;
     int given_back = 0;
     std::unique_ptr<memory_watch> watch;
+    std::vector<fake_socket*> readers; ///< that are connected
     task_group watching{env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); }};
 
     watched_house() {
@@ -36,14 +37,24 @@ struct watched_house : house {
             if (!resident_mb) return std::nullopt;
             return *resident_mb << 20;
         };
-        watch = std::make_unique<memory_watch>(env, *sessions, limits,
-                                               process_memory{resident, [this] { ++given_back; }});
+        watch = std::make_unique<memory_watch>(
+            env, *sessions, limits, process_memory{resident, [this] { ++given_back; }},
+            [this](const std::string& why) { return give_up_slowest(why); });
         watching.spawn(watch->run());
         env.run_ready();
     }
     void end() {
         watch->stop();
         env.run(watching.join());
+    }
+
+    /// As the listener does it.
+    task<> give_up_slowest(std::string why) {
+        fake_socket* slowest = nullptr;
+        for (auto* one : readers)
+            if (one->queued_bytes() > (slowest ? slowest->queued_bytes() : 0)) slowest = one;
+        if (slowest) slowest->give_up(close_code::slow_consumer, why);
+        co_return;
     }
 
     /// Until the next look, and what follows from it.
@@ -58,6 +69,7 @@ struct watched_house : house {
         attach(*socket, hello(device));
         says(*socket);
         socket->stop_reading();
+        readers.push_back(socket.get());
         for (int i = 1; i <= turns; ++i) {
             socket->say(turn("t-" + std::to_string(i), static_cast<std::uint64_t>(i), "hi"));
             env.run_ready();

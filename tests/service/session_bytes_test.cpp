@@ -29,27 +29,6 @@ TEST_CASE("what waits in a session counts, and no more when it was taken") {
     CHECK(live->bytes() < waiting);
 }
 
-TEST_CASE("what waits for clients is counted apart, and the slowest of them is known") {
-    house h;
-    auto quick = h.connect();
-    h.attach(*quick, house::hello("d-1"));
-    CHECK(h.sessions->count_bytes().outboxes == 0);
-    CHECK_FALSE(h.sessions->slowest_client());
-    auto slow = h.connect();
-    h.attach(*slow, house::hello("d-2"));
-    says(*slow);
-    slow->stop_reading();
-    slow->say(house::turn("t-1", 1, "hi"));
-    h.env.run_ready();
-    CHECK(h.sessions->count_bytes().outboxes == slow->queued_bytes());
-    auto slowest = h.sessions->slowest_client();
-    REQUIRE(slowest);
-    CHECK(slowest->device() == device_id{"d-2"});
-    slow->vanish();
-    CHECK(h.sessions->count_bytes().outboxes == 0);
-    CHECK_FALSE(h.sessions->slowest_client());
-}
-
 #ifndef REJOINDER_SANITIZED // whose allocator tells nothing
 TEST_CASE("the estimate of a session's bytes errs upwards, and not by much") {
     house h;
@@ -63,7 +42,7 @@ TEST_CASE("the estimate of a session's bytes errs upwards, and not by much") {
     for (const auto& id : ids)
         REQUIRE(find(h, id).live);
     auto held = ::mallinfo2().uordblks - before;
-    estimated = h.sessions->count_bytes().sessions;
+    estimated = h.sessions->count_bytes();
     CAPTURE(held / count, estimated / count);
     CHECK(estimated >= held);
     CHECK(estimated <= 4 * held);

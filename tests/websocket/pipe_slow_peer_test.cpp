@@ -5,6 +5,8 @@ using namespace rejoinder;
 using namespace rejoinder::websocket;
 using rejoinder::tests::frame_bytes;
 using rejoinder::tests::pipe_world;
+using rejoinder::tests::raw_peer;
+using rejoinder::tests::witness;
 
 namespace {
 
@@ -45,6 +47,35 @@ TEST_CASE("a connection that is given up drops what waits at once, and its peer 
     SECTION("it does not") {
         world.check_over_after(milliseconds(2000));
     }
+}
+
+TEST_CASE("of all guests the one that reads slowest is given up, then the next") {
+    pipe_world world;
+    std::vector<std::shared_ptr<witness>> guests;
+    std::vector<raw_peer<pipe_stream>> peers;
+    for (int messages : {20, 40, 0, 30}) {
+        world.notes = std::make_shared<witness>();
+        guests.push_back(world.notes);
+        peers.push_back(world.upgrade(2000));
+        for (int i = 0; i < messages; ++i)
+            world.connection().send(kilobyte);
+    }
+    world.env.run_ready();
+    auto waiting = world.server->waiting();
+    CHECK(waiting.most == guests[1]->peer->queued_bytes());
+    CHECK(waiting.bytes > 2 * waiting.most);
+    CHECK(waiting.bytes < 3 * waiting.most);
+
+    for (std::size_t next : {1U, 3U, 0U}) {
+        for (const auto& one : guests)
+            REQUIRE((!one->peer || one != guests[next] || !one->peer->closing()));
+        world.server->give_up_slowest("memory is short");
+        CHECK(guests[next]->peer->closing());
+    }
+    world.server->give_up_slowest("memory is short");
+    CHECK_FALSE(guests[2]->peer->closing());
+    CHECK(world.server->waiting().most == 0);
+    CHECK(world.env.run(peers[1].read_close()) == 4008);
 }
 
 TEST_CASE("the number of waiting messages is bounded like their size") {
