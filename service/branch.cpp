@@ -65,8 +65,23 @@ websocket::routing branch::admit_robot(const websocket::request& request) {
     return websocket::later{place_robot(std::move(std::get<admitted_robot>(checked)))};
 }
 
+/// Whoever ends the sessions waits for it: the store must not go meanwhile.
+class branch::look_up {
+public:
+    explicit look_up(branch& at) noexcept : at_(at) { ++at_.look_ups_; }
+    look_up(const look_up&) = delete;
+    look_up& operator=(const look_up&) = delete;
+    ~look_up() {
+        if (--at_.look_ups_ == 0) at_.looked_up_.notify();
+    }
+
+private:
+    branch& at_;
+};
+
 /// A robot is let in here, and its connection goes to the loop of its dialogue before it is read from.
 task<websocket::decided> branch::place_robot(admitted_robot who) {
+    look_up under_way(*this);
     auto finding = share_->home_of_robot(who.device);
     auto home = co_await std::move(finding);
     if (!is_serving()) co_return websocket::plain_answer(503, "come back later", milliseconds(5000));
@@ -120,6 +135,8 @@ task<> branch::close(std::string reason, milliseconds grace) {
 
 task<> branch::finish() {
     if (!share_) co_return;
+    while (look_ups_ > 0)
+        co_await looked_up_.wait();
     co_await share_->finish();
     share_.reset();
 }

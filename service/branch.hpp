@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/environment.hpp"
+#include "persistence/mailbox.hpp"
 #include "service/placement.hpp"
 #include "service/serving.hpp"
 #include "service/share.hpp"
@@ -59,6 +60,8 @@ public:
     task<> finish();
 
 private:
+    class look_up;
+
     bool take_home(const session_id& session, websocket::connection& peer, const std::string& address,
                    bool bounded, baggage what) override;
     task<websocket::decided> place_robot(admitted_robot who);
@@ -73,6 +76,8 @@ private:
     std::unique_ptr<websocket::listener> clients_;
     std::unique_ptr<share> share_; ///< nothing while a command has the store
     bool takes_in_ = false;
+    std::size_t look_ups_ = 0; ///< of robots' homes, under way
+    signal looked_up_;
 };
 
 /// The handler of a connection that is wanted on another loop from the beginning.

@@ -86,6 +86,10 @@ server::server(environment& env, store_keeper& store, machine_catalog machines, 
 
 server::~server() = default;
 
+bool server::is_open_to_clients() const noexcept {
+    return std::ranges::all_of(branches_, [](const auto& one) { return one->clients() != nullptr; });
+}
+
 result<void> server::listen(const websocket::listener_opener& open) {
     if (auto opened = listen_for_clients(open); !opened) return opened;
     if (!options_.admin_listen.empty()) {

@@ -46,10 +46,12 @@ public:
     ~server() override;
 
     /// Begins to accept, on what `open` opens: clients, and commands where they have an address of their own.
-    /// The error is the system's (address in use, not permitted). Where it is of the commands' address,
-    /// `is_listening` says so, and `drain` has to be awaited.
+    /// The error is the system's (address in use, not permitted): of the commands' address where
+    /// `is_open_to_clients`. Where something was opened before (`is_listening`), `drain` has to be awaited.
     result<void> listen(const websocket::listener_opener& open = websocket::open_listener);
     bool is_listening() const noexcept { return clients() != nullptr; }
+    /// On every loop.
+    bool is_open_to_clients() const noexcept;
 
     std::string url() const;
     std::uint16_t port() const noexcept { return clients()->port(); }

@@ -56,8 +56,8 @@ public:
     robot_gate& robots() noexcept { return robots_; }
     websocket::rate_limit* attempts_of_address(const websocket::request& request);
 
-    /// The loop where a robot's dialogue lives, or will: robots don't say which session they are of.
-    /// Whoever waits for that may outlive the share.
+    /// The loop where a robot's dialogue lives, or will: robots don't say which session they are of. Whoever
+    /// waits for that may outlive the share, but not its store.
     task<std::size_t> home_of_robot(const device_id& device) const;
 
     registry& sessions() noexcept { return sessions_; }

@@ -203,6 +203,34 @@ std::unique_ptr<responder> make_responder(environment& env, const config& values
     return std::make_unique<openai::openai_responder>(env, values.responder);
 }
 
+/// Returns when all has ended in order. What has not ends the process here: other loops run, beside which
+/// nothing may be unwound.
+void serve_until_stopped(const config& values, const credentials::access& access,
+                         boost::asio::io_context& context, environment& env, loop_pauses& pauses,
+                         store_keeper& store, server& service) noexcept {
+    auto fail = [](const std::string& what) {
+        end_now("stopped by a failure (" + what + "); what was accepted is stored, start it again");
+    };
+    try {
+        shutdown_signals signals(env);
+        tell_who_may_come(access);
+        if (!values.admin_listen.empty()) log::info("commands", {{"url", service.for_commands().url}});
+        std::printf("listening on %s\n", service.url().c_str());
+        std::fflush(stdout);
+
+        task_group tasks(env.get_executor(),
+                         [](const std::exception_ptr& what) { std::rethrow_exception(what); });
+        tasks.spawn(run_until_stopped(&service, &store, &signals, values.limits.drain));
+        std::string failure;
+        do {
+            failure = run_or_close(context, env, [&store] { return close_for_the_end(&store); });
+        } while (failure.empty() && pauses.use());
+        if (!failure.empty()) fail(failure);
+    } catch (const std::exception& failure) {
+        fail(failure.what());
+    }
+}
+
 int run(const config& values, const credentials::access& access) {
     std::vector<std::string> problems;
     auto machines = load_machines(values.machines, problems);
@@ -262,27 +290,13 @@ int run(const config& values, const credentials::access& access) {
     });
     if (!listening) {
         complain_of_address(
-            values, service.is_listening() ? refused_address::of_commands : refused_address::of_clients,
+            values, service.is_open_to_clients() ? refused_address::of_commands : refused_address::of_clients,
             listening.error());
         if (service.is_listening()) end_in_order(context, service);
         loops.join();
         return 1;
     }
-    shutdown_signals signals(*env);
-    tell_who_may_come(access);
-    if (!values.admin_listen.empty()) log::info("commands", {{"url", service.for_commands().url}});
-    std::printf("listening on %s\n", service.url().c_str());
-    std::fflush(stdout);
-
-    task_group tasks(env->get_executor(),
-                     [](const std::exception_ptr& what) { std::rethrow_exception(what); });
-    tasks.spawn(run_until_stopped(&service, &store, &signals, values.limits.drain));
-    std::string failure;
-    do {
-        failure = run_or_close(context, *env, [&store] { return close_for_the_end(&store); });
-    } while (failure.empty() && pauses.use());
-    if (!failure.empty())
-        end_now("stopped by a failure (" + failure + "); what was accepted is stored, start it again");
+    serve_until_stopped(values, access, context, *env, pauses, store, service);
     loops.join();
     return 0;
 }
