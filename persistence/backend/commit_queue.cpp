@@ -1,7 +1,5 @@
 #include "persistence/backend/commit_queue.hpp"
 
-#include "persistence/rules.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -13,18 +11,6 @@ constexpr std::size_t most_sets = 512;
 constexpr std::size_t most_bytes = 16 << 20;
 
 } // namespace
-
-std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
-                                                    const size_bounds& bounds) {
-    auto sizes = rules::measure(changes);
-    auto made = std::make_unique<pending_commit>();
-    made->problem = rules::judge_size(sizes, bounds);
-    made->changes = std::move(changes);
-    made->now = env.utc_now();
-    made->submitted = env.steady_now();
-    made->bytes = sizes.total;
-    return made;
-}
 
 std::optional<errc> commit_queue::push(pending& commit) {
     {

@@ -1,12 +1,9 @@
 #pragma once
 
 #include "persistence/backend/chore.hpp"
-#include "persistence/change_set.hpp"
-#include "persistence/environment.hpp"
+#include "persistence/backend/pending_commit.hpp"
 #include "persistence/queue_bounds.hpp"
 #include "persistence/result.hpp"
-#include "persistence/size_bounds.hpp"
-#include "persistence/task.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -18,46 +15,13 @@
 
 namespace rejoinder::persistence::backend {
 
-/// One change set on its way to the writer's thread and back.
-struct pending_commit {
-    change_set changes;
-    utc_time now{};          ///< decides what has expired
-    steady_time submitted{}; ///< when it was queued
-    std::size_t bytes = 0;   ///< of its texts
-    error_code problem;      ///< set: its texts are out of bounds
-    completion<commit_outcome> done;
-};
-
-/// A change set for the queue, measured and stamped with the times of now.
-std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
-                                                    const size_bounds& bounds);
-
-/// Hands the change set to the writer with whoever waits for its verdict. One whose texts are out of bounds
-/// is refused instead. What waits for the verdict holds a pointer to the change set and not the whole of it.
-/// The writer outlives that.
-template <class Writer>
-task<commit_outcome> submit_commit(environment& env, change_set changes, const size_bounds& bounds,
-                                   Writer& writer) {
-    auto commit = make_pending_commit(env, std::move(changes), bounds);
-    return suspend<commit_outcome>(
-        [commit = std::move(commit), to = &writer](completion<commit_outcome> done) mutable {
-            if (commit->problem) {
-                commit_outcome refused;
-                refused.error = commit->problem;
-                return done.post(refused);
-            }
-            commit->done = std::move(done);
-            to->submit(std::move(commit));
-        });
-}
-
 /// What stands between the session's thread, which submits change sets in order, and the writer's, which
 /// takes as many at once as a transaction may hold. Chores wait beside them, so that they never stand in
 /// their way for longer than one of them takes.
 class commit_queue {
 public:
     using pending = std::unique_ptr<pending_commit>;
-    using batch = std::vector<pending>;
+    using batch = commit_batch;
 
     explicit commit_queue(queue_bounds bounds) noexcept : bounds_(bounds) {}
 

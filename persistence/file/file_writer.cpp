@@ -9,12 +9,6 @@
 namespace rejoinder::persistence::file {
 namespace {
 
-commit_outcome refused(error_code why) {
-    commit_outcome outcome;
-    outcome.error = why;
-    return outcome;
-}
-
 /// What an error says about the store: whether it can do its work again when somebody has made room.
 store_health consequence_of(const std::exception& broken) {
     const auto* system = dynamic_cast<const std::system_error*>(&broken);
@@ -48,7 +42,7 @@ file_writer::~file_writer() {
 }
 
 void file_writer::submit(backend::commit_queue::pending commit) {
-    if (auto refusal = queue_.push(commit)) commit->done.post(refused(*refusal));
+    if (auto refusal = queue_.push(commit)) commit->done.post(backend::pending_commit::refused(*refusal));
 }
 
 void file_writer::submit(std::unique_ptr<pending_read> read) {
@@ -169,21 +163,12 @@ void file_writer::run() noexcept {
 }
 
 void file_writer::write(batch commits) {
-    auto outcomes = commit_all(commits);
-    boost::asio::post(executor_, [commits = std::move(commits), outcomes = std::move(outcomes)] {
-        for (std::size_t i = 0; i < commits.size(); ++i)
-            commits[i]->done.resume(outcomes[i]);
-    });
-}
-
-file_writer::verdicts file_writer::commit_all(batch& commits) {
-    verdicts outcomes(commits.size(), refused(errc::unavailable));
     auto problem = change([&](store& on) {
-        for (std::size_t i = 0; i < commits.size(); ++i)
-            outcomes[i] = on.commit(std::move(commits[i]->changes), commits[i]->now);
+        for (auto& one : commits)
+            one->outcome = on.commit(std::move(one->changes), one->now);
     });
-    if (problem) outcomes.assign(commits.size(), refused(problem));
-    return outcomes;
+    if (problem) backend::refuse(commits, problem);
+    backend::deliver(std::move(commits));
 }
 
 /// Lets the work change the store and flushes what it did: all of it, or it is an error.

@@ -55,7 +55,6 @@ public:
 
 private:
     using batch = backend::commit_queue::batch;
-    using verdicts = std::vector<commit_outcome>;
     using reads = std::vector<std::unique_ptr<pending_read>>;
 
     /// What is not on the disk for certain, so that it must be cut off.
@@ -80,7 +79,6 @@ private:
     template <class Work>
     error_code change(const Work& work);
     void write(batch commits);
-    verdicts commit_all(batch& commits);
     void answer(reads asked);
     void give_up(const std::exception& broken);
     bool reopen();

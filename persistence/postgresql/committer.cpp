@@ -40,12 +40,6 @@ constexpr int longest_search = 3;
 constexpr milliseconds shortest_pause{50};
 constexpr milliseconds longest_pause{1'000};
 
-commit_outcome refused(error_code why) {
-    commit_outcome outcome;
-    outcome.error = why;
-    return outcome;
-}
-
 std::vector<query> one(const statement& what, parameters with) {
     std::vector<query> queries;
     queries.push_back({&what, std::move(with)});
@@ -58,7 +52,6 @@ public:
     explicit group(std::span<backend::commit_queue::pending> sets) : sets_(sets) {}
 
     std::vector<query> begin() override {
-        outcomes_.clear();
         touched_ = {};
         for (const auto& one : sets_)
             touched_.add(one->changes);
@@ -68,16 +61,13 @@ public:
     std::vector<query> decide(const std::vector<rows>& answers, change_recorder& feed) override {
         touched_.take(answers);
         for (const auto& one : sets_)
-            outcomes_.push_back(touched_.apply(one->changes, one->now, feed));
+            one->outcome = touched_.apply(one->changes, one->now, feed);
         return touched_.writes();
     }
-
-    std::vector<commit_outcome>& outcomes() noexcept { return outcomes_; }
 
 private:
     std::span<backend::commit_queue::pending> sets_;
     batch touched_;
-    std::vector<commit_outcome> outcomes_;
 };
 
 } // namespace
@@ -98,7 +88,7 @@ committer::committer(environment& env, store of, const queue_bounds& bounds)
 
 void committer::submit(pending commit) {
     if (auto refusal = queue_.push(commit))
-        commit->done.post(refused(*refusal));
+        commit->done.post(backend::pending_commit::refused(*refusal));
     else
         start();
 }
@@ -158,15 +148,14 @@ task<> committer::work() {
 
 task<> committer::commit_sets(backend::commit_queue::batch sets) {
     bool is_worth_it = std::exchange(trying_, false) || may_try();
-    verdicts outcomes(sets.size(), refused(errc::unavailable));
     try {
-        if (is_worth_it) outcomes = co_await carry_out(sets);
+        if (is_worth_it) co_await carry_out(sets);
     } catch (const std::exception& defect) { // for want of memory, in the middle of anything
         log::error("commit_failed", {{"what", defect.what()}, {"database", store_.where.place()}});
-        outcomes.assign(sets.size(), refused(errc::unknown_outcome));
+        backend::refuse(sets, errc::unknown_outcome);
         connection_.reset();
     }
-    if (!sets.empty()) deliver(std::move(sets), std::move(outcomes));
+    backend::deliver(std::move(sets));
 }
 
 task<> committer::do_chore(chore one) {
@@ -186,25 +175,20 @@ bool committer::may_try() const noexcept {
     return connection_ || health() == store_health::usable;
 }
 
-/// Ends with a verdict for each set. Without any it only shows whether the store works.
-task<committer::verdicts> committer::carry_out(batch_of_sets sets) {
+/// Ends with an outcome in each set. Without any it only shows whether the store works.
+task<> committer::carry_out(batch_of_sets sets) {
     group together(sets);
     auto ended = co_await settle_transaction(&together, sets.size() > 1 ? most_group_tries : unlimited);
-    if (!ended.error) co_return std::move(together.outcomes());
-    if (ended.is_of_its_own && sets.size() > 1) {
-        auto outcomes = co_await one_by_one(sets);
-        co_return outcomes;
-    }
-    co_return verdicts(sets.size(), refused(ended.error));
+    if (ended.error && ended.is_of_its_own && sets.size() > 1)
+        co_await one_by_one(sets);
+    else if (ended.error)
+        backend::refuse(sets, ended.error);
 }
 
-task<committer::verdicts> committer::one_by_one(batch_of_sets sets) {
-    verdicts outcomes(sets.size(), refused(errc::unavailable));
-    for (std::size_t i = 0; i < sets.size() && may_try(); ++i) {
-        auto outcome = co_await carry_out(sets.subspan(i, 1));
-        outcomes[i] = outcome[0];
-    }
-    co_return outcomes;
+task<> committer::one_by_one(batch_of_sets sets) {
+    backend::refuse(sets, errc::unavailable);
+    for (std::size_t i = 0; i < sets.size() && may_try(); ++i)
+        co_await carry_out(sets.subspan(i, 1));
 }
 
 /// Tries a transaction until it has ended for good.
@@ -323,13 +307,6 @@ task<committer::fate> committer::look() {
     }
     connection_.reset();
     co_return fate::unknown;
-}
-
-void committer::deliver(backend::commit_queue::batch sets, verdicts outcomes) {
-    boost::asio::post(environment_.get_executor(), [sets = std::move(sets), outcomes = std::move(outcomes)] {
-        for (std::size_t i = 0; i < sets.size(); ++i)
-            sets[i]->done.resume(outcomes[i]);
-    });
 }
 
 /// Any program that writes does it now and then, whoever else does.

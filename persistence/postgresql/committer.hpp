@@ -61,7 +61,6 @@ public:
 
 private:
     using batch_of_sets = std::span<pending>;
-    using verdicts = std::vector<commit_outcome>;
 
     /// One that waits for its turn.
     struct chore {
@@ -90,14 +89,13 @@ private:
     bool may_try() const noexcept;
     task<> commit_sets(backend::commit_queue::batch sets);
     task<> do_chore(chore one);
-    task<verdicts> carry_out(batch_of_sets sets);
-    task<verdicts> one_by_one(batch_of_sets sets);
+    task<> carry_out(batch_of_sets sets);
+    task<> one_by_one(batch_of_sets sets);
     task<settlement> settle_transaction(transaction* what, int most_tries);
     task<ending> transact(transaction* what);
     task<> roll_back();
     task<fate> find_out();
     task<fate> look();
-    void deliver(backend::commit_queue::batch sets, verdicts outcomes);
     bool is_feed_to_tidy() const noexcept;
     void note_success(std::size_t changes);
     void settle(store_health now);

@@ -1,6 +1,5 @@
 #include "persistence/sqlite/writer.hpp"
 
-#include "persistence/backend/by_loop.hpp"
 #include "persistence/log.hpp"
 
 #include <sqlite3.h>
@@ -11,18 +10,6 @@
 
 namespace rejoinder::persistence::sqlite {
 namespace {
-
-/// A change set on its way back.
-struct answered {
-    backend::commit_queue::pending commit;
-    commit_outcome outcome;
-};
-
-commit_outcome refused(error_code why) {
-    commit_outcome outcome;
-    outcome.error = why;
-    return outcome;
-}
 
 /// Whether a failed COMMIT may have reached the disk all the same.
 bool is_uncertain(const failure& what) {
@@ -68,7 +55,7 @@ writer::~writer() {
 }
 
 void writer::submit(pending commit) {
-    if (auto refusal = queue_.push(commit)) commit->done.post(refused(*refusal));
+    if (auto refusal = queue_.push(commit)) commit->done.post(pending_commit::refused(*refusal));
 }
 
 void writer::submit(std::unique_ptr<backend::chore> chore) {
@@ -109,9 +96,8 @@ void writer::run() noexcept {
         auto work = queue_.take();
         if (work.is_end()) break;
         if (!work.commits.empty()) {
-            verdicts outcomes(work.commits.size(), refused(errc::unavailable));
-            write(work.commits, outcomes);
-            deliver(std::move(work.commits), std::move(outcomes));
+            write(work.commits);
+            backend::deliver(std::move(work.commits));
         }
         if (work.chore) work.chore->run();
         if (work.woken) try_store();
@@ -119,20 +105,6 @@ void writer::run() noexcept {
     }
     finish();
     if (ended_) std::exchange(ended_, {}).post(0);
-}
-
-void writer::deliver(batch commits, verdicts outcomes) {
-    std::vector<answered> all;
-    all.reserve(commits.size());
-    for (std::size_t i = 0; i < commits.size(); ++i)
-        all.push_back({std::move(commits[i]), outcomes[i]});
-    auto loop_of = [](const answered& one) { return one.commit->done.get_executor(); };
-    backend::by_loop(std::move(all), loop_of, [](const executor& loop, std::vector<answered> of_loop) {
-        boost::asio::post(loop, [of_loop = std::move(of_loop)] {
-            for (const auto& one : of_loop)
-                one.commit->done.resume(one.outcome);
-        });
-    });
 }
 
 /// Runs the work in a transaction of its own; the work tells whether it has written anything, as only that
@@ -169,24 +141,23 @@ error_code writer::transact(Work work) {
 
 /// Hardly any change set fails in its middle, so none pays for being undone by itself; when one does, all of
 /// them are written once more with that.
-void writer::write(batch& commits, verdicts& outcomes) {
+void writer::write(batch& commits) {
     auto problem = transact([&] {
-        if (!write_unguarded(commits, outcomes)) {
+        if (!write_unguarded(commits)) {
             roll_back_noted();
             store_->begin.execute();
-            for (std::size_t i = 0; i < commits.size(); ++i)
-                outcomes[i] = write_guarded(*commits[i]);
+            for (auto& one : commits)
+                one->outcome = write_guarded(*one);
         }
-        return std::ranges::any_of(outcomes, &commit_outcome::committed);
+        return std::ranges::any_of(commits, [](const auto& one) { return one->outcome.committed(); });
     });
-    if (problem) outcomes.assign(outcomes.size(), refused(problem));
+    if (problem) backend::refuse(commits, problem);
 }
 
-bool writer::write_unguarded(batch& commits, verdicts& outcomes) {
+bool writer::write_unguarded(batch& commits) {
     try {
-        for (std::size_t i = 0; i < commits.size(); ++i)
-            outcomes[i] = store_->changes.apply(commits[i]->changes, commits[i]->now,
-                                                change_writer::savepoint::without);
+        for (auto& one : commits)
+            one->outcome = store_->changes.apply(one->changes, one->now, change_writer::savepoint::without);
         store_->feed.write_noted();
         return true;
     } catch (const std::exception&) {
@@ -195,17 +166,17 @@ bool writer::write_unguarded(batch& commits, verdicts& outcomes) {
 }
 
 /// The failure of one change set is its own, unless SQLite has given up the whole transaction with it.
-commit_outcome writer::write_guarded(backend::pending_commit& commit) {
+commit_outcome writer::write_guarded(pending_commit& commit) {
     try {
         return store_->changes.apply(commit.changes, commit.now, change_writer::savepoint::with);
     } catch (const failure& broken) {
         if (!store_->file->in_transaction()) throw;
         told(broken, "write");
-        return refused(broken.meaning());
+        return pending_commit::refused(broken.meaning());
     } catch (const std::exception& defect) {
         if (!store_->file->in_transaction()) throw;
         log::error("change_set_failed", {{"what", defect.what()}});
-        return refused(errc::unavailable);
+        return pending_commit::refused(errc::unavailable);
     }
 }
 

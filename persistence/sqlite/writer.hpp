@@ -75,7 +75,7 @@ public:
 
 private:
     using batch = backend::commit_queue::batch;
-    using verdicts = std::vector<commit_outcome>;
+    using pending_commit = backend::pending_commit;
 
     struct open_store {
         open_store(std::unique_ptr<connection> opened, const std::string& path, const log_bounds& log,
@@ -99,10 +99,9 @@ private:
 
     // The writer's thread.
     void run() noexcept;
-    void deliver(batch commits, verdicts outcomes);
-    void write(batch& commits, verdicts& outcomes);
-    bool write_unguarded(batch& commits, verdicts& outcomes);
-    commit_outcome write_guarded(backend::pending_commit& commit);
+    void write(batch& commits);
+    bool write_unguarded(batch& commits);
+    commit_outcome write_guarded(pending_commit& commit);
     error_code transplant_now(const transfer& what, utc_time now);
     result<purged> purge_now(utc_time expired_before, std::size_t limit, utc_time now);
     error_code compact_now(const compaction& around);
