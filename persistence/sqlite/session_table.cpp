@@ -96,6 +96,7 @@ void session_table::append(session_key session, const log_entry& entry) {
 }
 
 void session_table::settle(const standing& session) {
+    if (session.recent == no_recent) return;
     index_.put(session.key, session.recent);
     forget_recent_.execute(session.key.value);
 }
