@@ -1,4 +1,6 @@
 #include "tests/persistence/contract/contract_store.hpp"
+#include "tests/support/pass_time.hpp"
+#include "tests/support/real_environment.hpp"
 #include "tests/support/seed.hpp"
 
 #include <fcntl.h>
@@ -217,6 +219,31 @@ TEST_CASE(
         note_reported(process.kill(), reported);
         check_store(url, reported);
     }
+    CHECK(reported.size() == 8);
+}
+
+TEST_CASE("writers whose server is killed before it has told them what stands go on where they were") {
+    if (!postgresql_or_skip()) return;
+    postgresql_cluster cluster(postgresql_cluster::flushing::on);
+    auto url = cluster.new_database();
+    std::map<std::string, std::uint64_t> reported;
+    writer_process first(url);
+    REQUIRE(first.read_lines(100));
+    note_reported(first.kill(), reported);
+    check_store(url, reported);
+
+    postgresql_operator rival(url);
+    rival.execute("begin");
+    rival.execute("lock table session in access exclusive mode");
+    writer_process second(url);
+    real_environment env;
+    auto reads_wait = "select count(*) > 0 from pg_locks where not granted";
+    env.run(until(&env.env(), [&] { return rival.execute(reads_wait) == "t"; }));
+    cluster.end(SIGKILL);
+    cluster.start();
+    REQUIRE(second.read_lines(100));
+    note_reported(second.kill(), reported);
+    check_store(url, reported);
     CHECK(reported.size() == 8);
 }
 

@@ -31,6 +31,24 @@ void print(const std::string& line) {
     if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(1);
 }
 
+/// The session as it stands, or one that begins. What is `unavailable` may stand all the same: a writer that
+/// began anew for that would be refused by what it wrote itself when it was another process.
+task<session_row> load_sooner_or_later(environment& env, database& db, std::string name) {
+    for (;;) {
+        auto loading = db.read_session({name});
+        auto found = co_await std::move(loading);
+        if (found) co_return *found;
+        if (found.error() == errc::not_found) break;
+        if (found.error() != errc::unavailable)
+            throw std::runtime_error("session " + name + ": " + found.error().message());
+        auto passing = tests::pass_time(&env, milliseconds(10));
+        co_await std::move(passing);
+    }
+    session_row row;
+    row.id = {name};
+    co_return row;
+}
+
 /// Nothing was written of what is `unavailable`: it may be tried again as it is.
 task<commit_outcome> commit_sooner_or_later(environment& env, database& db, change_set changes) {
     for (;;) {
@@ -43,11 +61,7 @@ task<commit_outcome> commit_sooner_or_later(environment& env, database& db, chan
 }
 
 task<> write_for_ever(environment& env, database& db, std::string name) {
-    auto loading = db.read_session({name});
-    auto found = co_await std::move(loading);
-    session_row row;
-    if (found) row = *found;
-    row.id = {name};
+    auto row = co_await load_sooner_or_later(env, db, name);
     row.expires = from_unix(4102444800000);
 
     for (;;) {
@@ -66,7 +80,10 @@ task<> write_for_ever(environment& env, database& db, std::string name) {
         changes.writes = {put(name + "-a", number), put(name + "-b", number)};
 
         auto outcome = co_await commit_sooner_or_later(env, db, std::move(changes));
-        if (!outcome.committed()) throw std::runtime_error(outcome.error.message());
+        if (!outcome.committed())
+            throw std::runtime_error("session " + name + ": " + outcome.error.message() +
+                                     "; it goes on from " + std::to_string(row.revision.value) + ", and " +
+                                     std::to_string(outcome.current.value) + " stands");
         row.key = outcome.session;
         row.revision = row.revision.next();
         std::string line = name;
