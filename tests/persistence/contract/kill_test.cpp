@@ -17,6 +17,7 @@
 #include <random>
 #include <set>
 #include <sstream>
+#include <thread>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -115,12 +116,25 @@ void check_writer(database& db, manual_environment& env, const std::string& name
         REQUIRE((*log)[i].turn.text == "t" + std::to_string(i + 1));
 }
 
+/// A server carries out what it was sent by a process that has been killed since, and until it has noticed
+/// nobody can say what stands.
+void wait_for_end_of_connections(const std::string& url) {
+    real_environment env;
+    postgresql_operator server(url);
+    auto connections = "select count(*) from pg_stat_activity where application_name = 'rejoinder' "
+                       "and datname = current_database()";
+    env.run(until(&env.env(), [&] { return server.execute(connections) == "0"; }));
+}
+
 /// What every writer was told is there after an end of the process, and nothing that is half of a change set.
 void check_store(const std::string& url, std::map<std::string, std::uint64_t>& reported) {
     manual_environment env;
     auto options = parse_database_url(url);
     REQUIRE(options);
-    if (options->type == database_type::postgresql) env.wait_for_servers(seconds(20));
+    if (options->type == database_type::postgresql) {
+        wait_for_end_of_connections(url);
+        env.wait_for_servers(seconds(20));
+    }
     std::string why;
     auto db = open_database(env, *options, why);
     INFO(why);
@@ -167,6 +181,14 @@ std::set<std::string> names_in(const std::filesystem::path& folder) {
     for (const auto& entry : std::filesystem::directory_iterator(folder))
         names.insert(entry.path().filename());
     return names;
+}
+
+/// Ends when somebody waits for a lock in a server that nobody else uses.
+void wait_for_a_lock(const std::string& url) {
+    real_environment env;
+    postgresql_operator server(url);
+    auto somebody_waits = "select count(*) > 0 from pg_locks where not granted";
+    env.run(until(&env.env(), [&] { return server.execute(somebody_waits) == "t"; }));
 }
 
 /// How many lines a process writes before it is killed, round by round; so few, as each ends somewhere else.
@@ -236,11 +258,32 @@ TEST_CASE("writers whose server is killed before it has told them what stands go
     rival.execute("begin");
     rival.execute("lock table session in access exclusive mode");
     writer_process second(url);
-    real_environment env;
-    auto reads_wait = "select count(*) > 0 from pg_locks where not granted";
-    env.run(until(&env.env(), [&] { return rival.execute(reads_wait) == "t"; }));
+    wait_for_a_lock(url);
     cluster.end(SIGKILL);
     cluster.start();
+    REQUIRE(second.read_lines(100));
+    note_reported(second.kill(), reported);
+    check_store(url, reported);
+    CHECK(reported.size() == 8);
+}
+
+TEST_CASE("what a killed writer had sent to its server is there before it is looked at") {
+    if (!postgresql_or_skip()) return;
+    auto url = postgresql_cluster::shared().new_database();
+    std::map<std::string, std::uint64_t> reported;
+    writer_process first(url);
+    REQUIRE(first.read_lines(100));
+    // Its next commit waits at its very end for a lock, until the server ends the idle transaction that has
+    // it.
+    postgresql_operator rival(url);
+    rival.execute("set idle_in_transaction_session_timeout = '1s'");
+    rival.execute("begin");
+    rival.execute("select last from feed for update");
+    wait_for_a_lock(url);
+    note_reported(first.kill(), reported);
+    check_store(url, reported);
+
+    writer_process second(url);
     REQUIRE(second.read_lines(100));
     note_reported(second.kill(), reported);
     check_store(url, reported);
