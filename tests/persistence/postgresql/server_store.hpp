@@ -76,4 +76,20 @@ inline task<> commit_into(database* db, record_write write, std::vector<commit_o
     outcomes->push_back(outcome);
 }
 
+/// A write that holds only behind the one with the number before it: it fails if that one is missing, or if
+/// it has happened itself.
+inline record_write put_number(std::uint64_t number) {
+    return put("a", std::to_string(number), write_mode::if_revision, {number - 1});
+}
+
+/// Goes on behind the commits of `outcomes`, the first of which made the record, while it shall. A server
+/// takes its new settings when each of its processes comes to it: a commit that shall meet them is one of
+/// many.
+inline task<> put_numbers(database* db, const bool* goes_on, std::vector<commit_outcome>* outcomes) {
+    while (*goes_on && outcomes->back().committed()) {
+        auto putting = commit_into(db, put_number(outcomes->size() + 1), outcomes);
+        co_await std::move(putting);
+    }
+}
+
 } // namespace rejoinder::tests
