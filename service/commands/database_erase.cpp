@@ -40,10 +40,12 @@ found_recordings recordings_of(const std::string& folder, const subject& who) {
     return found;
 }
 
-/// Whether there is something of a session, in the store or recorded.
-bool is_known(command_loop& loop, const command_store& store, erased_recordings recordings,
-              const subject& who) {
-    if (loop.run(store->read_session(session_id{who.id}))) return true;
+/// Whether there may be something of a session, in the store or recorded. That it can't be read does not say
+/// that it is not there.
+bool may_be_known(command_loop& loop, const command_store& store, erased_recordings recordings,
+                  const subject& who) {
+    auto read = loop.run(store->read_session(session_id{who.id}));
+    if (read || read.error() != persistence::errc::not_found) return true;
     recordings.erase([&](const std::string& folder) { return recordings_of(folder, who); },
                      lifecycle::run_mode::dry);
     return recordings.count() > 0;
@@ -75,7 +77,7 @@ int erase(const database_command& command, const subject& who) {
     auto store = open_store(loop, *where, beside_server::shared);
     erased_recordings recordings(loop, *where, values->record);
     if (!store || !recordings.settle()) return 1;
-    if (who.what == subject::kind::session && !is_known(loop, *store, recordings, who))
+    if (who.what == subject::kind::session && !may_be_known(loop, *store, recordings, who))
         return fail_session("erase", who.id, persistence::errc::not_found);
     auto former = lifecycle::former_states(store->where());
     auto question = "Everything of " + describe(who) + " will be erased for good" +

@@ -3,6 +3,7 @@
 #include "persistence/json.hpp"
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/visit.hpp"
+#include "tests/persistence/sqlite/raw_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/source_file.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -249,4 +250,25 @@ TEST_CASE("a session is erased with its log and its recording, while its server 
     CHECK(run_program({"session", "show", session, "--database", url}).status == 1);
     CHECK(run_program(erase).status == 1); // there is nothing of it any more
     visited.check_neighbour();
+}
+
+TEST_CASE("a session that can't be read is not said to be unknown when it shall be erased") {
+    temporary_folder folder;
+    auto url = "sqlite:" + folder.file("store");
+    auto keys = folder.file("keys");
+    std::ofstream(keys) << "k1:" << std::string(43, 'A') << "=\n";
+    fs::permissions(keys, fs::perms::owner_read | fs::perms::owner_write);
+    program_surroundings with_keys;
+    with_keys.variables["REJOINDER_ENCRYPTION_KEY_FILE"] = keys;
+    visited_server visited({"--set", "encryption.key-file=" + keys}, url);
+    auto guest = visited.visit();
+    guest.say(hello("guest"));
+    auto session = guest.hear("welcome").at("session").get<std::string>();
+    check_turn(guest, 1);
+    raw_file(folder.file("store")).execute("update session set state = 'x', said = ''");
+
+    auto erased = run_program({"session", "erase", session, "--database", url, "--json", "--yes"}, with_keys);
+    CAPTURE(erased.out, erased.err);
+    CHECK(erased.status == 1);
+    CHECK(erased.err.find("corrupt") != std::string::npos);
 }
