@@ -40,6 +40,13 @@ json outside_of(const statemachine::definition& machine, const statemachine::ste
     return outside;
 }
 
+/// Empty where it has none.
+std::string_view text_of(const statemachine::event& what) {
+    const auto* text = find_pointer(what.data, "/text");
+    return text && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
+                                     : std::string_view();
+}
+
 /// Turns that waited when the machine came to its end.
 json left_by(const session_state& before, const happening& what, const turn_result& result) {
     json left;
@@ -47,6 +54,11 @@ json left_by(const session_state& before, const happening& what, const turn_resu
     for (const auto& turn : before.work.queue)
         if (turn.who.id != what.turn) left.push_back(turn.who.id.text);
     return left;
+}
+
+/// Nearly always, so the log has the text once.
+bool is_the_events_text(const happening& what) {
+    return !what.heard.empty() && what.event && text_of(*what.event) == what.heard;
 }
 
 /// Nothing when it is no change, or one that was changed by hand.
@@ -107,7 +119,10 @@ std::string record_step(const statemachine::definition& machine, const session_s
         event.member("type", what.event->type).member("data", what.event->data);
         event.end();
     }
-    if (!what.heard.empty()) out.member("heard", what.heard);
+    if (is_the_events_text(what))
+        out.member("heard", true);
+    else if (!what.heard.empty())
+        out.member("heard", what.heard);
     if (what.how == happening::kind::cancelled) out.member("cancelled", true);
     if (!what.call.empty()) out.member(what.how == happening::kind::call_ended ? "actor" : "call", what.call);
     if (!what.timer.empty()) out.member("timer", what.timer);
@@ -177,6 +192,8 @@ std::optional<recorded_step> restore_step(turn_id turn, std::string_view stored)
     const auto* data = find_pointer(*event, "/data");
     if (!type || !type->is_string() || !data) return std::nullopt;
     restored.what.event = statemachine::event{type->get<std::string>(), *data};
+    if (const auto* heard = find_pointer(step, "/heard"); heard && *heard == true)
+        restored.what.heard = text_of(*restored.what.event);
     return restored;
 }
 

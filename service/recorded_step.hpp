@@ -23,10 +23,11 @@ struct recorded_step {
     std::optional<version_change> change;
 };
 
-/// {"event"? {"type","data"}, "heard"?, "received", "now", "seed", "outside"?, "call"? (a tool has ended),
-/// "cancelled"? true, "turn"? (where the log's entry names none: the turn is parked), "first"? (of the turn's
-/// events, where they began in an earlier commit), "left"? (turns that waited when the machine came to its
-/// end)}. Of the outside only the values at the machine's `outside_paths` are kept.
+/// {"event"? {"type","data"}, "heard"? (true: the event's text), "received", "now", "seed", "outside"?,
+/// "call"? (a tool has ended), "cancelled"? true, "turn"? (where the log's entry names none: the turn is
+/// parked), "first"? (of the turn's events, where they began in an earlier commit), "left"? (turns that
+/// waited when the machine came to its end)}. Of the outside only the values at the machine's `outside_paths`
+/// are kept.
 std::string record_step(const statemachine::definition& machine, const session_state& before,
                         const happening& what, const statemachine::step_inputs& inputs,
                         const turn_result& result);

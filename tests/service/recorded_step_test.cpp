@@ -131,6 +131,37 @@ TEST_CASE("only the values of the outside that the machine reads are kept") {
     CHECK(restored->what.event->data == what.event->data);
 }
 
+TEST_CASE("what was heard is stored once where it is the event's text, and otherwise as it was") {
+    auto machine = tests::test_machine();
+    auto [event, heard, times] = GENERATE(table<json, std::string, int>({
+        {json{{"text", "sesame"}}, "sesame", 1},
+        {json{{"text", "sesame"}}, "open sesame", 2},
+        {json{{"text", 7}}, "sesame", 1},
+        {json::object(), "sesame", 1},
+        {json{{"text", "sesame"}}, "", 1},
+    }));
+    CAPTURE(event.dump(), heard);
+    happening what{turn_id{"t"}, statemachine::event{"turn.text", event}, heard, from_unix(4)};
+    auto stored = record_step(machine, {}, what, {}, {});
+    auto text = std::string_view(stored);
+    int found = 0;
+    for (auto at = text.find("sesame"); at != text.npos; at = text.find("sesame", at + 1))
+        ++found;
+    CHECK(found == times);
+    auto restored = restore_step(turn_id{"t"}, stored);
+    REQUIRE(restored);
+    CHECK(restored->what.heard == heard);
+    CHECK(restored->what.event->data == event);
+}
+
+TEST_CASE("a step that says what was heard as text is restored, as older ones do") {
+    auto restored = restore_step(
+        turn_id{"t"},
+        R"({"received":1,"now":1,"seed":1,"event":{"type":"turn.text","data":{"text":"hi"}},"heard":"hi"})");
+    REQUIRE(restored);
+    CHECK(restored->what.heard == "hi");
+}
+
 TEST_CASE("a value is kept where it lies: within objects alone, within arrays with all there is") {
     auto loaded = statemachine::load_definition_text(R"({"id": "m", "version": 1, "initial": "a",
         "states": {"a": {"entry": {"type": "say", "params": {"text":

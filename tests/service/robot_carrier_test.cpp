@@ -103,7 +103,8 @@ TEST_CASE("every input of a robot is a stored turn with the answer that it got")
         inputs.push_back(json::parse(turn.input));
     }
     CHECK(ids == std::vector<std::string>{"t-1:t-1-CLIENT_ASR", "t-1:t-1-CLIENT_NLU", "t-2:t-2-TRIGGER"});
-    CHECK(inputs.at(0)["heard"] == "tell me a joke");
+    CHECK(inputs.at(0)["event"]["data"]["text"] == "tell me a joke");
+    CHECK(inputs.at(0)["heard"] == true);
     CHECK(inputs.at(0)["event"]["data"]["source"] == "text");
     CHECK(inputs.at(1)["event"]["type"] == "intent.loadMenu");
     CHECK(inputs.at(2)["event"]["type"] == "robot.trigger");

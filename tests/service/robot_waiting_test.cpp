@@ -240,7 +240,7 @@ TEST_CASE("a robot that sends more at once than a session takes is hung up on, a
     auto turns = world.stored_turns();
     CHECK(turns.size() == world.limits.queued_turns);
     for (std::size_t i = 0; i < turns.size(); ++i)
-        CHECK(json::parse(turns[i].input)["heard"] == "hello " + std::to_string(i));
+        CHECK(json::parse(turns[i].input)["event"]["data"]["text"] == "hello " + std::to_string(i));
 }
 
 TEST_CASE("a turn waits for who is there also while it can't be told whether it is recorded") {
