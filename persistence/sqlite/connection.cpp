@@ -1,6 +1,7 @@
 #include "persistence/sqlite/connection.hpp"
 
 #include "persistence/log.hpp"
+#include "persistence/sqlite/log_writes.hpp"
 #include "persistence/sqlite/page_cache.hpp"
 
 #include <sqlite3.h>
@@ -83,7 +84,8 @@ connection::connection(const std::string& path) {
     lighten_page_cache();
     sqlite3* handle = nullptr;
     // Without a mutex of its own: a connection belongs to one thread at a time.
-    int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                               gathering_layer());
     handle_.reset(handle);
     if (code != SQLITE_OK) fail(handle, code);
     sqlite3_extended_result_codes(handle, 1);

@@ -2,10 +2,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 namespace rejoinder::tests {
 namespace {
+
+constexpr std::size_t piece = 4096;
 
 bool maybe(std::mt19937_64& random) {
     return random() % 2 == 0;
@@ -65,9 +68,13 @@ int power_loss_vfs::write(file& to, const void* data, int size, sqlite3_int64 at
     std::lock_guard lock(mutex_);
     auto& known = image_of(to.path);
     bool has_power = step();
-    if (has_power || steps_ == power_goes_at_)
-        known.since.push_back(
-            {static_cast<std::size_t>(at), {static_cast<const char*>(data), static_cast<std::size_t>(size)}});
+    if (has_power || steps_ == power_goes_at_) {
+        // A disk writes what it is given in one piece in pieces of its own.
+        std::string_view bytes(static_cast<const char*>(data), static_cast<std::size_t>(size));
+        for (std::size_t done = 0; done < bytes.size(); done += piece)
+            known.since.push_back(
+                {static_cast<std::size_t>(at) + done, std::string(bytes.substr(done, piece))});
+    }
     return has_power ? vfs_shim::write(to, data, size, at) : SQLITE_IOERR_WRITE;
 }
 
