@@ -25,6 +25,13 @@ bool restore_message(const json& stored, message& out) {
     return by == "user" || by == "machine";
 }
 
+std::string text_of(const message& m) {
+    std::string text;
+    text.reserve(usual_size(m));
+    append_text(text, m);
+    return text;
+}
+
 } // namespace
 
 void append_text(std::string& to, const message& m) {
@@ -40,25 +47,27 @@ std::size_t usual_size(const message& m) noexcept {
     return names_and_time + m.text.size() + m.turn.text.size();
 }
 
-void conversation::add(message m) {
-    bool whole = m.text.size() <= max_bytes;
-    if (!whole) m.text = beginning(m.text, max_bytes);
-    bytes_ += m.text.size();
-    std::string text;
-    text.reserve(usual_size(m));
-    append_text(text, m);
-    window_.push_back({std::make_shared<const entry>(std::move(m), std::move(text), whole), std::nullopt});
+void conversation::add(const message& m) {
+    add(m, text_of(m));
+}
+
+void conversation::add(const message& m, std::string text) {
+    auto kept = beginning(m.text, max_bytes);
+    bool whole = kept.size() == m.text.size();
+    if (!whole) text = text_of({m.by, std::string(kept), m.turn, m.at});
+    bytes_ += kept.size();
+    window_.push_back({std::make_shared<const entry>(std::move(text), kept.size(), whole), std::nullopt});
     ++count_;
     auto first = window_.begin();
     for (; window_.end() - first > std::ptrdiff_t{max_messages} || bytes_ > max_bytes; ++first)
-        bytes_ -= first->what->said.text.size();
+        bytes_ -= first->what->bytes;
     window_.erase(window_.begin(), first);
 }
 
 std::vector<message> conversation::window() const {
     std::vector<message> latest;
     for (const auto& one : window_)
-        latest.push_back(one.what->said);
+        restore_message(parse_json(one.what->text, stored_limits).value, latest.emplace_back());
     return latest;
 }
 
@@ -125,7 +134,7 @@ bool conversation::restore(const json& stored, conversation& out) try {
     for (const auto& item : messages) {
         message m;
         if (!restore_message(item, m)) return false;
-        restored.add(std::move(m));
+        restored.add(m);
     }
     auto ever_said = count.get<std::uint64_t>();
     if (ever_said < restored.count_) return false;

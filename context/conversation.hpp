@@ -41,8 +41,11 @@ public:
     static constexpr std::size_t max_messages = 12;
     static constexpr std::size_t max_bytes = 4 * 1024;
 
-    void add(message m);
+    void add(const message& m);
+    /// The same; the text is what `append_text` made of the message.
+    void add(const message& m, std::string text);
 
+    /// Reads each message anew: a session itself needs only their texts.
     std::vector<message> window() const;
 
     /// Messages ever said, those that left the window included.
@@ -77,9 +80,9 @@ public:
 
 private:
     struct entry {
-        message said;
-        std::string text; // as JSON
-        bool whole;       // and not the beginning of what was said
+        std::string text;  // the message as JSON
+        std::size_t bytes; // of what it says
+        bool whole;        // and not the beginning of what was said
     };
     struct place {
         std::shared_ptr<const entry> what;

@@ -6,8 +6,8 @@
 
 namespace rejoinder::context {
 
-turn_context::turn_context(utc_time now, turn_id turn, const conversation& before)
-    : now_(now), turn_(std::move(turn)), conversation_(before) {}
+turn_context::turn_context(utc_time now, turn_id turn, conversation before)
+    : now_(now), turn_(std::move(turn)), conversation_(std::move(before)) {}
 
 void turn_context::hear(std::string text) {
     add_message(speaker::user, std::move(text));
@@ -30,25 +30,13 @@ void turn_context::forget(std::string key) {
     user_data_.insert_or_assign(std::move(key), std::nullopt);
 }
 
-std::string turn_context::messages() const {
-    std::string messages;
-    std::size_t size = 2;
-    for (const auto& m : said_)
-        size += usual_size(m) + 1;
-    messages.reserve(size);
-    messages += '[';
-    for (const auto& m : said_) {
-        append_separator(messages);
-        append_text(messages, m);
-    }
-    messages += ']';
-    return messages;
-}
-
 void turn_context::add_message(speaker by, std::string text) {
     message m{by, std::move(text), turn_, now_};
-    said_.push_back(m);
-    conversation_.add(std::move(m));
+    messages_.reserve(messages_.size() + usual_size(m) + 2);
+    append_separator(messages_);
+    auto begin = messages_.size();
+    append_text(messages_, m);
+    conversation_.add(m, messages_.substr(begin));
 }
 
 } // namespace rejoinder::context

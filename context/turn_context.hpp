@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rejoinder::context {
@@ -22,7 +23,7 @@ struct shown {
 class turn_context {
 public:
     /// `turn` is empty for what happens without one (a greeting at creation, a device's report).
-    turn_context(utc_time now, turn_id turn, const conversation& before);
+    turn_context(utc_time now, turn_id turn, conversation before);
 
     utc_time now() const noexcept { return now_; }
 
@@ -39,8 +40,12 @@ public:
     const std::vector<shown>& shown_events() const noexcept { return shown_; }
     const conversation& talk() const noexcept { return conversation_; }
 
+    // The same for whoever goes on with them; they are empty here then.
+    std::vector<shown> take_shown_events() noexcept { return std::exchange(shown_, {}); }
+    conversation take_talk() noexcept { return std::exchange(conversation_, {}); }
+
     /// What was said in this turn, as the log stores it: a JSON array.
-    std::string messages() const;
+    std::string messages() const { return messages_ + ']'; }
 
     const std::map<std::string, std::optional<json>>& user_data() const noexcept { return user_data_; }
 
@@ -53,7 +58,7 @@ private:
     utc_time now_;
     turn_id turn_;
     conversation conversation_;
-    std::vector<message> said_;
+    std::string messages_ = "["; // what was said, but for the bracket behind it
     std::vector<shown> shown_;
     std::map<std::string, std::optional<json>> user_data_;
     std::optional<json> question_;

@@ -75,6 +75,12 @@ private:
     std::vector<websocket::protocol::event> events_;
 };
 
+turn_result begin_with(const session_state& before) {
+    turn_result made;
+    made.next = before;
+    return made;
+}
+
 /// One happening while it is being made into a result.
 class taking {
 public:
@@ -85,9 +91,9 @@ public:
           what_(what),
           inputs_(inputs),
           head_(head),
-          turn_(inputs.now, what.turn, before.talk),
+          result_(begin_with(before)),
+          turn_(inputs.now, what.turn, std::exchange(result_.next.talk, {})),
           events_(head, inputs.now) {
-        result_.next = before;
         if (!what.heard.empty()) turn_.hear(what.heard);
     }
 
@@ -98,7 +104,7 @@ public:
         result_.events = std::move(events_).take();
         result_.messages = turn_.messages();
         result_.user_data = turn_.user_data();
-        result_.shown = turn_.shown_events();
+        result_.shown = turn_.take_shown_events();
         return std::move(result_);
     }
 
@@ -216,14 +222,16 @@ private:
                 open_tool_of(shown.data);
         }
         auto& state = result_.next;
-        state.talk = turn_.talk();
+        state.talk = turn_.take_talk();
         // A turn answers the question that stood open; what happens without one leaves it standing.
         bool answers = !what_.turn.empty() && what_.how == happening::kind::begins;
         if (turn_.question() || answers) state.question = turn_.question().value_or(nullptr);
-        if (has_moved_on())
-            events_.add(
-                "state", what_.turn,
-                {{"value", statemachine::state_path(machine_, state.machine)}, {"revision", state.revision}});
+        if (has_moved_on()) {
+            json where;
+            where["value"] = statemachine::state_path(machine_, state.machine);
+            where["revision"] = state.revision;
+            events_.add("state", what_.turn, std::move(where));
+        }
         return state.work.tools.size() <= max_open_tools && state.work.calls.size() <= max_open_calls;
     }
 
@@ -326,16 +334,18 @@ private:
     const happening& what_;
     const statemachine::step_inputs& inputs_;
     std::uint64_t head_;
-    turn_context turn_;
-    event_list events_;
     turn_result result_;
+    turn_context turn_; // has the conversation until it is shown what came of it
+    event_list events_;
     std::vector<statemachine::event> refused_; // what the machine wanted done of a turn that is cancelled
 };
 
 } // namespace
 
 json data_of_done(utc_time received, utc_time now) {
-    return {{"elapsed", std::max<std::int64_t>(0, (now - received).count())}};
+    json data; // a braced list would make an array of each member first
+    data["elapsed"] = std::max<std::int64_t>(0, (now - received).count());
+    return data;
 }
 
 json outcome_of_ended_session() {
