@@ -61,21 +61,19 @@ bool attachment::fits(std::size_t bytes, std::size_t frames) const noexcept {
            peer_->queued_frames() + frames <= outbox_frames_ / 2;
 }
 
-bool attachment::publish(const std::vector<protocol::event>& events) {
-    std::vector<std::string> frames;
-    frames.reserve(events.size());
+bool attachment::publish(protocol::live_events events) {
     std::size_t bytes = 0;
-    for (const auto& e : events)
-        bytes += frames.emplace_back(protocol::encode(e, protocol::delivery::live)).size();
-    if (!fits(bytes, frames.size())) {
+    for (const auto& frame : events.frames)
+        bytes += frame.size();
+    if (!fits(bytes, events.frames.size())) {
         phase_ = phase::replaying;
         return false;
     }
-    assert((events.empty() || events.front().seq == next_event_) &&
+    assert((events.frames.empty() || events.first == next_event_) &&
            "the log is the send queue: nothing overtakes and nothing is left out");
-    for (auto& frame : frames)
+    for (auto& frame : events.frames)
         peer_->send(std::move(frame));
-    next_event_ += events.size();
+    next_event_ += events.frames.size();
     return true;
 }
 

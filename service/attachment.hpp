@@ -66,7 +66,7 @@ public:
     /// Sends newly committed events to a client that is live. False when they would fill more than half of
     /// the outbox, whose rest is for answers: nothing is sent then, and from here on the log is read again
     /// (`replay`).
-    [[nodiscard]] bool publish(const std::vector<websocket::protocol::event>& events);
+    [[nodiscard]] bool publish(websocket::protocol::live_events events);
 
     /// Shows a client that is live the text of an answer on its way, as far as it has not seen it. One whose
     /// outbox is filling up sees it later, or not at all.

@@ -90,9 +90,10 @@ std::unique_ptr<ledger::draft> ledger::make_draft_for_result() const {
     return made;
 }
 
-void ledger::draft::take(turn_result result, std::string step) {
+void ledger::draft::take(turn_result&& result, std::string step) {
     auto first = row.head + 1;
-    auto text = websocket::protocol::store_events(result.events);
+    events = websocket::protocol::encode(result.events);
+    auto text = websocket::protocol::store_encoded(events);
     row.head += result.events.size();
     if (!result.events.empty()) row.log_bytes += text.size();
     if (result.ended) row.closed = now;
@@ -105,7 +106,6 @@ void ledger::draft::take(turn_result result, std::string step) {
     entry->input = std::move(step);
     entry->events = std::move(text);
     entry->messages = std::move(result.messages);
-    events = std::move(result.events);
 }
 
 turn_record ledger::draft::record_turn(const turn_identity& who, std::string status, const json& outcome,

@@ -79,14 +79,14 @@ public:
         log_retention retention;
         std::optional<persistence::log_entry> entry;
         std::vector<persistence::record_write> writes;
-        std::vector<websocket::protocol::event> events; ///< of the entry, for publishing
+        websocket::protocol::live_events events; ///< of the entry, for publishing
 
         /// Takes over what a happening came to: state, events, messages, and the end of the session. `step`
         /// is what it was made from, for the log; empty where no step was made.
-        void take(turn_result result, std::string step = {});
+        void take(turn_result&& result, std::string step = {});
 
         /// Its events, for whoever publishes them once it is durable; a commit has no use for them.
-        std::vector<websocket::protocol::event> take_events() { return std::exchange(events, {}); }
+        websocket::protocol::live_events take_events() { return std::exchange(events, {}); }
         /// Makes the entry one of a turn that has come to an end, and tells what a retry of it will be
         /// answered with. `first` is the first of the turn's events where it lies before those of the entry.
         turn_record record_turn(const turn_identity& who, std::string status, const json& outcome,

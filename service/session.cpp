@@ -204,7 +204,7 @@ task<> session::handle_end(end_request request) {
 task<commit_end> session::settle(held_draft next) {
     auto events = next->take_events();
     auto ended = co_await ledger_.commit(std::move(next));
-    if (ended.committed()) publish(events);
+    if (ended.committed()) publish(std::move(events));
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
     co_return ended;
 }

@@ -195,10 +195,9 @@ private:
     struct taken {
         held_draft next;
         turn_record record;
-        std::vector<websocket::protocol::event> events;
+        websocket::protocol::live_events events;
     };
     task<commit_end> take(std::unique_ptr<taking> now);
-    taken make_ready(const taking& now, const world* view, turn_result result) const;
     commit_end not_taken(error_code why);
     task<result<world>> read_world(coach_records::reading how = coach_records::reading::news);
     /// What the session's user has in stores of its own; most machines do not ask for any of it.
@@ -214,15 +213,16 @@ private:
     /// Why a turn is answered without a step.
     enum class obstacle { damage, conflict, tools };
     turn_result give_up_turn(const happening& what, obstacle why) const;
+    taken make_ready(const taking& now, const world* view, obstacle otherwise) const;
     turn_record record_turn(ledger::draft& next, const turn_identity& who, std::string status,
                             const json& outcome) const;
-    void conclude(turn_listener* listener, turn_record record,
-                  const std::vector<websocket::protocol::event>& events);
+    void conclude(turn_listener* listener, turn_record&& record, websocket::protocol::live_events&& events);
     void remember(turn_record record);
-    held_draft draft_step(const happening& what, turn_result result, const world& view) const;
-    held_draft draft_made(turn_result result, std::string made_from, const world& view) const;
+    // A result is large: these take it apart where it is.
+    held_draft draft_step(const happening& what, turn_result&& result, const world& view) const;
+    held_draft draft_made(turn_result&& result, std::string made_from, const world& view) const;
+    held_draft draft_without_step(turn_result&& result, std::uint64_t first) const;
     std::uint64_t first_event_of(const turn_id& turn) const;
-    held_draft draft_without_step(turn_result result, std::uint64_t first) const;
     task<result<held_draft>> draft_birth();
     task<> be_born();
     task<commit_end> settle(held_draft next);
@@ -246,9 +246,8 @@ private:
     task<> catch_up(std::shared_ptr<attachment> who);
     task<error_code> replay(std::shared_ptr<attachment> who, std::vector<persistence::log_entry> page);
     void give_up_log(std::uint64_t unread, error_code why);
-    void publish(const std::vector<websocket::protocol::event>& events);
-    void publish_to(const std::shared_ptr<attachment>& who,
-                    const std::vector<websocket::protocol::event>& events);
+    void publish(websocket::protocol::live_events events);
+    void publish_to(const std::shared_ptr<attachment>& who, websocket::protocol::live_events events);
     std::optional<websocket::protocol::welcome::open_turn> running_turn() const;
     websocket::protocol::snapshot make_snapshot(json turns) const;
 

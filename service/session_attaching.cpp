@@ -97,7 +97,7 @@ task<> session::handle_attach(attach_request request) {
         admit(who);
         std::string reason(request.reason ? to_string(*request.reason) : "");
         welcome(who, {welcome_outcome::created, std::move(reason), std::nullopt}, std::move(secret), {});
-        publish(greeting);
+        publish(std::move(greeting));
     }
 }
 
@@ -325,16 +325,17 @@ protocol::snapshot session::make_snapshot(json turns) const {
     return frame;
 }
 
-void session::publish(const std::vector<protocol::event>& events) {
+void session::publish(protocol::live_events events) {
     auto attached = audience_.all(); // those who are told of the end leave the audience
-    for (const auto& who : attached)
-        publish_to(who, events);
+    for (std::size_t i = 1; i < attached.size(); ++i)
+        publish_to(attached[i - 1], events);
+    if (!attached.empty()) publish_to(attached.back(), std::move(events));
 }
 
-void session::publish_to(const std::shared_ptr<attachment>& who, const std::vector<protocol::event>& events) {
+void session::publish_to(const std::shared_ptr<attachment>& who, protocol::live_events events) {
     bool ready = who->live() || (!house_.limits.interlocks.live_behind_replay && who->welcomed());
     if (!ready) return;
-    if (!who->publish(events))
+    if (!who->publish(std::move(events)))
         replays_.spawn(catch_up(who));
     else if (ledger_.ended())
         who->ended("finished");

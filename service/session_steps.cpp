@@ -40,29 +40,21 @@ task<commit_end> session::take(std::unique_ptr<taking> now) {
         auto how = attempt == 0 ? coach_records::reading::news : coach_records::reading::everything;
         auto view = co_await read_world(how);
         if (!view && view.error() != errc::corrupt) co_return not_taken(view.error());
-        bool steps = view && attempt < tries_on_conflict;
-        auto result = std::make_unique<turn_result>(
-            steps ? step(ledger_.state(), now->what, *view)
-                  : give_up_turn(now->what, view ? obstacle::conflict : obstacle::damage));
-        if (now->render && result->status == "parked") {
-            steps = false;
-            *result = give_up_turn(now->what, obstacle::tools);
-        }
+        const auto* seen = view && attempt < tries_on_conflict ? &*view : nullptr;
+        auto ready = make_ready(*now, seen, view ? obstacle::conflict : obstacle::damage);
         bool arrives = now->from == origin::arrival && now->what.how == happening::kind::begins;
-        if (arrives && result->status == "parked") {
+        if (arrives && ready.record.status == "parked") {
             // The log names a turn when it has ended, so this commit can't find it there. One that waited was
             // looked up before it was accepted.
             auto known = co_await ledger_.find_turn(now->who.id);
             if (known) co_return commit_end{commit_verdict::recorded, {}};
             if (known.error() != errc::not_found) co_return not_taken(known.error());
         }
-        auto ready = make_ready(*now, steps ? &*view : nullptr, std::move(*result));
-        result.reset(); // nothing of it is worth its memory while the commit is under way
-
+        auto tell = [&] { conclude(now->listener.get(), std::move(ready.record), std::move(ready.events)); };
         bool waits = house_.limits.interlocks.output_gate;
-        if (!waits) conclude(now->listener.get(), ready.record, ready.events);
+        if (!waits) tell();
         ended = co_await ledger_.commit(std::move(ready.next));
-        if (ended.committed() && waits) conclude(now->listener.get(), std::move(ready.record), ready.events);
+        if (ended.committed() && waits) tell();
         if (ended.verdict != commit_verdict::retry) break;
     }
     if (ended.committed()) progressed_ = true;
@@ -71,15 +63,21 @@ task<commit_end> session::take(std::unique_ptr<taking> now) {
     co_return ended;
 }
 
-/// `view` is what the step was made with; null where none was.
-session::taken session::make_ready(const taking& now, const world* view, turn_result result) const {
+/// What the happening comes to: by a step with this view, or where it is null by none, because of the
+/// obstacle. No part of the coroutine, in whose frame the result would live while the commit is under way.
+session::taken session::make_ready(const taking& now, const world* view, obstacle otherwise) const {
+    auto result = view ? step(ledger_.state(), now.what, *view) : give_up_turn(now.what, otherwise);
+    if (now.render && result.status == "parked") {
+        view = nullptr;
+        result = give_up_turn(now.what, obstacle::tools);
+    }
     auto& work = result.next.work;
     if (now.from == origin::queue) work.queue.erase(work.queue.begin());
     if (work.parked && work.parked->who.id == now.who.id) work.parked->who = now.who;
 
-    auto who = result.settled.value_or(now.who);
+    const auto& who = result.settled ? *result.settled : now.who; // stays behind when the result is drafted
     auto status = result.status;
-    auto answer = now.render ? now.render(result.shown) : result.outcome;
+    auto answer = now.render ? now.render(result.shown) : std::move(result.outcome);
     taken ready;
     ready.next = view ? draft_step(now.what, std::move(result), *view)
                       : draft_without_step(std::move(result), first_event_of(who.id));
@@ -131,16 +129,16 @@ turn_result session::give_up_turn(const happening& what, obstacle why) const {
 }
 
 /// What was taken is durable: answer first, then its events.
-void session::conclude(turn_listener* listener, turn_record record,
-                       const std::vector<websocket::protocol::event>& events) {
-    if (!record.id.empty())
+void session::conclude(turn_listener* listener, turn_record&& record,
+                       websocket::protocol::live_events&& events) {
+    if (!record.id.empty() && log::enabled(log::level::debug)) // its fields are made for nothing otherwise
         log::debug("turn", {{"session", id().text},
                             {"turn", record.id.text},
                             {"status", record.status},
                             {"last", record.last}});
     if (listener) listener->accepted(record, novelty::first_time);
     if (!record.id.empty() && has_ended(record)) remember(std::move(record));
-    publish(events);
+    publish(std::move(events));
 }
 
 void session::remember(turn_record record) {
@@ -250,12 +248,14 @@ turn_result session::step(const session_state& before, const happening& what, co
 
 /// A step as a change: what it read of the user's data must still stand when what it wrote is committed. What
 /// it was given is recorded with it.
-session::held_draft session::draft_step(const happening& what, turn_result result, const world& view) const {
+session::held_draft session::draft_step(const happening& what, turn_result&& result,
+                                        const world& view) const {
     auto made_from = record_step(machine_, ledger_.state(), what, view.inputs, result);
     return draft_made(std::move(result), std::move(made_from), view);
 }
 
-session::held_draft session::draft_made(turn_result result, std::string made_from, const world& view) const {
+session::held_draft session::draft_made(turn_result&& result, std::string made_from,
+                                        const world& view) const {
     auto next = ledger_.make_draft_for_result();
     for (auto& [key, value] : result.user_data) {
         auto read = view.user_revisions.find(key);
@@ -270,7 +270,7 @@ session::held_draft session::draft_made(turn_result result, std::string made_fro
 }
 
 /// What no step has made is recorded without one: made again, a step would come to something else.
-session::held_draft session::draft_without_step(turn_result result, std::uint64_t first) const {
+session::held_draft session::draft_without_step(turn_result&& result, std::uint64_t first) const {
     auto next = ledger_.make_draft_for_result();
     next->take(std::move(result), first == 0 ? "" : to_text({{"first", first}}));
     return next;

@@ -109,7 +109,7 @@ task<> session::enqueue(held_turn request, overlap policy) {
     }
     if (auto accepted = recall_open(request->id)) request->listener->accepted(*accepted, novelty::first_time);
     if (ended_here) remember(std::move(*ended_here));
-    publish(events);
+    publish(std::move(events));
 }
 
 /// Begins the turns that waited, as long as nothing holds them, and sees to it that what has to wait is
@@ -178,7 +178,7 @@ task<commit_end> session::end_without_step(happening what, turn_identity who, st
     auto record = record_turn(*next, who, std::move(status), outcome);
     auto events = next->take_events();
     auto ended = co_await ledger_.commit(std::move(next));
-    if (ended.committed()) conclude(nullptr, std::move(record), events);
+    if (ended.committed()) conclude(nullptr, std::move(record), std::move(events));
     if (ended.verdict == commit_verdict::abandon) abandon(ended.error);
     follow_calls();
     co_return ended;

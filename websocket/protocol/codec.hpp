@@ -26,8 +26,12 @@ std::string encode(const bye& frame);
 std::string encode_ping(utc_time at);
 std::string encode_pong(std::int64_t at_of_ping);
 
+live_events encode(const std::vector<event>& events);
+
 /// Events as a session's log stores them, a JSON array, and back; nothing when the text is no such array.
 std::string store_events(const std::vector<event>& events);
+/// The same array of events that were encoded: they are not written again.
+std::string store_encoded(const live_events& events);
 std::optional<std::vector<event>> restore_events(std::string_view text);
 
 } // namespace rejoinder::websocket::protocol

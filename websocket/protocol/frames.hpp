@@ -158,6 +158,12 @@ struct event {
     json data;
 };
 
+/// Events that follow each other, each as the frame that shows it live.
+struct live_events {
+    std::uint64_t first = 0; ///< the number of the first
+    std::vector<std::string> frames;
+};
+
 enum class delivery { live, replayed };
 
 struct accepted {
