@@ -32,7 +32,11 @@ bool is_reserved(std::string_view event) {
 }
 
 statemachine::event make_event(protocol::turn_input input) {
-    if (input.text) return {"turn.text", {{"text", std::move(*input.text)}}};
+    if (input.text) {
+        json data; // a braced list would copy the text
+        data["text"] = std::move(*input.text);
+        return {"turn.text", std::move(data)};
+    }
     if (input.intent) {
         return {"intent." + *input.intent,
                 {{"intent", *input.intent}, {"entities", std::move(input.entities)}}};
@@ -177,7 +181,7 @@ void session_endpoint::handle(protocol::turn frame) {
 /// already only gets its answer again.
 std::optional<milliseconds> session_endpoint::wait_for_commits(const turn_id& turn,
                                                                const session& live) const {
-    if (!house_.turns || live.recalls(turn)) return std::nullopt;
+    if (!house_.turns || !house_.turns->keeps_out() || live.recalls(turn)) return std::nullopt;
     return house_.turns->refuse();
 }
 
@@ -268,7 +272,19 @@ void session_endpoint::send(const protocol::error& frame) {
 
 void session_endpoint::restart_heartbeat() {
     auto silence = attachment_ ? attachment_->granted().heartbeat : house_.limits.heartbeat;
-    heartbeat_.arm_after(silence, [this] { ask_for_life(); });
+    silent_too_long_ = house_.env.steady_now() + silence;
+    // An alarm that rings too early is set again then, which is cheaper than to move it with each frame.
+    if (!heartbeat_.armed() || heartbeat_due_ > silent_too_long_) await_silence();
+}
+
+void session_endpoint::await_silence() {
+    heartbeat_due_ = silent_too_long_;
+    heartbeat_.arm(heartbeat_due_, [this] {
+        if (house_.env.has_come(silent_too_long_))
+            ask_for_life();
+        else
+            await_silence();
+    });
 }
 
 void session_endpoint::ask_for_life() {
@@ -279,6 +295,7 @@ void session_endpoint::ask_for_life() {
         return;
     }
     peer_->send(protocol::encode_ping(house_.env.utc_now()));
+    heartbeat_due_ = steady_time::max(); // any sign of life moves it
     heartbeat_.arm_after(house_.limits.heartbeat_answer,
                          [this] { peer_->close(close_code::no_pong, "no sign of life"); });
 }

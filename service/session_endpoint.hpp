@@ -112,6 +112,7 @@ private:
     void violated(const websocket::protocol::error& what, websocket::close_code when_repeated);
     void send(const websocket::protocol::error& frame);
     void restart_heartbeat();
+    void await_silence();
     void ask_for_life();
     std::shared_ptr<session> confirm_welcome();
     std::shared_ptr<session> confirm_use();
@@ -140,6 +141,8 @@ private:
     std::size_t frame_bytes_ = 0; ///< of the frame that is being handled
     timer hello_deadline_;
     timer heartbeat_;
+    steady_time silent_too_long_{}; ///< if no frame comes until then the client is asked for a sign of life
+    steady_time heartbeat_due_{};
     credentials::credential_watch watch_;
 };
 

@@ -103,7 +103,9 @@ bool device_record::has_welcome(std::string_view token) {
 }
 
 std::string serialise(const device_records& devices) {
+    static constexpr std::size_t usual_size = 384; // of a device that controls
     std::string text;
+    text.reserve(usual_size * devices.size());
     object_writer all(text);
     for (const auto& [id, device] : devices) {
         object_writer one(all.place(id.text));

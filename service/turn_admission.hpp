@@ -33,6 +33,9 @@ public:
     /// What a commit that is submitted now would wait.
     milliseconds commit_wait() const noexcept { return lag_.wait(env_.steady_now()); }
 
+    /// Whether turns have to stay out now. Counts none.
+    bool keeps_out() const noexcept { return commit_wait() > limits_.commit_lag; }
+
     /// Whether a client's turn has to stay out: it may come again after so long, which is once to twice the
     /// lag, by chance so that they don't all come together, within 250 ms and 10 s. Counts it as refused.
     std::optional<milliseconds> refuse();

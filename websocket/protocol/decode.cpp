@@ -166,7 +166,8 @@ tool_result read_tool_result(member_reader& members) {
     return frame;
 }
 
-turn read_turn(const json& object, member_reader& members) {
+/// `size` is that of the message's text.
+turn read_turn(const json& object, member_reader& members, std::size_t size) {
     turn frame;
     frame.id = turn_id{members.required("id", members.id("id"))};
     frame.number = members.required("number", members.number("number"));
@@ -182,6 +183,7 @@ turn read_turn(const json& object, member_reader& members) {
     // What a retry must repeat: the members that mean something, so that a client may stamp its frames as it
     // likes.
     std::string payload;
+    payload.reserve(size);
     object_writer out(payload);
     for (std::string_view name : {"expires_in", "id", "if_revision", "input", "policy", "retry_of"})
         if (auto member = object.find(name); member != object.end()) out.member(name, *member);
@@ -216,7 +218,7 @@ std::variant<client_frame, frame_error> decode(std::string_view text) {
     if (*type == "hello") {
         frame = read_hello(members);
     } else if (*type == "turn") {
-        frame = read_turn(object, members);
+        frame = read_turn(object, members, text.size());
     } else if (*type == "ack") {
         frame = ack{members.required("seq", members.number("seq"))};
     } else if (*type == "ping") {
