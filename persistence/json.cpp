@@ -1,6 +1,7 @@
 #include "persistence/json.hpp"
 
 #include "persistence/json_writer.hpp"
+#include "persistence/plain_json.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -118,9 +119,11 @@ private:
 
 template <class Json>
 parsed_json<Json> parse_within(std::string_view text, const json_limits& limits) {
-    bounded_builder<Json> builder(limits);
-    Json::sax_parse(text.begin(), text.end(), &builder);
-    return std::move(builder).finish(text.size());
+    bounded_builder<Json> quick(limits);
+    if (plain_json(text, quick).read()) return std::move(quick).finish(text.size());
+    bounded_builder<Json> thorough(limits);
+    Json::sax_parse(text.begin(), text.end(), &thorough);
+    return std::move(thorough).finish(text.size());
 }
 
 } // namespace

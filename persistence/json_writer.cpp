@@ -1,12 +1,11 @@
 #include "persistence/json_writer.hpp"
 
 #include "persistence/case_folding.hpp"
+#include "persistence/json_bytes.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstddef>
-#include <cstring>
 
 namespace rejoinder {
 namespace {
@@ -30,34 +29,6 @@ constexpr auto escapes = make_escapes();
 
 constexpr char escape_of(char c) noexcept {
     return escapes[static_cast<unsigned char>(c)];
-}
-
-constexpr bool is_beyond_ascii(char c) noexcept {
-    return static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Whether a text may be escaped or have to be looked at for its UTF-8 because of the byte.
-constexpr bool is_special(char c) noexcept {
-    return escape_of(c) != 0 || is_beyond_ascii(c);
-}
-
-/// Whether one of eight bytes is special. A byte that is takes from the next one, of which then too much is
-/// said.
-constexpr bool has_special(std::uint64_t bytes) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    auto less = [bytes](char c) { return bytes - ones * c; };           // the high bit: less, or beyond ASCII
-    auto equal = [bytes](char c) { return (bytes ^ ones * c) - ones; }; // the same
-    return ((bytes | less(' ') | equal('"') | equal('\\')) & ones * 0x80) != 0;
-}
-
-/// The first special byte or the end. Most texts have none and need no look at each byte.
-const char* find_special(const char* at, const char* end) noexcept {
-    std::uint64_t next = 0;
-    for (; end - at >= std::ptrdiff_t{sizeof next}; at += sizeof next) {
-        std::memcpy(&next, at, sizeof next);
-        if (has_special(next)) break;
-    }
-    return std::find_if(at, end, is_special);
 }
 
 std::string dumped(const json& value) {

@@ -2,6 +2,11 @@
 
 #include "tests/support/catch.hpp"
 
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <vector>
+
 using namespace rejoinder;
 using reason = json_error::reason;
 
@@ -32,6 +37,36 @@ TEST_CASE("a document is parsed as it was written") {
 TEST_CASE("a document may be a single value") {
     auto text = GENERATE(as<std::string>(), "null", "true", "0", "-0.5e3", "\"\"", "[]", "{}");
     CHECK(parse_json(text));
+}
+
+TEST_CASE("a text means the same whether it is read at once or by the parser that knows everything") {
+    std::string texts[] = {"0",          "-0",      "-1",         "01",
+                           "-01",        "-",       "1x",         "1.0",
+                           "1e3",        "-1E-2",   "1 ",         "\r\n\t 7",
+                           "tru",        "nulll",   "true",       "{}",
+                           "[ ]",        "[1,]",    "[1 2]",      "{\"a\":1,\"a\":2}",
+                           "{\"a\" :1}", "{\"a\"}", "{\"a\":1,}", "{\"a\":{\"b\":[{},[]]}}",
+                           "{1:2}",      "\"",      "\"\x7f\"",   "\"\x1f\"",
+                           "\"\xff\""};
+    std::vector<std::string> all(std::begin(texts), std::end(texts));
+    for (std::uint64_t number :
+         {999999999999999999U, 1000000000000000000U, 9223372036854775808U, 18446744073709551615U})
+        for (auto sign : {"", "-"})
+            all.push_back(sign + std::to_string(number));
+    all.push_back("18446744073709551616");
+    for (std::size_t before = 0; before < 20; ++before)
+        for (auto what : {"", "\xc3\xa9", "\xc3", "\n", "\xf0\x9f\x98\x80"})
+            all.push_back('"' + std::string(before, 'x') + what + "behind it\"");
+
+    for (const auto& text : all) {
+        INFO(text);
+        auto at_once = parse_json(text);
+        auto with_escape = parse_json("[" + text + R"(,"\n"])"); // which is never read at once
+        REQUIRE(at_once.error.has_value() == with_escape.error.has_value());
+        if (!at_once) continue;
+        CHECK(at_once.value == with_escape.value[0]);
+        CHECK(at_once.value.type() == with_escape.value[0].type());
+    }
 }
 
 TEST_CASE("what is no JSON is refused") {
