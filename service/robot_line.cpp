@@ -143,10 +143,10 @@ turn_request robot_line::make_request(asked turn, const statemachine::definition
         request.presence = presence_wait{what.transaction, limits_.presence_patience};
     request.listener = shared_from_this();
     request.render = [this_turn = std::move(what), understood = std::move(event.understood),
-                      at = request.received](const std::vector<context::shown>& shown) {
+                      at = request.received](const std::vector<websocket::protocol::event>& events) {
         robot::answered_turn answer{this_turn, understood, {}, at};
-        for (const auto& s : shown)
-            answer.shown.push_back({s.kind, s.data});
+        for (const auto& e : events)
+            answer.shown.push_back({e.kind, e.data});
         return stored_batch(robot::make_batch(answer));
     };
     return request;

@@ -188,7 +188,7 @@ private:
         turn_identity who; ///< of the turn that it belongs to; empty: none
         origin from = origin::arrival;
         std::shared_ptr<turn_listener> listener; ///< may be null
-        std::function<json(const std::vector<context::shown>&)>
+        std::function<json(const std::vector<websocket::protocol::event>&)>
             render; ///< makes the stored outcome; may be empty
     };
     /// What a step has come to, ready to be committed and told.

@@ -82,7 +82,7 @@ struct turn_request {
     std::optional<statemachine::overlap> policy; ///< absent: as the machine says
     std::optional<presence_wait> presence;
     /// Makes the stored outcome; may be empty.
-    std::function<json(const std::vector<context::shown>&)> render;
+    std::function<json(const std::vector<websocket::protocol::event>&)> render;
     std::shared_ptr<turn_listener> listener;
     utc_time received{};
     std::size_t bytes = 0; ///< of the frame that brought it

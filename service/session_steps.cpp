@@ -77,7 +77,7 @@ session::taken session::make_ready(const taking& now, const world* view, obstacl
 
     const auto& who = result.settled ? *result.settled : now.who; // stays behind when the result is drafted
     auto status = result.status;
-    auto answer = now.render ? now.render(result.shown) : std::move(result.outcome);
+    auto answer = now.render ? now.render(result.events) : std::move(result.outcome);
     taken ready;
     ready.next = view ? draft_step(now.what, std::move(result), *view)
                       : draft_without_step(std::move(result), first_event_of(who.id));

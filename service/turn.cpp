@@ -104,7 +104,6 @@ public:
         result_.events = std::move(events_).take();
         result_.messages = turn_.messages();
         result_.user_data = turn_.user_data();
-        result_.shown = turn_.take_shown_events();
         return std::move(result_);
     }
 
@@ -215,9 +214,9 @@ private:
 
     /// What the machine shows, and where it has come to. False when it has opened more than is allowed.
     bool show() {
-        for (const auto& shown : turn_.shown_events()) {
+        for (auto& shown : turn_.take_shown_events()) {
             if (shown.kind != tool_kind)
-                events_.add(shown.kind, what_.turn, shown.data);
+                events_.add(std::move(shown.kind), what_.turn, std::move(shown.data));
             else
                 open_tool_of(shown.data);
         }

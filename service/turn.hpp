@@ -24,8 +24,7 @@ struct turn_result {
     json outcome = json::object();                  ///< what a retry of the turn is told
     std::string messages = "[]";                    ///< what was said, as the log stores it
     std::map<std::string, std::optional<json>> user_data;
-    std::vector<context::shown> shown; ///< what the machine showed, without the session's own events
-    bool ended = false;                ///< the machine reached its end
+    bool ended = false; ///< the machine reached its end
     /// The parked turn that what happened outside of it has brought to its end: a timer, say, that has left
     /// the state whose actor the turn waited for.
     std::optional<turn_identity> settled;

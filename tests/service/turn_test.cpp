@@ -39,8 +39,6 @@ std::string whole(const turn_result& result) {
                 result.outcome.dump() + result.messages;
     for (const auto& [key, value] : result.user_data)
         text += key + (value ? value->dump() : "erased");
-    for (const auto& shown : result.shown)
-        text += shown.kind + shown.data.dump();
     return text + (result.ended ? "ended" : "goes on");
 }
 
@@ -98,8 +96,6 @@ TEST_CASE(
     CHECK(result.events[2].data == json{{"elapsed", 4}});
     CHECK(result.status == "done");
     CHECK(result.outcome == json::object());
-    REQUIRE(result.shown.size() == 1);
-    CHECK(result.shown[0].kind == "say");
     CHECK(json::parse(result.messages).size() == 2);
     CHECK(result.next.talk.window().size() == 3);
 }
@@ -156,7 +152,6 @@ TEST_CASE("a step that fails is a failed turn: nothing of it is shown or kept bu
     CHECK(result.events[0].data == result.outcome);
     CHECK(result.events[0].turn == turn_id{"t-1"});
     CHECK(result.user_data.empty());
-    CHECK(result.shown.empty());
     CHECK_FALSE(result.ended);
     CHECK(result.next.machine_text == before.machine_text);
     CHECK(result.next.revision == before.revision);
@@ -202,7 +197,6 @@ TEST_CASE("a machine that has ended ignores what happens to it") {
     auto machine = tests::test_machine();
     auto over = take_turn(machine, begun(machine), heard("goodbye"), inputs(), 0).next;
     auto result = take_turn(machine, over, heard("hi", "t-2"), inputs(), 4);
-    CHECK(result.shown.empty());
     CHECK(result.next.machine_text == over.machine_text);
     CHECK(result.next.revision == over.revision);
     CHECK(result.ended);
