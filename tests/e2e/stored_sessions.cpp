@@ -36,8 +36,10 @@ stored_session stored_sessions::session(const std::string& id) {
         for (auto& event : json::parse(r[6]))
             found.events.push_back(std::move(event));
         if (r[0].empty()) continue;
-        found.turns.push_back({r[0], std::stoull(r[1]), json::parse(r[2]).value("heard", ""), r[3],
-                               std::stoull(r[4]), std::stoull(r[5])});
+        auto input = json::parse(r[2]);
+        auto heard = input.value("heard", json(""));
+        if (heard == true) heard = input.at("event").at("data").at("text");
+        found.turns.push_back({r[0], std::stoull(r[1]), heard, r[3], std::stoull(r[4]), std::stoull(r[5])});
     }
     return found;
 }
