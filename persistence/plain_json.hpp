@@ -4,6 +4,7 @@
 #include "persistence/json_bytes.hpp"
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

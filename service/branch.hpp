@@ -37,6 +37,10 @@ public:
     /// what it says of itself for any.
     void listen(std::unique_ptr<websocket::listener> clients) { clients_ = std::move(clients); }
     websocket::listener* clients() const noexcept { return clients_.get(); }
+    /// What waits for those who have come here.
+    websocket::listener::backlog waiting() const {
+        return clients_ ? clients_->waiting() : websocket::listener::backlog();
+    }
 
     /// Lets clients have the sessions of a store, until `turn_out` or `close`.
     void begin(serving& whole);

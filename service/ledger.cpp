@@ -208,16 +208,20 @@ task<commit_end> ledger::commit(std::unique_ptr<draft> next) {
     };
     auto writing = hand_over();
     auto outcome = co_await std::move(writing);
-    committing_ = false;
     if (outcome.committed()) {
         timing->done(env_.steady_now());
         stored_bytes_ = stored_bytes;
         adopt(*next, outcome.session);
     }
-    // What was confirmed while the commit was under way is confirmed in what stands now, whichever that is.
+    drop_draft();
+    co_return commit_end{judge(outcome, writes, standing), outcome.error};
+}
+
+/// What was confirmed meanwhile is confirmed in what stands now, be it what was drafted or not.
+void ledger::drop_draft() {
+    committing_ = false;
     for (auto& [device, token] : std::exchange(confirmed_meanwhile_, {}))
         confirm_token(device, token);
-    co_return commit_end{judge(outcome, writes, standing), outcome.error};
 }
 
 void ledger::confirm_token(const device_id& device, const std::string& token) {

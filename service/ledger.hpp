@@ -103,6 +103,11 @@ public:
     /// here; with the verdict `abandon` what is here can't be trusted any more, and the session must end.
     task<commit_end> commit(std::unique_ptr<draft> next);
 
+    /// For who waits for something else between a draft and its commit: what is confirmed meanwhile is not
+    /// lost to the draft. Ends with the commit, or with `drop_draft` where none comes.
+    void hold_draft() noexcept { committing_ = true; }
+    void drop_draft();
+
     /// Confirms a resume token of the device if it is the one issued last; durable with the next commit.
     /// Until then a crash would bring the older token back to life, so whoever confirms sees to it that one
     /// comes.
@@ -140,8 +145,8 @@ private:
     std::string epoch_;
     std::uint64_t generation_; ///< that this activation commits under
     bool unsaved_tokens_ = false;
-    bool committing_ = false;
-    /// During a commit; at most one a connection.
+    bool committing_ = false; ///< or a draft is held
+    /// Meanwhile; at most one a connection.
     std::vector<std::pair<device_id, std::string>> confirmed_meanwhile_;
 };
 

@@ -143,8 +143,8 @@ task<std::vector<metric>> server::gather_metrics() {
     std::vector<share::figures> shares;
     std::size_t waiting = 0;
     for (auto& one : branches_) {
-        auto looking = call_on(
-            one->loop(), [at = one.get()] { return std::pair(at->look(), at->clients()->waiting().bytes); });
+        auto looking =
+            call_on(one->loop(), [at = one.get()] { return std::pair(at->look(), at->waiting().bytes); });
         auto [share, bytes] = co_await std::move(looking);
         shares.push_back(share);
         waiting += bytes;

@@ -46,7 +46,9 @@ task<commit_end> session::take(std::unique_ptr<taking> now) {
         if (arrives && ready.record.status == "parked") {
             // The log names a turn when it has ended, so this commit can't find it there. One that waited was
             // looked up before it was accepted.
+            ledger_.hold_draft();
             auto known = co_await ledger_.find_turn(now->who.id);
+            if (known || known.error() != errc::not_found) ledger_.drop_draft();
             if (known) co_return commit_end{commit_verdict::recorded, {}};
             if (known.error() != errc::not_found) co_return not_taken(known.error());
         }

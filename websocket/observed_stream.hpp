@@ -104,21 +104,17 @@ public:
         send_all(std::move(sent));
     }
 
-    /// Beast hangs up: what is to leave goes first. The stream is left open; whoever owns it closes it.
+    /// Beast hangs up: behind its close frame nothing leaves any more. The stream is left open; whoever owns
+    /// it closes it.
     template <class Handler>
     void async_hang_up(boost::beast::role_type role, Handler&& handler) {
+        in_front_.clear();
         auto most = observer_->on_teardown_started(role);
-        auto drain = [this, role, most, handler = std::forward<Handler>(handler)](auto) mutable {
-            if (role == boost::beast::role_type::server) shutdown_send(stream_);
-            if (most > 0) return async_drain(stream_, most, std::move(handler));
-            boost::system::error_code success;
-            boost::asio::post(stream_.get_executor(),
-                              boost::beast::bind_front_handler(std::move(handler), success));
-        };
-        if (in_front_.empty())
-            drain(boost::system::error_code());
-        else
-            send_all(std::move(drain));
+        if (role == boost::beast::role_type::server) shutdown_send(stream_);
+        if (most > 0) return async_drain(stream_, most, std::forward<Handler>(handler));
+        boost::system::error_code success;
+        boost::asio::post(stream_.get_executor(),
+                          boost::beast::bind_front_handler(std::forward<Handler>(handler), success));
     }
 
 private:

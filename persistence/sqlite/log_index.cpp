@@ -1,5 +1,7 @@
 #include "persistence/sqlite/log_index.hpp"
 
+#include "persistence/log.hpp"
+
 #include <algorithm>
 
 namespace rejoinder::persistence::sqlite {
@@ -8,10 +10,17 @@ namespace {
 /// What a session's row names, as rows: each element is an array of `last`, `revision` and `position`. What
 /// is no such list names nothing, so that a damaged row costs its own session and no other.
 std::string named_in(std::string_view recent) {
-    return std::string("(select cast(value ->> 0 as integer) as last, cast(value ->> 1 as integer) as "
-                       "revision, cast(value ->> 2 as integer) as position from json_each(")
-        .append(recent)
-        .append("))");
+    auto number = [](const char* at) {
+        return std::string("cast(iif(type = 'array', value, '[]') ->> ") + at + " as integer)";
+    };
+    return "(select " + number("0") + " as last, " + number("1") + " as revision, " + number("2") +
+           " as position from json_each(" + std::string(recent) + "))";
+}
+
+/// Whether it is a list as it is made here.
+bool is_intact(std::string_view recent) {
+    return recent == no_recent || (recent.starts_with("[[") && recent.ends_with("]]") &&
+                                   recent.find_first_not_of("0123456789,[]") == std::string_view::npos);
 }
 
 constexpr std::string_view older_places =
@@ -25,9 +34,12 @@ std::string newer_places() {
 
 log_index::log_index(connection& on)
     : put_(on, "insert into session_log_index (session, last, revision, position) values (?1, ?2, ?3, ?4)"),
-      put_recent_(on, "insert or ignore into session_log_index (session, last, revision, position) "
-                      "select ?1, last, revision, position from " +
-                          named_in("iif(json_valid(?2), ?2, '[]')")),
+      settle_(on, "insert or ignore into session_log_index (session, last, revision, position) "
+                  "select ?1, last, revision, position from " +
+                      named_in("iif(json_valid(?2), ?2, '[]')")),
+      rebuild_(on, "insert or replace into session_log_index (session, last, revision, position) "
+                   "select session, last, revision, position from session_log where session = ?1"),
+      recent_(on, "select recent from session where key = ?1"),
       remove_(on, "delete from session_log_index where session = ?1 and last = ?2 and revision = ?3"),
       remove_up_to_(on, "delete from session_log_index where session = ?1 and (last, revision) <= (?2, ?3)"),
       remove_entries_(on,
@@ -36,7 +48,12 @@ log_index::log_index(connection& on)
       remove_all_(on, "delete from session_log_index where session = ?1") {}
 
 void log_index::add(session_key session, const log_entry& entry, std::int64_t position, std::string& recent) {
-    if (recent.size() <= no_recent.size())
+    if (!is_intact(recent)) {
+        settle(session, recent);
+        recent = no_recent;
+        return;
+    }
+    if (recent == no_recent)
         recent = '[';
     else
         recent.back() = ',';
@@ -48,7 +65,7 @@ void log_index::add(session_key session, const log_entry& entry, std::int64_t po
         .append(std::to_string(position))
         .append("]]");
     if (std::ranges::count(recent, ']') <= static_cast<std::ptrdiff_t>(most_recent)) return;
-    put(session, recent);
+    settle(session, recent);
     recent = no_recent;
 }
 
@@ -56,8 +73,10 @@ void log_index::put(session_key session, const log_entry& entry, std::int64_t po
     put_.execute(session.value, entry.last, entry.revision.value, position);
 }
 
-void log_index::put(session_key session, const std::string& recent) {
-    put_recent_.execute(session.value, recent);
+void log_index::settle(session_key session, const std::string& recent) {
+    if (is_intact(recent)) return settle_.execute(session.value, recent);
+    log::error("log_index_rebuilt", {{"session", session.value}, {"said", recent.substr(0, 64)}});
+    rebuild_.execute(session.value);
 }
 
 void log_index::remove(session_key session, log_position entry) {
@@ -69,6 +88,12 @@ void log_index::remove_up_to(session_key session, log_position entry) {
 }
 
 void log_index::remove_entries(session_key session) {
+    std::string recent(no_recent);
+    {
+        auto rows = recent_.run(session.value);
+        if (rows.next()) rows.read(recent);
+    }
+    if (!is_intact(recent)) settle(session, recent);
     remove_entries_.execute(session.value);
     remove_all_.execute(session.value);
 }
@@ -97,7 +122,8 @@ log_walk::log_walk(connection& on, std::string_view columns, std::string_view pl
 bool log_walk::entries::next() {
     while (places_.next()) {
         std::int64_t position = 0;
-        places_.read(position);
+        places_.read(position, reached_.last, reached_.revision.value);
+        ++looked_at_;
         entry_.reset();
         entry_.emplace(statement_.run(position, session_.value));
         if (entry_->next()) return true;

@@ -26,14 +26,15 @@ public:
     static constexpr std::size_t most_recent = 16;
 
     /// Adds an entry to those that the session's row names, for the caller to store; when they are enough,
-    /// all of them go into the index and `recent` is as good as empty.
+    /// all of them go into the index and `recent` is as good as empty. Where `recent` is damaged, all entries
+    /// of the session are looked for in the log, and go into the index.
     void add(session_key session, const log_entry& entry, std::int64_t position, std::string& recent);
 
     /// Puts an entry into the index at once.
     void put(session_key session, const log_entry& entry, std::int64_t position);
 
-    /// Puts those into the index that a session's row names.
-    void put(session_key session, const std::string& recent);
+    /// Puts those into the index that a session's row names, likewise; those that are there stay.
+    void settle(session_key session, const std::string& recent);
 
     /// Forgets an entry that is in the index.
     void remove(session_key session, log_position entry);
@@ -47,7 +48,9 @@ public:
 
 private:
     statement put_;
-    statement put_recent_;
+    statement settle_;
+    statement rebuild_;
+    statement recent_;
     statement remove_;
     statement remove_up_to_;
     statement remove_entries_;
@@ -74,6 +77,9 @@ public:
     class entries {
     public:
         bool next();
+        /// Places that were looked at, and the latest of them.
+        std::size_t looked_at() const noexcept { return looked_at_; }
+        log_position reached() const noexcept { return reached_; }
         template <class... Fields>
         void read(Fields&... fields) {
             entry_->read(fields...);
@@ -88,6 +94,8 @@ public:
         session_key session_;
         cursor places_;
         std::optional<cursor> entry_;
+        std::size_t looked_at_ = 0;
+        log_position reached_;
     };
 
     /// With values for the parameters ?2 and so on.

@@ -1,6 +1,7 @@
 #include "persistence/sqlite/log_trimmer.hpp"
 
 #include "persistence/rules.hpp"
+#include "persistence/sqlite/rows.hpp"
 
 #include <vector>
 
@@ -20,7 +21,7 @@ log_trimmer::log_trimmer(connection& on, log_index& index)
                    places_of_session("last, revision", "true", "last desc, revision desc limit 1 offset ?2")),
       oldest_(on, "position, at, last, revision", "last < ?2", "last, revision limit ?3"),
       forget_(on, "delete from session_log where position = ?1"),
-      unstripped_(on, "position, last", "last >= ?2 and last < ?3", "last, revision",
+      unstripped_(on, "position", "last >= ?2 and last < ?3", "last, revision limit ?4",
                   "(events <> '[]' or messages not in ('', '[]'))"),
       strip_(on, "update session_log set events = '[]', messages = '[]', input = '' where position = ?1") {}
 
@@ -73,16 +74,20 @@ log_trimmer::progress log_trimmer::forget(session_key session, std::uint64_t flo
 /// Takes all but the turn's outcome from entries from a number on; the number below which no entry up to the
 /// floor has any.
 std::uint64_t log_trimmer::strip(session_key session, std::uint64_t from, std::uint64_t floor) {
+    static constexpr std::size_t most_looked_at = 16 * rules::trimmed_at_once;
     std::vector<std::int64_t> positions;
-    std::uint64_t last = from;
+    bool are_all = false;
+    log_position reached;
     {
-        auto rows = unstripped_.run(session, from, floor);
+        auto rows = unstripped_.run(session, from, floor, at_most(most_looked_at));
         while (positions.size() < rules::trimmed_at_once && rows.next())
-            rows.read(positions.emplace_back(), last);
+            rows.read(positions.emplace_back());
+        are_all = positions.size() < rules::trimmed_at_once && rows.looked_at() < most_looked_at;
+        reached = rows.reached();
     }
     for (auto position : positions)
         strip_.execute(position);
-    return positions.size() < rules::trimmed_at_once ? floor : last + 1;
+    return are_all ? floor : reached.last + 1;
 }
 
 } // namespace rejoinder::persistence::sqlite

@@ -17,8 +17,10 @@ constexpr std::size_t most_gathered = 64 * 1024;
 struct file {
     sqlite3_file base{};
     std::unique_ptr<std::byte[]> memory; ///< of the file below
-    bool is_log = false;
-    std::string gathered; ///< follows each other, and is not written yet
+    bool gathers = false;                ///< it is a log that SQLite flushes as it is described
+    file* log = nullptr;                 ///< of a database, while it is open
+    file* main = nullptr;                ///< of a log: its database
+    std::string gathered;                ///< follows each other, and is not written yet
     sqlite3_int64 begin = 0;
 
     sqlite3_file* below() const noexcept { return reinterpret_cast<sqlite3_file*>(memory.get()); }
@@ -37,11 +39,18 @@ int write_gathered(file& to) {
     return code;
 }
 
-/// Passes a call that finds the file as if all had been written at once.
+/// Passes a call that finds the file as if all had been written at once. What could not be written is an
+/// error of writing whatever the reason, as SQLite gives up the whole transaction for that one.
 template <auto Method, class... Arguments>
 int pass(sqlite3_file* handle, Arguments... arguments) {
-    int code = write_gathered(of(handle));
-    return code == SQLITE_OK ? (of(handle).methods().*Method)(of(handle).below(), arguments...) : code;
+    if (write_gathered(of(handle)) != SQLITE_OK) return SQLITE_IOERR_WRITE;
+    return (of(handle).methods().*Method)(of(handle).below(), arguments...);
+}
+
+/// The end of a commit, which may say that there is no room.
+int sync(sqlite3_file* handle, int flags) {
+    if (int code = write_gathered(of(handle)); code != SQLITE_OK) return code;
+    return of(handle).methods().xSync(of(handle).below(), flags);
 }
 
 /// Passes a call that has nothing to do with what is in the file.
@@ -54,10 +63,10 @@ int write(sqlite3_file* handle, const void* data, int size, sqlite3_int64 at) {
     auto& to = of(handle);
     auto length = static_cast<std::size_t>(size);
     bool follows = to.gathered.empty() || at == to.begin + static_cast<sqlite3_int64>(to.gathered.size());
-    if (!to.is_log || !follows || to.gathered.size() + length > most_gathered) {
+    if (!to.gathers || !follows || to.gathered.size() + length > most_gathered) {
         if (int code = write_gathered(to); code != SQLITE_OK) return code;
     }
-    if (!to.is_log || length > most_gathered) return to.methods().xWrite(to.below(), data, size, at);
+    if (!to.gathers || length > most_gathered) return to.methods().xWrite(to.below(), data, size, at);
     try {
         to.gathered.reserve(most_gathered);
     } catch (const std::bad_alloc&) {
@@ -70,10 +79,20 @@ int write(sqlite3_file* handle, const void* data, int size, sqlite3_int64 at) {
 
 int close(sqlite3_file* handle) {
     auto& closing = of(handle);
-    write_gathered(closing); // of a transaction that was given up: nobody asks
+    if (closing.main) closing.main->log = nullptr;
     int code = closing.methods().xClose(closing.below());
     std::destroy_at(&closing);
     return code;
+}
+
+/// Whoever may write the log no more has committed, and flushed, or has rolled back: then what is left is
+/// nobody's, and must not come between what others write.
+int lock(sqlite3_file* handle, int first, int count, int how) {
+    constexpr int write_lock = 0; // WAL_WRITE_LOCK in wal.c
+    constexpr int is_given_back = SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE;
+    auto* log = of(handle).log;
+    if (log && first == write_lock && (how & is_given_back) == is_given_back) log->gathered.clear();
+    return of(handle).methods().xShmLock(of(handle).below(), first, count, how);
 }
 
 void barrier(sqlite3_file* handle) {
@@ -86,7 +105,7 @@ const methods layer_methods{3,
                             pass<&methods::xRead>,
                             write,
                             pass<&methods::xTruncate>,
-                            pass<&methods::xSync>,
+                            sync,
                             pass<&methods::xFileSize>,
                             pass_by<&methods::xLock>,
                             pass_by<&methods::xUnlock>,
@@ -95,7 +114,7 @@ const methods layer_methods{3,
                             pass_by<&methods::xSectorSize>,
                             pass_by<&methods::xDeviceCharacteristics>,
                             pass_by<&methods::xShmMap>,
-                            pass_by<&methods::xShmLock>,
+                            lock,
                             barrier,
                             pass_by<&methods::xShmUnmap>,
                             pass<&methods::xFetch>,
@@ -115,7 +134,13 @@ int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* handle, int flags, i
     }
     auto* made = new (handle) file;
     made->memory = std::move(memory);
-    made->is_log = (flags & SQLITE_OPEN_WAL) != 0;
+    // Without the second, SQLite writes on behind its flush (`walFrames`).
+    made->gathers = (flags & SQLITE_OPEN_WAL) != 0 &&
+                    (below->pMethods->xDeviceCharacteristics(below) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
+    if (made->gathers) {
+        made->main = &of(sqlite3_database_file_object(name));
+        made->main->log = made;
+    }
     made->base.pMethods = &layer_methods;
     return SQLITE_OK;
 }

@@ -8,8 +8,9 @@ namespace rejoinder::persistence::sqlite {
 /// which is what a file may hold in memory. Everything else passes.
 ///
 /// For connections with `synchronous` at FULL, which flush the log before anybody may read from it what a
-/// commit has written (`sqlite3WalFrames` in wal.c). What can't be written is told by the call that would
-/// have needed it to be, the flush at the latest.
+/// commit has written (`sqlite3WalFrames` in wal.c): what is gathered when the right to write is given back
+/// was rolled back, and is dropped. What can't be written is told by the call that would have needed it to
+/// be, the flush at the latest.
 ///
 /// Below it is whatever is SQLite's default when a file is opened. Null, which names that default, where
 /// SQLite takes no layer. Behind `lighten_page_cache`; any thread.

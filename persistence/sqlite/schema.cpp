@@ -173,7 +173,8 @@ constexpr std::string_view seventh_schema = R"sql(
 -- A session's history in its order: `last` never falls while `revision` rises. A resume begins in the middle by
 -- `last`, the latest turns are a walk from the end, a trim takes what lies in front. Entries come into it some at a time;
 -- until then the session's row names them, each as `[last, revision, position]`. In place of an index of the log, which
--- cost every turn a page.
+-- cost every turn a page. The column comes behind the state, which a commit writes anyway: who looks at it reads over a
+-- state that overflows its page.
 create table session_log_index (
     session  integer not null,
     last     integer not null,

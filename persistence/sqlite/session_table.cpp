@@ -51,7 +51,7 @@ session_table::session_table(connection& on, log_index& index)
       update_(on, update_row()),
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
       append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")),
-      forget_recent_(on, "update session set recent = '[]' where key = ?1") {}
+      forget_recent_(on, "update session set recent = ?2 where key = ?1") {}
 
 std::optional<session_table::standing> session_table::find(session_key session, const turn_id& turn) {
     return read(by_key_.run(session.value, turn.text));
@@ -97,8 +97,8 @@ void session_table::append(session_key session, const log_entry& entry) {
 
 void session_table::settle(const standing& session) {
     if (session.recent == no_recent) return;
-    index_.put(session.key, session.recent);
-    forget_recent_.execute(session.key.value);
+    index_.settle(session.key, session.recent);
+    forget_recent_.execute(session.key.value, no_recent);
 }
 
 std::int64_t session_table::write(session_key session, const log_entry& entry) {

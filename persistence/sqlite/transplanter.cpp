@@ -27,8 +27,8 @@ transplanter::transplanter(connection& on, session_table& sessions, log_index& i
       changes_(changes),
       put_record_(on, insert("record", record_columns) + over_an_existing_record),
       remove_session_(on, "delete from session where key = ?1"),
-      remove_entry_(on, "delete from session_log where position = (select position from session_log_index "
-                        "where session = ?1 and last = ?2 and revision = ?3)"),
+      remove_entry_(on, "delete from session_log where session = ?1 and position = (select position from "
+                        "session_log_index where session = ?1 and last = ?2 and revision = ?3)"),
       remove_turn_(on, "delete from session_log where session = ?1 and turn = ?2 and turn <> '' "
                        "returning last, revision"),
       restate_record_(on,
@@ -37,7 +37,7 @@ transplanter::transplanter(connection& on, session_table& sessions, log_index& i
                            "where key = ?1 and id = ?2 and revision = ?3"),
       restate_entry_(on, "update session_log set input = ?4, outcome = ?5, messages = ?6, "
                          "events = case events when '[]' then '[]' else ?7 end "
-                         "where position in (select position from (" +
+                         "where session = ?1 and position in (select position from (" +
                              places_of_session("last, revision, position", "last = ?2 and revision = ?3",
                                                "last, revision") +
                              "))") {}

@@ -39,9 +39,10 @@ view of_sessions() {
 /// By the places of the entries, so that those of one session are found without a walk through the log.
 constexpr std::string_view log_of_sessions =
     " from (select session, position from session_log_index union all select session.key, "
-    "json_extract(value, '$[2]') from "
+    "json_extract(iif(type = 'array', value, '[]'), '$[2]') from "
     "session, json_each(iif(json_valid(recent), recent, '[]'))) as place join session on session.key = "
-    "place.session join session_log as log on log.position = place.position";
+    "place.session join session_log as log on log.position = place.position and "
+    "log.session = place.session";
 
 view of_turns() {
     return {"turns", "select session.id as session, log.turn, log.device, log.number, log.status, log.first, "

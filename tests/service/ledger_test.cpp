@@ -328,6 +328,24 @@ TEST_CASE("a token that is confirmed while a commit is under way stays confirmed
     CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
 }
 
+TEST_CASE("a token that is confirmed while a draft is held stays confirmed, whether it is committed or not") {
+    auto commits = GENERATE(false, true);
+    desk d;
+    auto book = d.born();
+    d.welcome(book, "one");
+    auto next = d.drafted(book, "t-1");
+    book.hold_draft();
+    book.confirm_token(d.device, "one");
+    if (commits)
+        REQUIRE(d.commit(book, std::move(next)).committed());
+    else
+        book.drop_draft();
+    CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
+    CHECK(book.has_unsaved_tokens());
+    REQUIRE(d.commit(book, book.make_draft()).committed());
+    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
+}
+
 TEST_CASE("the log keeps to its bound of events, and what stays is the latest without a gap") {
     desk d;
     d.limits.log.events = 16;

@@ -117,21 +117,45 @@ TEST_CASE("an imported part of a session that has had turns here is found among 
     CHECK(single(store, "select recent from session") == persistence::sqlite::no_recent);
 }
 
-TEST_CASE("a damaged list of the newest entries costs its session these, and no other session anything") {
+TEST_CASE("a damaged list of the newest entries costs its session these until its next turn, and no other "
+          "one anything") {
     contract_store store(database_type::sqlite);
     auto row = begin(store, "s1", in_a_row + 3);
     auto other = begin(store, "s2", 3);
-    auto last_of_other = single(store, "select max(position) from session_log");
-    auto damage =
-        GENERATE(std::string("[[5"), std::string("7"), std::string("[7,[],{}]"), std::string("others"));
-    if (damage == "others") damage = "[[20,20," + std::to_string(std::stoul(last_of_other)) + "]]";
+    auto damage = GENERATE("[[5", "7", "", R"(["x"])", R"([7,[],{},["x",{}]])");
     CAPTURE(damage);
-    raw_file(store.location()).execute("update session set recent = '" + damage + "' where id = 's1'");
+    raw_file(store.location())
+        .execute("update session set recent = '" + std::string(damage) + "' where id = 's1'");
 
     CHECK(turns_of(store.log(row.key, 0)) == turns(1, in_a_row));
     take_turns(store, other, in_a_row + 1);
     CHECK(turns_of(store.log(other.key, 0)) == turns(1, in_a_row + 4));
+    CHECK(single(store, "select count(*) from turns where session = 's2'") == std::to_string(in_a_row + 4));
+
+    SECTION("its next turn finds them again") {
+        take_turns(store, row, 2);
+        CHECK(turns_of(store.log(row.key, 0)) == turns(1, in_a_row + 5));
+    }
+    SECTION("all of them go with it") {
+        change_set removal;
+        removal.removals = {{row.id, row.revision}};
+        REQUIRE(store.commit(std::move(removal)).committed());
+        CHECK(single(store, "select count(*) from session_log") == std::to_string(in_a_row + 4));
+        CHECK(turns_of(store.log(other.key, 0)) == turns(1, in_a_row + 4));
+    }
     CHECK(store.db->health() == store_health::usable);
+}
+
+TEST_CASE("a list of newest entries that names another session's finds nothing of it") {
+    contract_store store(database_type::sqlite);
+    auto row = begin(store, "s1", in_a_row + 3);
+    auto other = begin(store, "s2", 3);
+    auto last_of_other = single(store, "select max(position) from session_log");
+    raw_file(store.location())
+        .execute("update session set recent = '[[20,20," + last_of_other + "]]' where id = 's1'");
+    CHECK(turns_of(store.log(row.key, 0)) == turns(1, in_a_row));
+    take_turns(store, row, in_a_row);
+    CHECK(turns_of(store.log(other.key, 0)) == turns(1, 3));
 }
 
 TEST_CASE("the log is looked at by its index alone, also where a session goes") {
