@@ -15,12 +15,25 @@ task_group::~task_group() {
 }
 
 void task_group::spawn(task<> work) {
-    ++running_;
+    enter();
+    begin(std::move(work));
+}
+
+void task_group::spawn_soon(task<> work) {
+    enter();
+    boost::asio::post(executor_, [this, work = std::move(work)]() mutable { begin(std::move(work)); });
+}
+
+void task_group::begin(task<> work) {
     boost::asio::co_spawn(executor_, std::move(work), [this](std::exception_ptr error) {
         if (error) on_error_(error);
-        --running_;
-        if (running_ == 0) ended_.notify();
+        leave();
     });
+}
+
+void task_group::leave() {
+    --running_;
+    if (running_ == 0) ended_.notify();
 }
 
 task<> task_group::join() {

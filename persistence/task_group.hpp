@@ -26,6 +26,14 @@ public:
     /// the loop comes to it.
     void spawn(task<> work);
 
+    /// The same, but never within this call: the task begins when the loop comes to it.
+    void spawn_soon(task<> work);
+
+    /// For work that goes on in callbacks and has no coroutine while it waits: it counts as a task that runs
+    /// from `enter` to `leave`, each said once.
+    void enter() noexcept { ++running_; }
+    void leave();
+
     /// Waits until no task runs. One caller at a time.
     task<> join();
 
@@ -36,6 +44,8 @@ public:
     std::size_t running() const noexcept { return running_; }
 
 private:
+    void begin(task<> work);
+
     executor executor_;
     error_handler on_error_;
     std::size_t running_ = 0;

@@ -133,7 +133,7 @@ private:
     template <class Stream>
     struct arrival {
         std::shared_ptr<pier> at;
-        typename basic_connection<Stream>::emigrant who;
+        emigrant<Stream> who;
         handler_maker make;
         admission::place place;
         standing as;
@@ -198,17 +198,17 @@ private:
     /// What is known of the connection goes with it.
     template <class Stream>
     void begin(std::shared_ptr<basic_connection<Stream>> peer, std::unique_ptr<connection_handler> handler) {
-        peer->start(tasks_, std::move(handler), [this](auto number, auto departure) {
-            if (departure) send_off<Stream>(open_.at(number), std::move(*departure));
+        peer->start(tasks_, std::move(handler), [this](auto number, auto leaving) {
+            if (leaving) send_off<Stream>(open_.at(number), std::move(*leaving));
             open_.erase(number);
         });
     }
 
     template <class Stream>
-    void send_off(open_connection& from, typename basic_connection<Stream>::departure departure) {
-        auto at = std::static_pointer_cast<pier>(std::move(departure.there));
+    void send_off(open_connection& from, departure<Stream> leaving) {
+        auto at = std::static_pointer_cast<pier>(std::move(leaving.to.there));
         auto loop = at->loop;
-        arrival<Stream> arriving{std::move(at), std::move(departure.who), std::move(departure.make),
+        arrival<Stream> arriving{std::move(at), std::move(leaving.who), std::move(leaving.to.make),
                                  std::move(from.place), from.guest ? standing::guest : standing::lasting};
         asio::post(loop, [arriving = std::move(arriving)]() mutable {
             if (auto* there = arriving.at->there) there->take_in(std::move(arriving));

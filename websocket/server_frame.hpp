@@ -9,14 +9,16 @@
 
 namespace rejoinder::websocket {
 
-/// Appends a message of at most 65,535 bytes as the one frame that a server sends it in: final and not masked
-/// (RFC 6455, 5.2). Pure.
+inline constexpr std::size_t largest_server_frame = 0xffff;
+
+/// Appends a message of at most `largest_server_frame` bytes as the one frame that a server sends it in:
+/// final and not masked (RFC 6455, 5.2). Pure.
 inline void append_server_frame(std::string& to, payload kind, std::string_view message) {
     constexpr unsigned final_bit = 0x80;
     constexpr std::size_t most_in_seven_bits = 125;
     constexpr char sixteen_bits_follow = 126;
     auto size = message.size();
-    assert(size <= 0xffff);
+    assert(size <= largest_server_frame);
     to += static_cast<char>(final_bit | (kind == payload::text ? 1U : 2U));
     if (size > most_in_seven_bits) {
         to += sixteen_bits_follow;

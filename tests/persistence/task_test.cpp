@@ -95,6 +95,36 @@ TEST_CASE("a task that is spawned on the loop's thread begins inside the call, e
     CHECK(seen.size() == 2);
 }
 
+TEST_CASE("a task that is spawned soon runs from then on, and begins after the call") {
+    manual_environment env;
+    std::vector<int> seen;
+    mailbox<int> full(8);
+    task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    CHECK(full.push(1) == delivery::queued);
+    full.close();
+    boost::asio::post(env.get_executor(), [&] {
+        tasks.spawn_soon(collect(full, seen));
+        CHECK(seen.empty());
+        CHECK(tasks.running() == 1);
+    });
+    env.run_ready();
+    CHECK(seen == std::vector{1});
+    CHECK(tasks.running() == 0);
+}
+
+TEST_CASE("whoever is in a group without a task is waited for until it leaves") {
+    manual_environment env;
+    task_group tasks(env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+    tasks.enter();
+    bool left = false;
+    boost::asio::post(env.get_executor(), [&] {
+        left = true;
+        tasks.leave();
+    });
+    env.run(tasks.join());
+    CHECK(left);
+}
+
 TEST_CASE("timers fire in the order of their due times, never early, and not once disarmed") {
     manual_environment env;
     std::string order;
