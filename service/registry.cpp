@@ -199,11 +199,11 @@ found_session registry::activate(session_origin origin, statemachine::definition
     if (in_all_ >= house_.limits.live_sessions || (is_new && refuses_new_))
         return refused(refusal::overloaded);
     auto id = origin.row.id;
-    auto live =
-        std::make_shared<session>(house_, std::move(machine), std::move(origin), [this, id] { forget(id); });
-    live_.emplace(id, live);
+    session_owner& owner = *this;
+    auto live = std::make_shared<session>(house_, std::move(machine), std::move(origin), owner);
+    live_.emplace(std::move(id), live);
     ++in_all_;
-    tasks_.spawn(keep_alive(live));
+    tasks_.spawn(let_work(live));
     return {std::move(live), {}, nullptr};
 }
 
@@ -213,7 +213,8 @@ void registry::know_robot(const std::string& key, const std::shared_ptr<session>
 }
 
 /// The session takes no more messages: whoever asks next gets it anew.
-void registry::forget(const session_id& id) {
+void registry::over(session& which) {
+    const auto& id = which.id();
     auto gone = live_.extract(id);
     if (gone) --in_all_;
     if (gone && expect_)
@@ -226,14 +227,19 @@ void registry::forget(const session_id& id) {
     if (known != robots_.end() && (!live || live->id() == id)) robots_.erase(known);
 }
 
-task<> registry::keep_alive(std::shared_ptr<session> live) {
+void registry::wanted(session& which) {
+    tasks_.spawn_soon(let_work(live_.at(which.id())));
+}
+
+task<> registry::let_work(std::shared_ptr<session> live) {
     bool failed = false;
     try {
-        co_await live->run();
+        co_await live->work();
     } catch (...) {
         failed = true;
         log_failure("session_failed", std::current_exception(), live->id().text);
     }
+    if (!failed && !live->over()) co_return; // it rests
     if (failed || live->stillborn()) count_failure(*live);
     if (failed)
         co_await live->break_down();

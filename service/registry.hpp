@@ -38,7 +38,7 @@ inline constexpr int failures_to_quarantine = 3;
 /// The live sessions of one thread: those that live there (`placement`), and no others. A session is
 /// activated once however many ask for it at the same time, and leaves the moment it takes no more messages,
 /// so that whoever asks next loads it anew. Owns the sessions and their tasks.
-class registry {
+class registry final : session_owner {
 public:
     /// `leases` may be null, where no other server has the same store. `in_all` counts the live sessions of
     /// all loops, which are bounded together; null: there are no others.
@@ -107,9 +107,10 @@ private:
     session_origin make_origin(const account_id& account, const device_id& device,
                                const statemachine::definition& machine) const;
     void know_robot(const std::string& key, const std::shared_ptr<session>& live);
-    void forget(const session_id& id);
     std::vector<std::shared_ptr<session>> by_age() const;
-    task<> keep_alive(std::shared_ptr<session> live);
+    void wanted(session& which) override;
+    void over(session& which) override;
+    task<> let_work(std::shared_ptr<session> live);
     void count_failure(const session& of);
     void tell_of_machine(const persistence::session_row& row, const std::string& why);
 

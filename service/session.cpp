@@ -25,45 +25,52 @@ std::optional<refusal> hopeless(error_code why) {
 
 } // namespace
 
-session::session(session_house house, statemachine::definition machine, session_origin origin,
-                 std::function<void()> on_over)
+session::session(const session_house& house, statemachine::definition machine, session_origin origin,
+                 session_owner& owner)
     : house_(house),
       machine_(std::move(machine)),
-      change_(std::move(origin.change)),
+      change_(origin.change ? std::make_unique<version_change>(std::move(*origin.change)) : nullptr),
       ledger_(house.env, house.database, house.limits, std::move(origin), house.lag),
-      on_over_(std::move(on_over)),
+      owner_(owner),
       mailbox_(house.limits.mailbox),
       idle_(house.env),
       presence_(house.env),
       saving_(house.env),
       work_(house.env),
       previews_(house.env),
-      calls_(
-          house.answers, ledger_.row().id.text + '/' + ledger_.epoch(), ledger_.generation(),
-          [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); },
-          [this] { show_previews_soon(); }),
       replays_(house.env.get_executor(), log_task_error) {}
 
+delivery session::post(session_message message) {
+    auto sent = mailbox_.push(std::move(message));
+    if (sent == delivery::queued) rouse();
+    return sent;
+}
+
+/// Has the owner let it work, unless it does.
+void session::rouse() {
+    if (!std::exchange(at_work_, true)) owner_.wanted(*this);
+}
+
 delivery session::attach(attach_request request) {
-    return mailbox_.push(std::move(request));
+    return post(std::move(request));
 }
 delivery session::cancel(cancel_request request) {
-    return mailbox_.push(std::move(request));
+    return post(std::move(request));
 }
 delivery session::report(tool_report report) {
-    return mailbox_.push(std::move(report));
+    return post(std::move(report));
 }
 delivery session::report(device_report report) {
-    return mailbox_.push(std::move(report));
+    return post(std::move(report));
 }
 delivery session::end(end_request request) {
-    return mailbox_.push(std::move(request));
+    return post(std::move(request));
 }
 
 delivery session::submit(turn_request request) {
     if (queued_turns_ >= house_.limits.queued_turns) return delivery::full;
     auto bytes = request.bytes;
-    auto sent = mailbox_.push(std::make_unique<turn_request>(std::move(request)));
+    auto sent = post(std::make_unique<turn_request>(std::move(request)));
     if (sent != delivery::queued) return sent;
     ++queued_turns_;
     queued_bytes_ += bytes;
@@ -88,12 +95,12 @@ void session::announce_drain(steady_time slot, steady_time deadline) {
 
 void session::renew() {
     // One that finds no room is asked again in the next round.
-    (void)mailbox_.push(wake_up{wake_up::reason::renewal, {}});
+    (void)post(wake_up{wake_up::reason::renewal, {}});
 }
 
 void session::leave_if_idle() {
     // In a mailbox that is full it would be behind somebody who has a wish.
-    if (!over_ && is_idle()) (void)mailbox_.push(wake_up{wake_up::reason::idle, {}});
+    if (!over_ && is_idle()) (void)post(wake_up{wake_up::reason::idle, {}});
 }
 
 std::optional<utc_time> session::next_timer() const {
@@ -108,20 +115,32 @@ std::optional<utc_time> session::stored_expiry() const {
 void session::stop() {
     stopping_ = true;
     mailbox_.close();
+    rouse();
 }
 
-task<> session::run() {
-    co_await go_over();
-    if (!over_) consider_idling();
-    if (!over_) co_await resume_stopped_timers();
-    if (!over_) co_await go_on_with_work();
-    while (auto message = co_await mailbox_.receive()) {
-        co_await handle(std::move(*message));
+task<> session::work() {
+    if (!std::exchange(begun_, true)) co_await begin();
+    while (auto message = mailbox_.take()) {
+        if (!takes_turn(*message)) co_await handle(std::move(*message));
         if (!over_) co_await run_waiting_turns();
         if (!over_) co_await go_on_with_work();
         if (!over_) consider_idling();
         consider_saving();
     }
+    if (mailbox_.closed())
+        co_await finish();
+    else
+        at_work_ = false;
+}
+
+task<> session::begin() {
+    co_await go_over();
+    if (!over_) consider_idling();
+    if (!over_) co_await resume_stopped_timers();
+    if (!over_) co_await go_on_with_work();
+}
+
+task<> session::finish() {
     if (!over_) co_await run_waiting_turns();
     if (!over_) {
         co_await save_tokens();
@@ -132,22 +151,29 @@ task<> session::run() {
 
 task<> session::break_down() {
     abandon(make_error_code(boost::system::errc::state_not_recoverable));
-    while (auto message = co_await mailbox_.receive())
-        co_await handle(std::move(*message));
+    while (auto message = mailbox_.take())
+        if (!takes_turn(*message)) co_await handle(std::move(*message));
     co_await replays_.join();
 }
 
+/// Turns wait in a queue of their own; there are many of them, and none costs a coroutine to get there.
+bool session::takes_turn(session_message& message) {
+    auto* turn = std::get_if<held_turn>(&message);
+    if (!turn) return false;
+    if (over_)
+        give_back(**turn);
+    else
+        waiting_.push_back(std::move(*turn));
+    return true;
+}
+
+/// Every message but a turn.
 task<> session::handle(session_message message) {
     if (auto* attach = std::get_if<attach_request>(&message)) {
         if (over_)
             turn_away(*attach->who, make_error_code(boost::system::errc::state_not_recoverable));
         else
             co_await handle_attach_or_hang_up(std::move(*attach));
-    } else if (auto* turn = std::get_if<held_turn>(&message)) {
-        if (over_)
-            give_back(**turn);
-        else
-            waiting_.push_back(std::move(*turn));
     } else if (over_) {
         co_return;
     } else if (auto* cancel = std::get_if<cancel_request>(&message)) {
@@ -172,7 +198,7 @@ task<> session::handle(session_message message) {
             co_await save_tokens();
             if (is_idle()) retire();
         } else if (wake->why == wake_up::reason::idle && has_nothing_to_do()) {
-            (void)mailbox_.push(std::move(*wake)); // behind what has come at the same moment
+            (void)post(std::move(*wake)); // behind what has come at the same moment
         }
     }
 }
@@ -218,7 +244,7 @@ void session::consider_saving() {
     }
     if (saving_.armed()) return;
     saving_.arm_after(house_.limits.retiring_token,
-                      [this] { (void)mailbox_.push(wake_up{wake_up::reason::confirmation, {}}); });
+                      [this] { (void)post(wake_up{wake_up::reason::confirmation, {}}); });
 }
 
 task<> session::save_tokens() {
@@ -253,7 +279,7 @@ void session::consider_idling() {
     }
     if (idle_.armed()) return;
     idle_.arm_after(house_.limits.idle_deactivation,
-                    [this] { (void)mailbox_.push(wake_up{wake_up::reason::idle, {}}); });
+                    [this] { (void)post(wake_up{wake_up::reason::idle, {}}); });
 }
 
 void session::abandon(error_code why) {
@@ -270,7 +296,7 @@ void session::abandon(error_code why) {
     }
 }
 
-/// From here on the session takes no message; the registry forgets it before anybody can ask for it again.
+/// From here on the session takes no message; its owner forgets it before anybody can ask for it again.
 void session::retire() {
     if (std::exchange(over_, true)) return;
     idle_.disarm();
@@ -278,9 +304,9 @@ void session::retire() {
     saving_.disarm();
     work_.disarm();
     previews_.disarm();
-    calls_.clear();
+    calls_.reset();
     mailbox_.close();
-    on_over_();
+    owner_.over(*this);
     for (auto& turn : std::exchange(waiting_, {}))
         give_back(*turn);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "persistence/mailbox.hpp"
 #include "persistence/stores/user_store.hpp"
 #include "persistence/task_group.hpp"
 #include "service/audience.hpp"
@@ -8,6 +7,7 @@
 #include "service/commit_lag.hpp"
 #include "service/ledger.hpp"
 #include "service/running_calls.hpp"
+#include "service/session_mailbox.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 
@@ -32,31 +32,51 @@ struct session_house {
     commit_lag* lag = nullptr;    ///< where commits are measured; null: nowhere
 };
 
-/// One live session: a mailbox and a coroutine that waits for a message, steps, commits and publishes.
+class session;
+
+/// Who has a session: runs it, and lets it go.
+class session_owner {
+public:
+    /// The session was at rest and has something to do: `work` is to be awaited once, soon and not within
+    /// this call.
+    virtual void wanted(session& which) = 0;
+
+    /// The session takes no more messages from this moment on. It may still be at work.
+    virtual void over(session& which) = 0;
+
+protected:
+    ~session_owner() = default;
+};
+
+/// One live session: a mailbox and, while something is in it, a coroutine that takes a message, steps,
+/// commits and publishes. At rest there is no coroutine: most sessions are, most of the time, and what one of
+/// them holds then is what bounds their number.
 ///
 /// Invariants
-///  1. One writer: only `run` steps and commits, one message at a time. From outside come messages for its
+///  1. One writer: only `work` steps and commits, one message at a time. From outside come messages for its
 ///     mailbox, confirmations of tokens (durable with a later commit), the end of a client, and a drain's
 ///     notice; none of them waits or touches what a step reads.
-///  2. Output gate: welcomes, `accepted` and events leave after the commit of what they show, from `run` or
+///  2. Output gate: welcomes, `accepted` and events leave after the commit of what they show, from `work` or
 ///     from a replay that it has begun.
 ///  3. What is in memory is what is durable (see `ledger`). When a commit fails in a way that leaves that in
 ///     doubt the activation ends, its sockets are closed, and whoever asks next loads the session again.
 ///
-/// Owner: the registry, which spawns `run` and is told by `on_over` the moment the session takes no more
-/// messages. All calls are made on the environment's thread. `run` ends when `stop` was called, when the
-/// session has ended, when a commit failed, or after a while without attachments and work; it needs no
-/// cancellation.
+/// Owner: the registry (`session_owner`), which outlives it, has it `work` once when it is made, and again
+/// whenever it is wanted. All calls are made on the environment's thread. The session is over when `stop` was
+/// called, when it has ended, when a commit failed, or after a while without attachments and work; it needs
+/// no cancellation.
 class session {
 public:
     /// Why a session can't begin: its machine's first step failed.
     static inline const error_code machine_failed =
         make_error_code(boost::system::errc::operation_not_supported);
 
-    session(session_house house, statemachine::definition machine, session_origin origin,
-            std::function<void()> on_over);
+    session(const session_house& house, statemachine::definition machine, session_origin origin,
+            session_owner& owner);
 
-    task<> run();
+    /// Takes up what has come and what is due, until nothing is left; of a session that is over by then
+    /// nothing goes on when this ends, and it is not wanted again.
+    task<> work();
 
     const session_id& id() const noexcept { return ledger_.row().id; }
     const statemachine::definition& machine() const noexcept { return machine_; }
@@ -115,11 +135,11 @@ public:
     /// Finishes what waits and ends.
     void stop();
 
-    /// Instead of `run`, for a stored session whose origin has an empty state: begins the machine anew and
+    /// Instead of `work`, for a stored session whose origin has an empty state: begins the machine anew and
     /// lets the log so far go, in one commit.
     task<error_code> begin_anew();
 
-    /// After `run` has failed: gives back what waits, and ends.
+    /// After `work` has failed: gives back what waits, and ends.
     task<> break_down();
 
 private:
@@ -127,7 +147,12 @@ private:
     task<> handle_attach(attach_request request);
     task<> handle_report(device_report report);
     task<> handle_end(end_request request);
+    delivery post(session_message message);
+    void rouse();
+    task<> begin();
+    bool takes_turn(session_message& message);
     task<> handle(session_message message);
+    task<> finish();
 
     enum class origin { arrival, queue };
 
@@ -261,14 +286,14 @@ private:
     void abandon(error_code why);
     void retire();
 
-    session_house house_;
+    const session_house& house_;
     statemachine::definition machine_;
-    std::optional<version_change> change_; ///< that the session begins with, until it is durable
+    std::unique_ptr<version_change> change_; ///< that the session begins with, until it is durable
     ledger ledger_;
     mutable std::unique_ptr<user_records> user_; ///< made when they are first asked for
-    std::function<void()> on_over_;
+    session_owner& owner_;
 
-    mailbox<session_message> mailbox_;
+    session_mailbox mailbox_;
     // Lists, as an empty deque holds half a kilobyte and a session rests most of the time.
     std::list<held_turn> waiting_;
     std::list<turn_record> recent_; ///< answers most retries without a read
@@ -282,6 +307,8 @@ private:
         steady_time deadline;
     };
     std::optional<drain_notice> drain_;
+    bool begun_ = false;
+    bool at_work_ = true; ///< or about to be, and when it is over for good
     bool progressed_ = false;
     bool over_ = false;
     bool stopping_ = false;
@@ -290,7 +317,7 @@ private:
     timer saving_;
     timer work_;
     timer previews_;
-    running_calls calls_;
+    std::unique_ptr<running_calls> calls_;        ///< made for the first of them
     std::optional<steady_time> work_rests_until_; ///< the database took nothing of it
     task_group replays_;
 };

@@ -10,8 +10,11 @@
 namespace rejoinder::service {
 namespace {
 
-/// Of the session's own members, its coroutines while they wait, and what it knows of its user.
-constexpr std::size_t own = sizeof(session) + 12'288;
+/// Of the session's own members, and what it knows of its user.
+constexpr std::size_t own = sizeof(session) + 4'096;
+
+/// Of its coroutines while it is at work; at rest it has none.
+constexpr std::size_t of_work = 8'192;
 
 /// The nodes of a JSON value, in memory, for each byte of its text: the shortest members cost the most.
 constexpr std::size_t of_a_text = 10;
@@ -38,7 +41,8 @@ std::size_t session::bytes() const noexcept {
     for (const auto& turn : recent_)
         answers += reserved({&turn.id.text, &turn.digest, &turn.status, &turn.outcome});
     auto turns = queued_turns_ * sizeof(turn_request) + of_a_text * queued_bytes_;
-    return own + durable + answers + turns + mailbox_.size() * (sizeof(session_message) + of_a_message);
+    return own + (at_work_ ? of_work : 0) + durable + answers + turns +
+           mailbox_.size() * (sizeof(session_message) + of_a_message);
 }
 
 } // namespace rejoinder::service

@@ -79,8 +79,7 @@ task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
         recorded = stored.has_value();
     }
     if (over_ || recorded) co_return false;
-    presence_.arm_after(patience,
-                        [this, front] { (void)mailbox_.push(wake_up{wake_up::reason::presence, front}); });
+    presence_.arm_after(patience, [this, front] { (void)post(wake_up{wake_up::reason::presence, front}); });
     co_return true;
 }
 

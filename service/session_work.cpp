@@ -248,8 +248,8 @@ task<> session::resume_stopped_timers() {
 /// What actors have answered is taken, each answer in a commit of its own.
 task<> session::end_answered_calls() {
     while (!over_ && !ledger_.ended() && rest_from_work() == milliseconds(0)) {
-        const auto* name = calls_.first_ended();
-        const auto* how = name ? calls_.outcome_of(*name) : nullptr;
+        const auto* name = calls_ ? calls_->first_ended() : nullptr;
+        const auto* how = name ? calls_->outcome_of(*name) : nullptr;
         const auto* call = how ? ledger_.state().work.find_call(*name) : nullptr;
         if (!call) co_return;
         rest_unless(co_await end_work(call_ended(*call, *how, house_.env.utc_now())));
@@ -261,19 +261,25 @@ task<> session::end_answered_calls() {
 void session::follow_calls() {
     static const std::vector<open_call> none;
     bool works = !over_ && ledger_.born() && !ledger_.ended();
-    calls_.follow(works ? ledger_.state().work.calls : none, house_.env.utc_now());
+    const auto& open = works ? ledger_.state().work.calls : none;
+    if (!calls_ && open.empty()) return;
+    if (!calls_)
+        calls_ = std::make_unique<running_calls>(
+            house_.answers, id().text + '/' + ledger_.epoch(), ledger_.generation(),
+            [this] { (void)post(wake_up{wake_up::reason::work, {}}); }, [this] { show_previews_soon(); });
+    calls_->follow(open, house_.env.utc_now());
 }
 
 /// An answer has grown, or somebody has come who has not seen it: whoever is live does, at most twenty times
 /// a second.
 void session::show_previews_soon() {
     constexpr milliseconds distance(50);
-    if (previews_.armed() || over_ || calls_.previews().empty()) return;
+    if (previews_.armed() || over_ || !calls_ || calls_->previews().empty()) return;
     previews_.arm_after(distance, [this] { show_previews(); });
 }
 
 void session::show_previews() {
-    for (const auto& one : calls_.previews())
+    for (const auto& one : calls_->previews())
         for (const auto& who : audience_.all())
             if (who->live()) who->preview(one.turn, one.attempt, one.text);
 }
@@ -303,12 +309,12 @@ void session::watch_work() {
     auto wait = longest_wait;
     // Other servers wait for their lease before they take over what is due, even where the clock was set.
     if (timer) wait = std::min({wait, timer->due - now, house_.limits.lease / 2});
-    if (calls_.first_ended()) wait = milliseconds(0);
+    if (calls_ && calls_->first_ended()) wait = milliseconds(0);
     if (auto deadline = work.next_deadline()) wait = std::min(wait, *deadline - now);
     if (!work.parked && !work.queue.empty())
         wait = std::min(wait, work.queue.front().not_before.value_or(now) - now);
     wait = std::max({wait, rest_from_work(), milliseconds(1)});
-    work_.arm_after(wait, [this] { (void)mailbox_.push(wake_up{wake_up::reason::work, {}}); });
+    work_.arm_after(wait, [this] { (void)post(wake_up{wake_up::reason::work, {}}); });
 }
 
 // ---- what clients ask for
