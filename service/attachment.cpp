@@ -29,6 +29,7 @@ void attachment::leave() noexcept {
 
 void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_event) {
     if (over()) return;
+    on_refused_ = nullptr;
     token_ = frame.resume;
     next_event_ = next_event;
     phase_ = phase::replaying;
@@ -38,7 +39,8 @@ void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_even
 void attachment::refuse(refusal why) {
     if (over()) return;
     leave();
-    on_refused_(why);
+    auto tell = std::exchange(on_refused_, nullptr);
+    tell(why);
 }
 
 void attachment::moved(const std::string& to) {

@@ -38,8 +38,8 @@ public:
         websocket::protocol::attach_mode mode = websocket::protocol::attach_mode::control;
     };
 
-    /// `on_refused` is called at most once, and not after `peer_closed`.
-    /// It holds the place until it is over.
+    /// `on_refused` is called at most once, and not after `peer_closed`; it goes with the answer to the
+    /// hello. It holds the place until it is over.
     attachment(websocket::connection& peer, const websocket::connection_limits& limits, device_id device,
                terms granted, places::place place, refusal_handler on_refused);
 

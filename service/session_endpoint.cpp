@@ -62,7 +62,7 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
 
 } // namespace
 
-session_endpoint::session_endpoint(endpoint_house house, std::string address, baggage what)
+session_endpoint::session_endpoint(const endpoint_house& house, std::string address, baggage what)
     : house_(house),
       address_(std::move(address)),
       network_(websocket::counted_network(address_)),

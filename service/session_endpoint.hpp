@@ -77,7 +77,7 @@ struct endpoint_house {
 class session_endpoint final : public websocket::connection_handler {
 public:
     /// `address` is the peer's, without its port. `what` is known of it from another loop.
-    session_endpoint(endpoint_house house, std::string address, baggage what = {});
+    session_endpoint(const endpoint_house& house, std::string address, baggage what = {});
     ~session_endpoint() override;
 
     void on_open(websocket::connection& peer) override;
@@ -106,7 +106,7 @@ private:
     bool is_somebody_else(const credentials::principal& who) const;
     void turn_away(credentials::problem why);
     void look_up(websocket::protocol::hello frame, std::optional<refusal> reason);
-    void refused(refusal why);
+    void refused(refusal why, const websocket::protocol::hello* instead = nullptr);
     milliseconds wait_for_room() const;
     void send_refusal(refusal why);
     void violated(const websocket::protocol::error& what, websocket::close_code when_repeated);
@@ -123,7 +123,7 @@ private:
     std::string user_key(const device_id& device) const;
     std::string stranger_key(std::string_view token) const;
 
-    endpoint_house house_;
+    const endpoint_house& house_;
     std::string address_;  ///< for the log
     std::string network_;  ///< what counts as its address
     std::string stranger_; ///< whose attempts count while credentials are looked at
@@ -131,7 +131,6 @@ private:
     device_id device_;     ///< that the client is, once its credentials were accepted
     websocket::connection* peer_ = nullptr;
     std::shared_ptr<attachment> attachment_; ///< from the hello on
-    websocket::protocol::hello hello_;       ///< the one being answered
     bool names_itself_ = false;              ///< its token is for any device of a bounded account
     places::place account_place_;            ///< then, from the hello on
     bool was_useful_ = false;                ///< the client sent a turn or an ack

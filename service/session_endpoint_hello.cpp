@@ -120,14 +120,13 @@ void session_endpoint::identified(protocol::hello frame, const credentials::foun
         turn_away(found ? credentials::problem::invalid : found.error());
         return;
     }
-    house_.stranger_attempts.forgive(stranger_);
+    house_.stranger_attempts.forgive(std::exchange(stranger_, {}));
     account_ = found->account;
     watch_.hold(*found);
     names_itself_ = house_.accounts && !found->device;
     if (names_itself_ && !attempt(house_.accounts->attempts, account_.text, "account")) return;
     if (!attempt(house_.attach_attempts, user_key(device_), "device")) return;
     count_as_attached();
-    hello_ = frame;
     if (!frame.session && !frame.create) {
         refused(refusal::unknown);
         return;
@@ -160,7 +159,7 @@ void session_endpoint::renewed(const credentials::found_principal& found) {
         turn_away(found ? credentials::problem::invalid : found.error());
         return;
     }
-    house_.stranger_attempts.forgive(stranger_);
+    house_.stranger_attempts.forgive(std::exchange(stranger_, {}));
     watch_.hold(*found);
 }
 
@@ -196,16 +195,23 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
         peer_->close(close_code::overloaded, "too many connections of one user");
         return;
     }
+    std::shared_ptr<protocol::hello> instead;
+    if (frame.session && frame.create) {
+        instead = std::make_shared<protocol::hello>(frame);
+        instead->session.reset();
+        instead->resume.reset();
+    }
     attachment_ = std::make_shared<attachment>(*peer_, house_.limits.connection, frame.device,
                                                terms_for(frame, house_.limits), std::move(place),
-                                               [this](refusal why) { refused(why); });
+                                               [this, instead](refusal why) { refused(why, instead.get()); });
     attach_request request{attachment_, account_, frame.resume, {frame.epoch, frame.ack}, reason};
     house_.tasks.spawn(admit(&house_.env, &house_.sessions, std::move(request), std::move(frame)));
 }
 
 /// The hello could not be granted. Where the client allowed it, a session that is gone is replaced by a new
-/// one; otherwise the socket stays for one more hello, unless the refusal is final.
-void session_endpoint::refused(refusal why) {
+/// one, for which it says `instead`; otherwise the socket stays for one more hello, unless the refusal is
+/// final.
+void session_endpoint::refused(refusal why, const protocol::hello* instead) {
     attachment_.reset();
     account_place_.reset();
     switch (why) {
@@ -228,11 +234,8 @@ void session_endpoint::refused(refusal why) {
         peer_->close(close_code::quarantined, "the session can't go on; the operator must look at it");
         return;
     case refusal::unknown:
-        if (hello_.session && hello_.create) {
-            auto again = std::exchange(hello_, {});
-            again.session.reset();
-            again.resume.reset();
-            look_up(std::move(again), why);
+        if (instead) {
+            look_up(*instead, why);
             return;
         }
         break;

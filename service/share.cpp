@@ -47,6 +47,8 @@ share::share(share_house house, share_place place)
                              : &own_leases_.emplace(place.env, house.database, house.options.limits),
                 place.where, &house.bounds.live_sessions),
       tasks_(place.env.get_executor(), log_task_error),
+      endpoints_(make_endpoint_house(&house.bounds.addresses)),
+      trusted_endpoints_(make_endpoint_house(nullptr)),
       robots_(
           {place.env, sessions_, house.options.limits, house.options.robot_machine, tasks_, house.recording},
           house.options.robot_tokens,
@@ -56,6 +58,18 @@ share::share(share_house house, share_place place)
 persistence::database& share::store_of_sessions() {
     if (!house_.recording) return house_.database;
     return recorded_.emplace(house_.database, *house_.recording, house_.machines);
+}
+
+endpoint_house share::make_endpoint_house(websocket::rate_limit* of_addresses) {
+    auto& bounds = house_.bounds;
+    endpoint_house house{place_.env,       sessions_,       house_.options.limits, *verifier_,
+                         bounds.strangers, bounds.attempts, bounds.unattached,     bounds.attached,
+                         tasks_,           of_addresses};
+    // Without credentials everybody is one account.
+    if (house_.access.has_credentials()) house.accounts = &bounds.accounts;
+    house.turns = &turns_;
+    house.to_others = place_.to_others;
+    return house;
 }
 
 websocket::routing share::admit_session(const websocket::request& request) {
@@ -77,21 +91,7 @@ websocket::routing share::admit_session(const websocket::request& request) {
 
 std::unique_ptr<websocket::connection_handler> share::receive_client(const std::string& address, bool bounded,
                                                                      baggage what) {
-    auto& bounds = house_.bounds;
-    endpoint_house house{place_.env,
-                         sessions_,
-                         house_.options.limits,
-                         *verifier_,
-                         bounds.strangers,
-                         bounds.attempts,
-                         bounds.unattached,
-                         bounds.attached,
-                         tasks_,
-                         bounded ? &bounds.addresses : nullptr};
-    // Without credentials everybody is one account.
-    if (house_.access.has_credentials()) house.accounts = &bounds.accounts;
-    house.turns = &turns_;
-    house.to_others = place_.to_others;
+    const auto& house = bounded ? endpoints_ : trusted_endpoints_;
     return record(std::make_unique<session_endpoint>(house, address, what));
 }
 

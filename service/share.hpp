@@ -80,6 +80,7 @@ public:
 
 private:
     persistence::database& store_of_sessions();
+    endpoint_house make_endpoint_house(websocket::rate_limit* of_addresses);
     std::unique_ptr<websocket::connection_handler>
     record(std::unique_ptr<websocket::connection_handler> client);
 
@@ -91,6 +92,8 @@ private:
     turn_admission turns_;
     registry sessions_;
     task_group tasks_;
+    const endpoint_house endpoints_;         ///< whose addresses' attempts count
+    const endpoint_house trusted_endpoints_; ///< the others
     robot_gate robots_;
 };
 

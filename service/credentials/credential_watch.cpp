@@ -26,8 +26,8 @@ credential_watch::~credential_watch() {
 }
 
 void credential_watch::stop() noexcept {
-    for (auto* under_way : {&asked_, &asked_again_})
-        if (auto one = std::exchange(*under_way, nullptr)) one->heard = nullptr;
+    if (auto one = std::exchange(asked_, nullptr)) one->heard = nullptr;
+    forget_question();
     deadline_.disarm();
     next_look_.disarm();
 }
@@ -40,9 +40,7 @@ task<> credential_watch::ask(verifier* by, secret token, std::shared_ptr<inquiry
 }
 
 void credential_watch::check(secret token, answer_handler then) {
-    presented_ = token;
-    presented_at_ = env_.steady_now();
-    then_ = std::move(then);
+    presented_ = std::make_unique<presentation>(presentation{token, env_.steady_now(), std::move(then)});
     asked_ = std::make_shared<inquiry>();
     asked_->heard = [this](const found_principal& found) { answer(found); };
     deadline_.arm_after(limits_.patience, [this] {
@@ -55,42 +53,54 @@ void credential_watch::check(secret token, answer_handler then) {
 void credential_watch::answer(const found_principal& found) {
     asked_ = nullptr;
     deadline_.disarm();
-    auto then = std::exchange(then_, nullptr);
+    auto then = std::exchange(presented_->then, nullptr);
     then(found);
 }
 
 void credential_watch::hold(principal who) {
-    token_ = std::exchange(presented_, {});
-    held_ = std::move(who);
-    good_at_ = presented_at_;
-    if (auto former = std::exchange(asked_again_, nullptr)) former->heard = nullptr;
+    forget_question();
+    held_ = nullptr;
+    auto presented = std::exchange(presented_, nullptr);
+    if (!who.expires && who.lasting == lasting::until_expiry) return next_look_.disarm();
+    held_ = std::make_unique<holding>();
+    held_->token = std::move(presented->token);
+    held_->good_at = presented->at;
+    held_->who = std::move(who);
     arm();
+}
+
+/// What was asked about those who are held is not heard any more.
+void credential_watch::forget_question() noexcept {
+    if (!held_) return;
+    if (auto former = std::exchange(held_->asked_again, nullptr)) former->heard = nullptr;
 }
 
 /// The next look is due when the credentials expire, or must be seen to again.
 void credential_watch::arm() {
+    const auto& who = held_->who;
     auto now = env_.steady_now();
-    bool is_revocable = held_.lasting == lasting::revocable;
-    if (!held_.expires && !is_revocable) return next_look_.disarm();
+    bool is_revocable = who.lasting == lasting::revocable;
+    if (!who.expires && !is_revocable) return next_look_.disarm();
     auto pause = limits_.between_looks;
     auto due = now + pause;
     if (is_revocable)
-        due = std::min(std::max(good_at_ + pause, now + pause / attempts), good_at_ + 2 * pause);
-    if (held_.expires) due = std::min(due, now + std::max(*held_.expires - env_.utc_now(), milliseconds(0)));
+        due = std::min(std::max(held_->good_at + pause, now + pause / attempts), held_->good_at + 2 * pause);
+    if (who.expires) due = std::min(due, now + std::max(*who.expires - env_.utc_now(), milliseconds(0)));
     next_look_.arm(due, [this] { look(); });
 }
 
 void credential_watch::look() {
-    if (held_.expires && env_.utc_now() >= *held_.expires) return lose(problem::expired);
-    if (held_.lasting == lasting::revocable) {
+    auto& held = *held_;
+    if (held.who.expires && env_.utc_now() >= *held.who.expires) return lose(problem::expired);
+    if (held.who.lasting == lasting::revocable) {
         auto now = env_.steady_now();
-        if (now >= good_at_ + 2 * limits_.between_looks) return lose(problem::unavailable);
-        if (!asked_again_ && now >= good_at_ + limits_.between_looks) {
+        if (now >= held.good_at + 2 * limits_.between_looks) return lose(problem::unavailable);
+        if (!held.asked_again && now >= held.good_at + limits_.between_looks) {
             arm();
-            asked_again_at_ = now;
-            asked_again_ = std::make_shared<inquiry>();
-            asked_again_->heard = [this](const found_principal& found) { looked_again(found); };
-            tasks_.spawn(ask(&verifier_, token_, asked_again_));
+            held.asked_again_at = now;
+            held.asked_again = std::make_shared<inquiry>();
+            held.asked_again->heard = [this](const found_principal& found) { looked_again(found); };
+            tasks_.spawn(ask(&verifier_, held.token, held.asked_again));
             return;
         }
     }
@@ -98,10 +108,10 @@ void credential_watch::look() {
 }
 
 void credential_watch::looked_again(const found_principal& found) {
-    asked_again_ = nullptr;
-    if (found && found->account == held_.account && found->device == held_.device) {
-        held_ = *found;
-        good_at_ = asked_again_at_;
+    held_->asked_again = nullptr;
+    if (found && found->account == held_->who.account && found->device == held_->who.device) {
+        held_->who = *found;
+        held_->good_at = held_->asked_again_at;
         return arm();
     }
     // What could not be seen to now is tried again, for as long as there may be doubt.
@@ -110,7 +120,7 @@ void credential_watch::looked_again(const found_principal& found) {
 
 void credential_watch::lose(problem why) {
     next_look_.disarm();
-    if (auto under_way = std::exchange(asked_again_, nullptr)) under_way->heard = nullptr;
+    forget_question();
     on_loss_(why);
 }
 

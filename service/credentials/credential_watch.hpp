@@ -51,7 +51,24 @@ private:
     };
     static task<> ask(verifier* by, secret token, std::shared_ptr<inquiry> from);
 
+    /// What was presented last, until its answer has brought the socket its rights.
+    struct presentation {
+        secret token;
+        steady_time at{};
+        answer_handler then;
+    };
+
+    /// Rights that may end, and what they rest on. Others need nobody who looks after them.
+    struct holding {
+        secret token;
+        principal who;
+        steady_time good_at{}; ///< when the question was asked whose answer was that this is right
+        steady_time asked_again_at{};
+        std::shared_ptr<inquiry> asked_again;
+    };
+
     void answer(const found_principal& found);
+    void forget_question() noexcept;
     void look();
     void looked_again(const found_principal& found);
     void arm();
@@ -63,17 +80,11 @@ private:
     times limits_;
     loss_handler on_loss_;
 
-    secret presented_;
-    steady_time presented_at_{};
-    answer_handler then_;
+    std::unique_ptr<presentation> presented_;
     std::shared_ptr<inquiry> asked_; ///< about what was presented
     timer deadline_;
 
-    secret token_; ///< of who is held
-    principal held_;
-    steady_time good_at_{}; ///< when the question was asked whose answer was that this is right
-    steady_time asked_again_at_{};
-    std::shared_ptr<inquiry> asked_again_;
+    std::unique_ptr<holding> held_;
     timer next_look_;
 };
 

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -96,8 +97,8 @@ public:
     /// A socket whose client has to show who it is.
     std::unique_ptr<fake_socket> connect_to(service::credentials::verifier& verifier,
                                             const std::string& address = "192.0.2.1") {
-        service::endpoint_house shared{env,      *sessions,  limits,   verifier, strangers,
-                                       attempts, unattached, attached, tasks};
+        auto& shared = endpoints.emplace_back(service::endpoint_house{
+            env, *sessions, limits, verifier, strangers, attempts, unattached, attached, tasks});
         shared.address_attempts = addresses;
         shared.accounts = bounded_accounts;
         shared.turns = &turns;
@@ -145,6 +146,7 @@ public:
     std::atomic<std::size_t> unattached = 0;
     service::places attached;
     std::unique_ptr<service::registry> sessions;
+    std::list<service::endpoint_house> endpoints; ///< one for each socket: the test may change what is shared
     std::map<std::string, std::unique_ptr<service::credentials::verifier>> accounts;
     task_group tasks;
 };

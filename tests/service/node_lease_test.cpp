@@ -26,8 +26,9 @@ struct server_of_many {
     }
 
     std::unique_ptr<fake_socket> connect() {
-        endpoint_house shared{h_.env,      *sessions,  limits,      verifier, h_.strangers,
-                              h_.attempts, unattached, h_.attached, h_.tasks};
+        auto& shared =
+            endpoints.emplace_back(endpoint_house{h_.env, *sessions, limits, verifier, h_.strangers,
+                                                  h_.attempts, unattached, h_.attached, h_.tasks});
         return std::make_unique<fake_socket>(h_.env, std::make_unique<session_endpoint>(shared, "192.0.2.1"),
                                              limits.connection);
     }
@@ -45,6 +46,7 @@ struct server_of_many {
     credentials::no_credentials verifier{account_id{"local"}};
     std::atomic<std::size_t> unattached = 0;
     std::unique_ptr<registry> sessions;
+    std::list<endpoint_house> endpoints;
 };
 
 constexpr auto url_a = "ws://a.example.org/v1/session";

@@ -44,8 +44,9 @@ public:
     }
 
     std::unique_ptr<fake_socket> connect() {
-        endpoint_house shared{h.env,      *h.sessions,  h.limits,   nobody_, h.strangers,
-                              h.attempts, h.unattached, h.attached, h.tasks};
+        auto& shared =
+            h.endpoints.emplace_back(endpoint_house{h.env, *h.sessions, h.limits, nobody_, h.strangers,
+                                                    h.attempts, h.unattached, h.attached, h.tasks});
         auto endpoint = std::make_unique<session_endpoint>(shared, "192.0.2.1");
         auto notes = std::make_shared<connection_notes>(h.env, *recorder_, message_form::session_frame,
                                                         connection_notes::bounds());

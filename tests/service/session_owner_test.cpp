@@ -16,8 +16,8 @@ struct two_servers : house {
     ~two_servers() { env.run(other->close()); }
 
     std::unique_ptr<fake_socket> connect_to_other() {
-        service::endpoint_house shared{env,      *other,     limits,   local, strangers,
-                                       attempts, unattached, attached, tasks};
+        auto& shared = endpoints.emplace_back(service::endpoint_house{env, *other, limits, local, strangers,
+                                                                      attempts, unattached, attached, tasks});
         auto endpoint = std::make_unique<service::session_endpoint>(shared, "192.0.2.1");
         return std::make_unique<fake_socket>(env, std::move(endpoint), limits.connection);
     }
