@@ -72,6 +72,8 @@ outgoing basic_connection<Stream>::take_last_of_several() {
     static_assert(bytes_together <= largest_server_frame);
     auto message = outbox_.take();
     auto& in_front = socket_.next_layer().in_front();
+    if (end_ == side::server && ready_to_write())
+        in_front.reserve(std::min(outbox_.bytes() + outbox_.frames() * largest_frame_head, bytes_together));
     while (end_ == side::server && ready_to_write() &&
            in_front.size() + message.bytes.size() <= bytes_together) {
         append_server_frame(in_front, message.kind, message.bytes);

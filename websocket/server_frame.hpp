@@ -10,6 +10,7 @@
 namespace rejoinder::websocket {
 
 inline constexpr std::size_t largest_server_frame = 0xffff;
+inline constexpr std::size_t largest_frame_head = 4;
 
 /// Appends a message of at most `largest_server_frame` bytes as the one frame that a server sends it in:
 /// final and not masked (RFC 6455, 5.2). Pure.
