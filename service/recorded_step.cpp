@@ -56,7 +56,7 @@ json left_by(const session_state& before, const happening& what, const turn_resu
     return left;
 }
 
-/// Nearly always, so the log has the text once.
+/// Nearly always, so it is not stored twice.
 bool is_the_events_text(const happening& what) {
     return !what.heard.empty() && what.event && text_of(*what.event) == what.heard;
 }
