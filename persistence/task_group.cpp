@@ -20,8 +20,8 @@ void task_group::spawn(task<> work) {
 }
 
 void task_group::spawn_soon(task<> work) {
-    enter();
     boost::asio::post(executor_, [this, work = std::move(work)]() mutable { begin(std::move(work)); });
+    enter();
 }
 
 void task_group::begin(task<> work) {

@@ -48,7 +48,9 @@ delivery session::post(session_message message) {
 
 /// Has the owner let it work, unless it does.
 void session::rouse() {
-    if (!std::exchange(at_work_, true)) owner_.wanted(*this);
+    if (at_work_) return;
+    owner_.wanted(*this);
+    at_work_ = true;
 }
 
 delivery session::attach(attach_request request) {
@@ -100,7 +102,9 @@ void session::renew() {
 
 void session::leave_if_idle() {
     // In a mailbox that is full it would be behind somebody who has a wish.
-    if (!over_ && is_idle()) (void)post(wake_up{wake_up::reason::idle, {}});
+    if (over_ || !is_idle()) return;
+    idle_.disarm(); // two wishes to leave would each find the other one waiting, for ever
+    (void)post(wake_up{wake_up::reason::idle, {}});
 }
 
 std::optional<utc_time> session::next_timer() const {

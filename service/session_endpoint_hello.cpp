@@ -214,6 +214,7 @@ void session_endpoint::look_up(protocol::hello frame, std::optional<refusal> rea
 void session_endpoint::refused(refusal why, const protocol::hello* instead) {
     attachment_.reset();
     account_place_.reset();
+    if (peer_->closing()) return; // nobody is there for another session
     switch (why) {
     case refusal::moved: // a client is told where by its attachment and does not come here
     case refusal::unavailable:

@@ -62,10 +62,14 @@ void basic_connection<Stream>::leave() {
     close_timer_.disarm();
     write_timer_.disarm();
     auto& tasks = *tasks_;
-    if (moving_ && !closing_ && !over_)
-        depart();
-    else
-        end();
+    try {
+        if (moving_ && !closing_ && !over_)
+            depart();
+        else
+            end();
+    } catch (const std::exception& defect) { // for want of memory
+        log::error("connection_not_ended", {{"error", defect.what()}});
+    }
     tasks.leave();
 }
 

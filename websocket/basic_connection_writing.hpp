@@ -19,9 +19,9 @@ void basic_connection<Stream>::queue(outgoing message) {
 template <class Stream>
 void basic_connection<Stream>::wake_writer() {
     if (writer_runs_) return wake_.notify();
-    writer_runs_ = true;
     // Soon: what is queued until then leaves together.
     tasks_->spawn_soon(write_all(this->shared_from_this()));
+    writer_runs_ = true;
 }
 
 /// Writes until nothing waits. Once a write has failed or close frames were exchanged there is nothing more

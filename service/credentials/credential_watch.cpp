@@ -63,7 +63,7 @@ void credential_watch::hold(principal who) {
     auto presented = std::exchange(presented_, nullptr);
     if (!who.expires && who.lasting == lasting::until_expiry) return next_look_.disarm();
     held_ = std::make_unique<holding>();
-    held_->token = std::move(presented->token);
+    if (who.lasting == lasting::revocable) held_->token = std::move(presented->token); // to ask again
     held_->good_at = presented->at;
     held_->who = std::move(who);
     arm();

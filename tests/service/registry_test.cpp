@@ -73,6 +73,17 @@ TEST_CASE("a session that nothing is told leaves without a trace") {
     CHECK(find(h, id).why == refusal::unknown);
 }
 
+TEST_CASE(
+    "a session that is asked to leave in the moment when it would by itself leaves, and its loop goes on") {
+    house h;
+    timer asks(h.env);
+    asks.arm_after(h.limits.idle_deactivation, [&h] { h.sessions->let_idle_leave(); });
+    h.sessions->create(local, device_id{"d-1"}, "parrot");
+    h.env.run_ready();
+    h.env.advance(h.limits.idle_deactivation);
+    CHECK(h.sessions->live_sessions() == 0);
+}
+
 TEST_CASE("a session that idles saves the tokens that were confirmed and commits nothing without need") {
     house h;
     auto socket = h.connect();
