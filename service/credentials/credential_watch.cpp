@@ -55,6 +55,7 @@ void credential_watch::answer(const found_principal& found) {
     deadline_.disarm();
     auto then = std::exchange(presented_->then, nullptr);
     then(found);
+    if (!asked_) presented_ = nullptr; // nobody holds it
 }
 
 void credential_watch::hold(principal who) {
@@ -121,6 +122,7 @@ void credential_watch::looked_again(const found_principal& found) {
 void credential_watch::lose(problem why) {
     next_look_.disarm();
     forget_question();
+    held_ = nullptr;
     on_loss_(why);
 }
 
