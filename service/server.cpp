@@ -148,7 +148,7 @@ void server::go_on_serving() {
     std::vector<registry*> shares;
     for (auto& one : branches_)
         shares.push_back(&one->sessions());
-    serving_->begin(shares, [this](std::string why) { return give_up_slowest(branches_, std::move(why)); });
+    serving_->begin(shares, [this](std::string why) { return give_up_slowest(&branches_, std::move(why)); });
     note_.emplace(store_.where(), for_commands());
     phase_ = phase::serving;
 }

@@ -7,10 +7,10 @@
 
 namespace rejoinder::service {
 
-task<> give_up_slowest(const branch::all& branches, std::string why) {
+task<> give_up_slowest(const branch::all* branches, std::string why) {
     branch* worst = nullptr;
     std::size_t most = 0;
-    for (const auto& one : branches) {
+    for (const auto& one : *branches) {
         auto asking = call_on(one->loop(), [at = one.get()] { return at->waiting().most; });
         auto bytes = co_await std::move(asking);
         if (bytes <= most) continue;

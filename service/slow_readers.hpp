@@ -9,6 +9,6 @@ namespace rejoinder::service {
 
 /// Gives up the client, robot or echo for which the most bytes wait to be written, of all branches, as a slow
 /// consumer; nobody where none wait. The branches outlive it.
-task<> give_up_slowest(const branch::all& branches, std::string why);
+task<> give_up_slowest(const branch::all* branches, std::string why);
 
 } // namespace rejoinder::service

@@ -192,12 +192,13 @@ private:
         auto peer = co_await visitor->upgrade(accepted.limits, accepted.subprotocol);
         if (!peer || closing_ || (guest && round != turned_out_)) co_return;
         open_.emplace(peer->number(), open_connection{peer, std::move(place), std::move(guest)});
-        begin(std::move(peer), std::move(handler));
+        begin(peer, std::move(handler));
     }
 
     /// What is known of the connection goes with it.
     template <class Stream>
-    void begin(std::shared_ptr<basic_connection<Stream>> peer, std::unique_ptr<connection_handler> handler) {
+    void begin(const std::shared_ptr<basic_connection<Stream>>& peer,
+               std::unique_ptr<connection_handler> handler) {
         peer->start(tasks_, std::move(handler), [this](auto number, auto leaving) {
             if (leaving) send_off<Stream>(open_.at(number), std::move(*leaving));
             open_.erase(number);
@@ -224,7 +225,7 @@ private:
             auto handler = arriving.make();
             guest_count guest(*this, arriving.as == standing::guest);
             open_.emplace(peer->number(), open_connection{peer, std::move(arriving.place), std::move(guest)});
-            begin(std::move(peer), std::move(handler));
+            begin(peer, std::move(handler));
         } catch (const std::exception& defect) {
             log::error("connection_not_moved", {{"error", defect.what()}});
         }

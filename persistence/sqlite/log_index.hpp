@@ -82,7 +82,7 @@ public:
         log_position reached() const noexcept { return reached_; }
         template <class... Fields>
         void read(Fields&... fields) {
-            entry_->read(fields...);
+            if (entry_) entry_->read(fields...);
         }
 
     private:
