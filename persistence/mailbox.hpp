@@ -63,15 +63,23 @@ public:
             if (closed_) co_return std::nullopt;
             co_await arrived_.wait();
         }
+        co_return take();
+    }
+
+    /// The same without waiting: nothing when there is none. For who is told otherwise that one has come, and
+    /// holds no coroutine until then.
+    std::optional<T> take() {
+        if (queue_.empty()) return std::nullopt;
         std::optional<T> message(std::move(queue_.front()));
         queue_.pop_front();
-        co_return message;
+        return message;
     }
 
     void close() {
         closed_ = true;
         arrived_.notify();
     }
+    bool closed() const noexcept { return closed_; }
 
     bool empty() const noexcept { return queue_.empty(); }
     std::size_t size() const noexcept { return queue_.size(); }

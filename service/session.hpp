@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/mailbox.hpp"
 #include "persistence/stores/user_store.hpp"
 #include "persistence/task_group.hpp"
 #include "service/audience.hpp"
@@ -7,7 +8,6 @@
 #include "service/commit_lag.hpp"
 #include "service/ledger.hpp"
 #include "service/running_calls.hpp"
-#include "service/session_mailbox.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
 
@@ -293,7 +293,7 @@ private:
     mutable std::unique_ptr<user_records> user_; ///< made when they are first asked for
     session_owner& owner_;
 
-    session_mailbox mailbox_;
+    mailbox<session_message> mailbox_;
     // Lists, as an empty deque holds half a kilobyte and a session rests most of the time.
     std::list<held_turn> waiting_;
     std::list<turn_record> recent_; ///< answers most retries without a read
