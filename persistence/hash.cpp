@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <xxhash.h>
 
 #include <array>
 #include <stdexcept>
@@ -67,6 +68,12 @@ std::string sha256_stream::finish_hex() {
     unsigned int length = 0;
     if (EVP_DigestFinal_ex(context_->native.get(), digest.data(), &length) != 1) fail();
     return to_hex(digest, length);
+}
+
+std::string xxh3_hex(std::string_view bytes) {
+    XXH64_canonical_t digest; // its bytes in the order that they are written in
+    XXH64_canonicalFromHash(&digest, XXH3_64bits(bytes.data(), bytes.size()));
+    return to_hex({reinterpret_cast<const char*>(digest.digest), sizeof digest.digest});
 }
 
 std::string make_secret(environment& env) {

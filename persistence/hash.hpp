@@ -31,6 +31,11 @@ private:
     std::unique_ptr<context> context_;
 };
 
+/// XXH3, 64 bits (github.com/Cyan4973/xxHash, doc/xxhash_spec.md), as 16 lower-case hexadecimal digits. It
+/// finds what a disk has damaged, a dozen times as fast as SHA-256; whoever wants two texts to have the same
+/// can do it.
+std::string xxh3_hex(std::string_view bytes);
+
 /// Two lower-case hexadecimal digits a byte.
 std::string to_hex(std::string_view bytes);
 

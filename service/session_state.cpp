@@ -8,13 +8,30 @@
 namespace rejoinder::service {
 namespace {
 
-constexpr std::string_view checksum_key = R"({"checksum":")";
 constexpr std::size_t checksum_digits = 16;
-constexpr std::size_t head_size = checksum_key.size() + checksum_digits + std::string_view("\",").size();
 
-std::string checksum(std::string_view body) {
-    return sha256_hex(body).substr(0, checksum_digits);
-}
+/// How a stored state begins: with a checksum of all that follows.
+struct seal {
+    std::string_view prefix;
+    std::string (*digest)(std::string_view body);
+
+    constexpr std::string_view key() const { return prefix.substr(2, prefix.size() - 5); }
+    constexpr std::size_t head_size() const {
+        return prefix.size() + checksum_digits + std::string_view("\",").size();
+    }
+
+    /// Whether the text is sealed in this way, and whole.
+    bool holds(std::string_view text) const {
+        if (text.size() <= head_size() || !text.starts_with(prefix)) return false;
+        auto digits = digest(text.substr(head_size()));
+        return text.substr(prefix.size(), checksum_digits) ==
+               std::string_view(digits).substr(0, checksum_digits);
+    }
+};
+
+constexpr seal current_seal{R"({"xxh3":")", xxh3_hex};
+/// Of states that were stored before there was the other one; SHA-256 of 3 KB was 4 % of what a turn costs.
+constexpr seal former_seal{R"({"checksum":")", sha256_hex};
 
 std::optional<unheard_migration> read_unheard(const json& stored) {
     const auto* from = find_pointer(stored, "/from");
@@ -36,7 +53,7 @@ serialised_state serialise_with_range(const session_state& state) {
     text.reserve(usual_rest + state.talk.text_size() + state.machine_text.size());
     object_writer out(text);
     // The checksum's place is kept in front of what it is made of.
-    out.member("checksum", std::string(checksum_digits, '0'));
+    out.member(current_seal.key(), std::string(checksum_digits, '0'));
     out.member("revision", state.revision);
     made.messages = state.talk.append_to(out.place("talk"));
     if (!state.question.is_null()) out.member("question", state.question);
@@ -44,14 +61,13 @@ serialised_state serialise_with_range(const session_state& state) {
     if (auto work = to_json(state.work); !work.empty()) out.member("work", work);
     out.place("machine") += state.machine_text;
     out.end();
-    text.replace(checksum_key.size(), checksum_digits, checksum(std::string_view(text).substr(head_size)));
+    auto body = std::string_view(text).substr(current_seal.head_size());
+    text.replace(current_seal.prefix.size(), checksum_digits, current_seal.digest(body));
     return made;
 }
 
 std::optional<former_state> restore_former_state(std::string_view text) {
-    if (text.size() <= head_size || !text.starts_with(checksum_key)) return std::nullopt;
-    auto body = text.substr(head_size);
-    if (text.substr(checksum_key.size(), checksum_digits) != checksum(body)) return std::nullopt;
+    if (!current_seal.holds(text) && !former_seal.holds(text)) return std::nullopt;
 
     auto parsed = parse_json(text, stored_limits);
     if (!parsed || !parsed.value.is_object()) return std::nullopt;

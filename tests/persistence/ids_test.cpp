@@ -56,6 +56,12 @@ TEST_CASE("SHA-256 of bytes in parts is that of the whole") {
     CHECK(sha256_stream().finish_hex() == sha256_hex(""));
 }
 
+TEST_CASE("XXH3 gives the digests that xxhsum -H3 prints") {
+    CHECK(xxh3_hex("") == "2d06800538d394c2");
+    CHECK(xxh3_hex("abc") == "78af5f94892f3950");
+    CHECK(xxh3_hex(std::string(1000, 'a')) == "b3e7af627147db7c");
+}
+
 TEST_CASE("a secret is 43 characters of base64url and never the same twice") {
     manual_environment env;
     auto secret = make_secret(env);

@@ -28,7 +28,14 @@ session_state lived(const statemachine::definition& machine) {
 
 /// The text with another body under a checksum that fits, as somebody would write it who means harm.
 std::string forged(json stored) {
-    stored.erase("checksum");
+    stored.erase("xxh3");
+    auto body = stored.dump().substr(1);
+    return R"({"xxh3":")" + xxh3_hex(body) + "\"," + body;
+}
+
+/// As it was stored when its checksum was the beginning of a SHA-256.
+std::string sealed_formerly(json stored) {
+    stored.erase("xxh3");
     auto body = stored.dump().substr(1);
     return R"({"checksum":")" + sha256_hex(body).substr(0, 16) + "\"," + body;
 }
@@ -87,6 +94,20 @@ TEST_CASE("a state that was damaged in any single bit, cut short or made longer 
     }
     CHECK_FALSE(restore_state(machine, good + " "));
     CHECK_FALSE(restore_state(machine, " " + good));
+}
+
+TEST_CASE("a state that was stored under a SHA-256 is read, and noticed when it is damaged") {
+    auto machine = tests::test_machine();
+    auto current = serialise(lived(machine));
+    auto former = sealed_formerly(json::parse(current));
+    auto after = restore_state(machine, former);
+    REQUIRE(after);
+    CHECK(serialise(*after) == current);
+    for (std::size_t at = 0; at < former.size(); ++at) {
+        auto bad = former;
+        bad[at] = static_cast<char>(bad[at] ^ 1);
+        if (restore_state(machine, bad)) FAIL("the change of byte " << at << " passed: " << bad);
+    }
 }
 
 TEST_CASE("a state that the machine does not have is refused") {
