@@ -88,14 +88,13 @@ task<found_session> registry::load(session_id id, elsewhere what) {
     if (auto live = live_.find(id); live != live_.end()) co_return found_session{live->second, {}, nullptr};
     if (draining_) co_return refused(refusal::draining);
 
-    auto& row = *stored;
-    if (row.expires <= house_.env.utc_now()) co_return refused(refusal::unknown);
-    auto devices = restore_devices(row.devices);
+    if (stored->expires <= house_.env.utc_now()) co_return refused(refusal::unknown);
     if (leases_ && what == elsewhere::stays) {
-        auto home = co_await leases_->home_of(row.owner_node);
+        auto home = co_await leases_->home_of(stored->owner_node);
         if (!home) co_return refused(refusal::unavailable);
         if (!home->empty()) {
-            auto moved = kept_back(refusal::moved, std::move(row), std::move(devices));
+            auto devices = restore_devices(stored->devices);
+            auto moved = kept_back(refusal::moved, std::move(*stored), std::move(devices));
             moved.to = std::move(*home);
             co_return moved;
         }
@@ -103,23 +102,30 @@ task<found_session> registry::load(session_id id, elsewhere what) {
             co_return found_session{live->second, {}, nullptr};
         if (draining_) co_return refused(refusal::draining);
     }
+    co_return revive(std::move(*stored));
+}
+
+/// Makes a live session of what is stored of one, or says why it can't be. No part of the coroutine: as many
+/// of those wait for the database as clients come back at once, and what is here would be part of each.
+found_session registry::revive(persistence::session_row row) {
+    auto devices = restore_devices(row.devices);
     auto choice = choose_machine(machines_, row);
     if (!choice.machine) {
         tell_of_machine(row, choice.why);
-        co_return kept_back(refusal::machine, std::move(row), std::move(devices));
+        return kept_back(refusal::machine, std::move(row), std::move(devices));
     }
-    if (auto failed = failures_.find(id);
+    if (auto failed = failures_.find(row.id);
         failed != failures_.end() && failed->second >= failures_to_quarantine)
-        co_return kept_back(refusal::quarantined, std::move(row), std::move(devices));
+        return kept_back(refusal::quarantined, std::move(row), std::move(devices));
     auto state =
         choice.change ? restore_without_machine(row.state) : restore_state(*choice.machine, row.state);
     if (!state || !devices) {
-        log::error("session_damaged", {{"session", id.text}, {"machine", row.machine}});
-        co_return kept_back(refusal::damaged, std::move(row), std::move(devices));
+        log::error("session_damaged", {{"session", row.id.text}, {"machine", row.machine}});
+        return kept_back(refusal::damaged, std::move(row), std::move(devices));
     }
     session_origin origin{
         std::move(row), std::move(*state), std::move(*devices), {}, std::move(choice.change)};
-    co_return activate(std::move(origin), *choice.machine);
+    return activate(std::move(origin), *choice.machine);
 }
 
 /// Once for each machine, version and reason, however many sessions there are and however often they come.
@@ -228,7 +234,7 @@ void registry::over(session& which) {
 }
 
 void registry::wanted(session& which) {
-    tasks_.spawn_soon(let_work(live_.at(which.id())));
+    tasks_.spawn_soon(let_work(which.shared_from_this()));
 }
 
 task<> registry::let_work(std::shared_ptr<session> live) {

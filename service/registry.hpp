@@ -101,6 +101,7 @@ private:
     task<found_session> load(session_id id, elsewhere what);
     task<found_session> load_for_robot(std::string key, account_id account, device_id device,
                                        std::string machine);
+    found_session revive(persistence::session_row row);
     found_session kept_back(refusal why, persistence::session_row row,
                             std::optional<device_records> devices) const;
     found_session activate(session_origin origin, statemachine::definition machine);

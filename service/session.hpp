@@ -7,6 +7,7 @@
 #include "service/coach_records.hpp"
 #include "service/commit_lag.hpp"
 #include "service/ledger.hpp"
+#include "service/recent_turns.hpp"
 #include "service/running_calls.hpp"
 #include "service/session_messages.hpp"
 #include "service/settings.hpp"
@@ -65,7 +66,7 @@ protected:
 /// whenever it is wanted. All calls are made on the environment's thread. The session is over when `stop` was
 /// called, when it has ended, when a commit failed, or after a while without attachments and work; it needs
 /// no cancellation.
-class session {
+class session : public std::enable_shared_from_this<session> {
 public:
     /// Why a session can't begin: its machine's first step failed.
     static inline const error_code machine_failed =
@@ -242,7 +243,6 @@ private:
     turn_record record_turn(ledger::draft& next, const turn_identity& who, std::string status,
                             const json& outcome) const;
     void conclude(turn_listener* listener, turn_record&& record, websocket::protocol::live_events&& events);
-    void remember(turn_record record);
     // A result is large: these take it apart where it is.
     held_draft draft_step(const happening& what, turn_result&& result, const world& view) const;
     held_draft draft_made(turn_result&& result, std::string made_from, const world& view) const;
@@ -296,9 +296,9 @@ private:
     mailbox<session_message> mailbox_;
     // Lists, as an empty deque holds half a kilobyte and a session rests most of the time.
     std::list<held_turn> waiting_;
-    std::list<turn_record> recent_; ///< answers most retries without a read
-    std::size_t queued_turns_ = 0;  ///< in the mailbox and waiting
-    std::size_t queued_bytes_ = 0;  ///< of the frames that brought them
+    recent_turns recent_;
+    std::size_t queued_turns_ = 0; ///< in the mailbox and waiting
+    std::size_t queued_bytes_ = 0; ///< of the frames that brought them
     audience audience_;
     std::optional<refusal> stillborn_; ///< why the session can't begin, however often it is tried
     std::list<steady_time> takeovers_;

@@ -37,11 +37,8 @@ std::size_t session::bytes() const noexcept {
                            &row.machine_hash, &row.metadata, &row.owner_node});
     auto durable = texts + of_a_text * ledger_.stored_bytes();
     if (ledger_.committing()) durable *= 2; // the draft, and what goes to the store
-    auto answers = recent_.size() * sizeof(turn_record);
-    for (const auto& turn : recent_)
-        answers += reserved({&turn.id.text, &turn.digest, &turn.status, &turn.outcome});
     auto turns = queued_turns_ * sizeof(turn_request) + of_a_text * queued_bytes_;
-    return own + (at_work_ ? of_work : 0) + durable + answers + turns +
+    return own + (at_work_ ? of_work : 0) + durable + recent_.bytes() + turns +
            mailbox_.size() * (sizeof(session_message) + of_a_message);
 }
 

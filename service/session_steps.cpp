@@ -14,7 +14,6 @@ using persistence::errc;
 
 namespace {
 
-constexpr std::size_t recent_turns = 16;
 constexpr int tries_on_conflict = 3;
 constexpr std::string_view user_root = "/user";
 constexpr std::string_view device_root = "/device";
@@ -139,13 +138,8 @@ void session::conclude(turn_listener* listener, turn_record&& record,
                             {"status", record.status},
                             {"last", record.last}});
     if (listener) listener->accepted(record, novelty::first_time);
-    if (!record.id.empty() && has_ended(record)) remember(std::move(record));
+    if (!record.id.empty() && has_ended(record)) recent_.remember(std::move(record));
     publish(std::move(events));
-}
-
-void session::remember(turn_record record) {
-    recent_.push_front(std::move(record));
-    if (recent_.size() > recent_turns) recent_.pop_back();
 }
 
 /// Everything outside the session that its machine reads, fetched before the step.
@@ -329,13 +323,14 @@ task<> session::handle_report(device_report report) {
         std::optional<turn_record> record;
         if (settled) record = record_turn(*next, *settled, "done", json::object());
         ended = co_await settle(std::move(next));
-        if (ended.committed() && record) remember(std::move(*record));
+        if (ended.committed() && record) recent_.remember(std::move(*record));
         if (ended.verdict != commit_verdict::retry) break;
     }
     if (!ended.committed())
         log::warning("device_report_not_stored", {{"session", id().text}, {"why", ended.error.message()}});
     for (auto& turn : waiting_) {
-        if (turn->presence && turn->presence->transaction == report.transaction) turn->presence.reset();
+        auto& awaited = turn->presence;
+        if (awaited && awaited->transaction == report.transaction) awaited.reset();
     }
 }
 

@@ -73,7 +73,7 @@ std::optional<milliseconds> session::patience_for_presence(const turn_request& f
 /// Whether the turn in front waits now. One that is recorded already has its answer and waits for nothing.
 task<bool> session::wait_for_presence(turn_id front, milliseconds patience) {
     if (presence_.armed()) co_return true;
-    bool recorded = std::ranges::find(recent_, front, &turn_record::id) != recent_.end();
+    bool recorded = recent_.find(front) != nullptr;
     if (!recorded && ledger_.born()) {
         auto stored = co_await ledger_.find_turn(front);
         recorded = stored.has_value();
@@ -120,8 +120,7 @@ task<> session::run_turn(held_turn request) {
 /// number says that this is no first submission. A first submission costs no read: the database itself
 /// refuses an id twice.
 task<result<turn_record>> session::recall(turn_id id, device_id device, std::optional<std::uint64_t> number) {
-    auto found = std::ranges::find(recent_, id, &turn_record::id);
-    if (found != recent_.end()) co_return *found;
+    if (const auto* found = recent_.find(id)) co_return *found;
     if (auto open = recall_open(id)) co_return std::move(*open);
     if (!number || *number > ledger_.highest_number(device)) co_return errc::not_found;
 
@@ -129,8 +128,7 @@ task<result<turn_record>> session::recall(turn_id id, device_id device, std::opt
 }
 
 bool session::recalls(const turn_id& turn) const {
-    return std::ranges::find(recent_, turn, &turn_record::id) != recent_.end() ||
-           recall_open(turn).has_value();
+    return recent_.find(turn) || recall_open(turn).has_value();
 }
 
 /// The turn of this id that was accepted and has not come to an end, unless the session's end was its own.

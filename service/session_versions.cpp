@@ -40,7 +40,7 @@ task<> session::go_over() {
     if (!ended.committed()) co_return abandon(ended.error);
     change_.reset();
     progressed_ = true;
-    if (record) remember(std::move(*record));
+    if (record) recent_.remember(std::move(*record));
     log::info("session_migrated",
               {{"session", id().text},
                {"machine", machine_.id()},

@@ -108,7 +108,7 @@ task<> session::enqueue(held_turn request, overlap policy) {
         co_return co_await explain(std::move(request), ended);
     }
     if (auto accepted = recall_open(request->id)) request->listener->accepted(*accepted, novelty::first_time);
-    if (ended_here) remember(std::move(*ended_here));
+    if (ended_here) recent_.remember(std::move(*ended_here));
     publish(std::move(events));
 }
 
@@ -338,8 +338,7 @@ task<> session::handle_cancel(cancel_request request) {
 
 /// The turn has its outcome already, or was never heard of: the client is told which.
 task<> session::answer_late_cancel(cancel_request request) {
-    auto found = std::ranges::find(recent_, request.turn, &turn_record::id);
-    if (found != recent_.end()) co_return request.who->tell(*found);
+    if (const auto* found = recent_.find(request.turn)) co_return request.who->tell(*found);
     if (auto open = recall_open(request.turn)) co_return request.who->tell(*open);
     auto stored = co_await ledger_.find_turn(request.turn);
     if (stored) co_return request.who->tell(*stored);
