@@ -3,6 +3,10 @@
 #include "persistence/log.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <tuple>
+#include <vector>
 
 namespace rejoinder::persistence::sqlite {
 namespace {
@@ -17,10 +21,49 @@ std::string named_in(std::string_view recent) {
            " as position from json_each(" + std::string(recent) + "))";
 }
 
-/// Whether it is a list as it is made here.
-bool is_intact(std::string_view recent) {
-    return recent == no_recent || (recent.starts_with("[[") && recent.ends_with("]]") &&
-                                   recent.find_first_not_of("0123456789,[]") == std::string_view::npos);
+constexpr std::size_t numbers_of_entry = 3;
+
+/// Of a full list.
+constexpr std::size_t numbers_at_once = numbers_of_entry * log_index::most_recent;
+
+/// The numbers of a list as it is made here; nothing where it is damaged.
+std::optional<std::vector<std::int64_t>> numbers_of(std::string_view recent) {
+    std::vector<std::int64_t> numbers;
+    if (recent == no_recent) return numbers;
+    numbers.reserve(numbers_at_once);
+    const auto* at = recent.data();
+    const auto* end = at + recent.size();
+    auto takes = [&](std::string_view sign) {
+        if (!std::string_view(at, end).starts_with(sign)) return false;
+        at += sign.size();
+        return true;
+    };
+    // As SQLite reads them, who refuses the whole list for a zero in front of other digits.
+    auto takes_number = [&] {
+        auto is_digit = [&](const char* one) { return one < end && *one >= '0' && *one <= '9'; };
+        if (!is_digit(at) || (*at == '0' && is_digit(at + 1))) return false;
+        auto [behind, problem] = std::from_chars(at, end, numbers.emplace_back());
+        at = behind;
+        return problem == std::errc();
+    };
+    for (bool more = takes("["); more; more = takes(",")) {
+        bool whole = takes("[") && takes_number() && takes(",") && takes_number() && takes(",") &&
+                     takes_number() && takes("]");
+        if (!whole) return std::nullopt;
+    }
+    if (numbers.empty() || !takes("]") || at != end) return std::nullopt;
+    return numbers;
+}
+
+/// SQL that puts entries of the session ?1 into the index, three parameters for each.
+std::string put_entries(std::size_t count) {
+    std::string sql = "insert or ignore into session_log_index (session, last, revision, position) values ";
+    for (std::size_t i = 0; i < count; ++i) {
+        auto parameter = [&](std::size_t number) { return ", ?" + std::to_string(2 + 3 * i + number); };
+        sql.append(i == 0 ? "(?1" : ", (?1").append(parameter(0)).append(parameter(1)).append(parameter(2));
+        sql += ')';
+    }
+    return sql;
 }
 
 constexpr std::string_view older_places =
@@ -34,9 +77,8 @@ std::string newer_places() {
 
 log_index::log_index(connection& on)
     : put_(on, "insert into session_log_index (session, last, revision, position) values (?1, ?2, ?3, ?4)"),
-      settle_(on, "insert or ignore into session_log_index (session, last, revision, position) "
-                  "select ?1, last, revision, position from " +
-                      named_in("iif(json_valid(?2), ?2, '[]')")),
+      settle_one_(on, put_entries(1)),
+      settle_all_(on, put_entries(most_recent)),
       rebuild_(on, "insert or replace into session_log_index (session, last, revision, position) "
                    "select session, last, revision, position from session_log where session = ?1"),
       recent_(on, "select recent from session where key = ?1"),
@@ -48,7 +90,8 @@ log_index::log_index(connection& on)
       remove_all_(on, "delete from session_log_index where session = ?1") {}
 
 void log_index::add(session_key session, const log_entry& entry, std::int64_t position, std::string& recent) {
-    if (!is_intact(recent)) {
+    auto numbers = numbers_of(recent);
+    if (!numbers) {
         settle(session, recent);
         recent = no_recent;
         return;
@@ -64,7 +107,7 @@ void log_index::add(session_key session, const log_entry& entry, std::int64_t po
         .append(",")
         .append(std::to_string(position))
         .append("]]");
-    if (std::ranges::count(recent, ']') <= static_cast<std::ptrdiff_t>(most_recent)) return;
+    if (numbers->size() + numbers_of_entry < numbers_at_once) return;
     settle(session, recent);
     recent = no_recent;
 }
@@ -74,9 +117,18 @@ void log_index::put(session_key session, const log_entry& entry, std::int64_t po
 }
 
 void log_index::settle(session_key session, const std::string& recent) {
-    if (is_intact(recent)) return settle_.execute(session.value, recent);
-    log::error("log_index_rebuilt", {{"session", session.value}, {"said", recent.substr(0, 64)}});
-    rebuild_.execute(session.value);
+    auto numbers = numbers_of(recent);
+    if (!numbers) {
+        log::error("log_index_rebuilt", {{"session", session.value}, {"said", recent.substr(0, 64)}});
+        return rebuild_.execute(session.value);
+    }
+    if (numbers->size() == numbers_at_once) {
+        std::array<std::int64_t, numbers_at_once> all;
+        std::ranges::copy(*numbers, all.begin());
+        return std::apply([&](auto... each) { settle_all_.execute(session.value, each...); }, all);
+    }
+    for (auto at = numbers->begin(); at != numbers->end(); at += numbers_of_entry)
+        settle_one_.execute(session.value, at[0], at[1], at[2]);
 }
 
 void log_index::remove(session_key session, log_position entry) {
@@ -93,7 +145,7 @@ void log_index::remove_entries(session_key session) {
         auto rows = recent_.run(session.value);
         if (rows.next()) rows.read(recent);
     }
-    if (!is_intact(recent)) settle(session, recent);
+    if (!numbers_of(recent)) settle(session, recent);
     remove_entries_.execute(session.value);
     remove_all_.execute(session.value);
 }

@@ -48,7 +48,8 @@ public:
 
 private:
     statement put_;
-    statement settle_;
+    statement settle_one_;
+    statement settle_all_;
     statement rebuild_;
     statement recent_;
     statement remove_;

@@ -74,6 +74,8 @@ void truncate(sqlite3_pcache* handle, unsigned limit) {
 }
 
 bool install() noexcept {
+    // Nobody asks SQLite how much memory it holds, and counting it is a lock that all connections share.
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &own) != SQLITE_OK) return false;
     sqlite3_pcache_methods2 ours{1,     own.pArg, init,  shutdown, create,  set_size, count,
                                  fetch, unpin,    rekey, truncate, destroy, shrink};

@@ -122,7 +122,8 @@ TEST_CASE("a damaged list of the newest entries costs its session these until it
     contract_store store(database_type::sqlite);
     auto row = begin(store, "s1", in_a_row + 3);
     auto other = begin(store, "s2", 3);
-    auto damage = GENERATE("[[5", "7", "", R"(["x"])", R"([7,[],{},["x",{}]])");
+    auto damage = GENERATE("[[5", "7", "", R"(["x"])", R"([7,[],{},["x",{}]])", "[[05,7,9]]", "[[1,2]]",
+                           "[[1,2,3]]]", "[[1,2,-3]]", "[[1,2,3],]", "[[1,2,99999999999999999999]]");
     CAPTURE(damage);
     raw_file(store.location())
         .execute("update session set recent = '" + std::string(damage) + "' where id = 's1'");
