@@ -182,6 +182,7 @@ private:
     task<> exchange_close_frames();
     void on_write_started() override;
     void expect_written();
+    void watch_writing();
 
     // basic_connection_ending.hpp
     void fail(close_code code, std::string_view reason);
@@ -212,7 +213,9 @@ private:
 
     signal wake_; ///< wakes a writer that waits
     timer due_timer_;
+    static constexpr auto nothing_expected = steady_time::max();
     timer write_timer_;
+    steady_time write_due_ = nothing_expected; ///< until then something that was begun is to be written
     timer close_timer_;
     steady_time end_due_ = steady_time::max();
     asio::cancellation_signal stop_reading_;

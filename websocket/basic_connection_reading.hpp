@@ -99,7 +99,7 @@ void basic_connection<Stream>::control_frame(beast::websocket::frame_type kind) 
 /// Beast reads on when the pong that it wrote, if any, is out.
 template <class Stream>
 void basic_connection<Stream>::on_read_started() {
-    if (!writing_) write_timer_.disarm();
+    if (!writing_) write_due_ = nothing_expected;
 }
 
 template <class Stream>

@@ -84,13 +84,13 @@ outgoing basic_connection<Stream>::take_last_of_several() {
 
 template <class Stream>
 void basic_connection<Stream>::wrote() {
-    write_timer_.disarm();
+    write_due_ = nothing_expected;
     if (outbox_.written() && !closing_) handler_->on_drained();
 }
 
 template <class Stream>
 void basic_connection<Stream>::writing_failed(const beast::error_code& error) {
-    write_timer_.disarm();
+    write_due_ = nothing_expected;
     closing_ = true;
     outbox_.clear();
     parting_.note(error.message());
@@ -113,8 +113,22 @@ void basic_connection<Stream>::on_write_started() {
 
 template <class Stream>
 void basic_connection<Stream>::expect_written() {
-    if (write_timer_.armed()) return;
-    write_timer_.arm_after(limits_.write_deadline, [this] { drop("the peer reads too slowly"); });
+    if (write_due_ != nothing_expected) return;
+    write_due_ = environment_.steady_now() + limits_.write_deadline;
+    if (!write_timer_.armed()) watch_writing();
+}
+
+/// The alarm stays in the queue when a message has left: nearly all do at once, and one that rings for
+/// nothing now and then costs less than one armed and taken back for each.
+template <class Stream>
+void basic_connection<Stream>::watch_writing() {
+    write_timer_.arm(write_due_, [this] {
+        if (write_due_ == nothing_expected) return;
+        if (environment_.has_come(write_due_))
+            drop("the peer reads too slowly");
+        else
+            watch_writing();
+    });
 }
 
 } // namespace rejoinder::websocket
