@@ -34,10 +34,11 @@ public:
                std::chrono::floor<milliseconds>(clock::now()); // in nanoseconds the earliest would not fit
     }
 
-    /// A step draws one number, and OpenSSL takes as long for eight bytes as for hundreds: so small draws
-    /// share one of its. Secrets are longer and have theirs alone.
+    /// A step draws a number and a client an identifier, and OpenSSL takes as long for eight bytes as for
+    /// hundreds: so small draws share one of its. Secrets are longer and have theirs alone.
     void fill_random(std::span<std::byte> bytes) override {
-        if (bytes.size() > sizeof(std::uint64_t)) return draw(bytes);
+        constexpr std::size_t longest_small = 16;
+        if (bytes.size() > longest_small) return draw(bytes);
         if (drawn_.size() - used_ < bytes.size()) {
             draw(drawn_);
             used_ = 0;
