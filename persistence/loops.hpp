@@ -8,6 +8,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <cassert>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -77,7 +78,9 @@ task<T> run_on(executor there, Make make) {
         auto crossing = suspend<int>(std::move(begin));
         co_await std::move(crossing);
         if (one->failure) std::rethrow_exception(one->failure);
-        co_return std::move(*one->value);
+        auto value = std::move(one->value);
+        assert(value);
+        co_return std::move(*value);
     }
 }
 

@@ -17,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -50,10 +51,14 @@ public:
 
     explicit operator bool() const noexcept { return handler_.has_value(); }
 
-    executor get_executor() const noexcept { return handler_->get_executor(); }
+    executor get_executor() const noexcept {
+        assert(handler_);
+        return handler_->get_executor();
+    }
 
     /// Resumes the coroutine inside this call. Only on the executor's thread, and only from its event loop.
     void resume(T value) {
+        assert(handler_);
         // The coroutine may destroy whatever holds this.
         auto resumption = std::move(*handler_);
         handler_.reset();

@@ -97,11 +97,12 @@ public:
     /// notices nothing. This handler is destroyed without `on_closed`, unless the connection ends before:
     /// then it stays, and has its `on_closed`. False where connections can't move, or it is ending or moving
     /// already; nothing has happened then.
-    virtual bool move_to(std::shared_ptr<landing> there,
-                         std::function<std::unique_ptr<connection_handler>()> make) {
-        (void)there, (void)make;
+    // NOLINTBEGIN(performance-unnecessary-value-param): who can move keeps them
+    virtual bool move_to(std::shared_ptr<landing> /*there*/,
+                         std::function<std::unique_ptr<connection_handler>()> /*make*/) {
         return false;
     }
+    // NOLINTEND(performance-unnecessary-value-param)
 
     virtual std::size_t queued_bytes() const noexcept = 0;
     virtual std::size_t queued_frames() const noexcept = 0;

@@ -15,7 +15,7 @@ namespace rejoinder::tests {
 /// it was given, flushed or not, and one that loses power is what the power-loss tests bring along.
 inline std::filesystem::path place_of_tests() {
     constexpr std::uintmax_t enough_room = std::uintmax_t{2} << 30;
-    const std::filesystem::path memory = "/dev/shm";
+    std::filesystem::path memory = "/dev/shm";
     std::error_code none;
     bool is_roomy = std::filesystem::space(memory, none).available >= enough_room && !none;
     if (!std::getenv("TMPDIR") && is_roomy && ::access(memory.c_str(), W_OK) == 0) return memory;
