@@ -14,7 +14,7 @@ struct process_memory {
     std::function<void()> give_back;
 };
 
-/// From /proc, and glibc's.
+/// From /proc, and of whichever allocator this process has: jemalloc or glibc's.
 process_memory system_memory();
 
 } // namespace rejoinder::service
