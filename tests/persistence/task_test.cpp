@@ -55,7 +55,7 @@ TEST_CASE("a full mailbox says so and keeps what it has") {
 TEST_CASE("a completion posted by another thread resumes the coroutine on its own thread") {
     manual_environment env;
     std::thread other;
-    auto resumed_on = env.run([](manual_environment& e, std::thread& t) -> task<std::thread::id> {
+    auto resumed_on = env.run([](manual_environment&, std::thread& t) -> task<std::thread::id> {
         co_await suspend<int>([&t](completion<int> done) {
             t = std::thread([done = std::move(done)]() mutable { done.post(1); });
         });
