@@ -19,10 +19,11 @@ void recent_turns::remember(turn_record turn) {
 }
 
 const turn_record* recent_turns::find(const turn_id& id) const noexcept {
-    if (turns_.empty()) return nullptr;
     auto hash = std::hash<turn_id>()(id);
-    for (std::size_t i = 0; i < hashes_.size(); ++i)
-        if (hashes_[i] == hash && turns_[i].id == id) return &turns_[i];
+    for (std::size_t back = 1; back <= hashes_.size(); ++back) {
+        auto at = (oldest_ + hashes_.size() - back) % hashes_.size();
+        if (hashes_[at] == hash && turns_[at].id == id) return &turns_[at];
+    }
     return nullptr;
 }
 

@@ -15,7 +15,7 @@ public:
 
     void remember(turn_record turn);
 
-    /// Null when it is none of them. Until the next `remember`.
+    /// The latest of this id; null when it is none of them. Until the next `remember`.
     const turn_record* find(const turn_id& id) const noexcept;
 
     /// Of memory, besides this object.

@@ -182,7 +182,7 @@ private:
     task<> exchange_close_frames();
     void on_write_started() override;
     void expect_written();
-    void watch_writing();
+    void watch_writing(steady_time due);
 
     // basic_connection_ending.hpp
     void fail(close_code code, std::string_view reason);

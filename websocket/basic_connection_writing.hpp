@@ -114,20 +114,23 @@ void basic_connection<Stream>::on_write_started() {
 template <class Stream>
 void basic_connection<Stream>::expect_written() {
     if (write_due_ != nothing_expected) return;
-    write_due_ = environment_.steady_now() + limits_.write_deadline;
-    if (!write_timer_.armed()) watch_writing();
+    auto due = environment_.steady_now() + limits_.write_deadline;
+    if (!write_timer_.armed()) watch_writing(due);
+    write_due_ = due; // last: what finds no memory for its alarm is not expected either, and tried again
 }
 
 /// The alarm stays in the queue when a message has left: nearly all do at once, and one that rings for
 /// nothing now and then costs less than one armed and taken back for each.
 template <class Stream>
-void basic_connection<Stream>::watch_writing() {
-    write_timer_.arm(write_due_, [this] {
+void basic_connection<Stream>::watch_writing(steady_time due) {
+    write_timer_.arm(due, [this] {
         if (write_due_ == nothing_expected) return;
-        if (environment_.has_come(write_due_))
-            drop("the peer reads too slowly");
-        else
-            watch_writing();
+        if (environment_.has_come(write_due_)) return drop("the peer reads too slowly");
+        try {
+            watch_writing(write_due_);
+        } catch (const std::exception& defect) {
+            break_down(defect);
+        }
     });
 }
 

@@ -1,18 +1,19 @@
-// The bound on memory as the program keeps it, with the allocator that it has: what sessions leave behind
-// must come back to the system, or a server that was short once would be so for ever.
+// The allocator that the program has. Its bound on memory goes by what is resident, so what sessions leave
+// behind must come back to the system, or a server that was short of memory once would be so for ever.
 
-#include "persistence/task_group.hpp"
-#include "service/client/session_client.hpp"
-#include "service/load/process_usage.hpp"
+#include "service/process_memory.hpp"
 #include "tests/e2e/served.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/pass_time.hpp"
-#include "tests/support/real_environment.hpp"
-#include "tests/support/temporary_folder.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
 #include <string>
+#include <vector>
 
 using namespace rejoinder;
 using namespace rejoinder::tests;
@@ -21,67 +22,45 @@ using namespace rejoinder::tests;
 
 namespace {
 
-constexpr double room_for_sessions_mb = 16;
-constexpr std::size_t most_sessions = 20'000;
+/// What a session holds, more or less: blocks of many sizes.
+using holdings = std::vector<std::unique_ptr<std::byte[]>>;
 
-double resident_mb(pid_t process) {
-    return service::load::read_usage(process).resident_kib / 1024;
-}
-
-/// What the program takes with nobody in it.
-double resident_at_rest_mb(const std::string& database) {
-    auto probe = serve(database);
-    return resident_mb(probe->process());
-}
-
-struct crowd {
-    std::string url;
-    pid_t server = 0;
-    std::size_t begun = 0;
-    bool refused = false;
-    double peak_mb = 0;
-};
-
-/// Begins sessions and leaves them, one after the other, until the server takes no more.
-task<> begin_sessions(environment* env, crowd* all) {
-    while (!all->refused && all->begun < most_sessions) {
-        service::client_memory nothing{"device-" + std::to_string(all->begun++), "", "", "", 0, 0};
-        service::session_client client(*env, all->url, std::move(nothing));
-        auto welcome = co_await client.attach("parrot");
-        all->peak_mb = std::max(all->peak_mb, resident_mb(all->server));
-        co_await client.cut();
-        if (!welcome) all->refused = true;
+holdings take_some(std::mt19937& random) {
+    static constexpr std::array sizes{24,  32,  48,  64,  80,  96,  128,  200,
+                                      256, 300, 432, 512, 600, 800, 1024, 2048};
+    holdings taken;
+    for (int i = 0; i < 40; ++i) {
+        auto size = static_cast<std::size_t>(sizes[random() % sizes.size()]);
+        taken.push_back(std::make_unique_for_overwrite<std::byte[]>(size));
+        std::memset(taken.back().get(), 1, size);
     }
+    return taken;
 }
 
 } // namespace
 
-TEST_CASE(
-    "a server that is short of memory has most of what its idle sessions took back when they have left") {
-    temporary_folder folder;
-    auto at_rest = resident_at_rest_mb("sqlite:" + folder.file("empty.db"));
-    auto bound = std::to_string(std::lround(at_rest + room_for_sessions_mb));
-    auto options = unhurried();
-    for (const auto& more :
-         {std::string("limits.memory-mb=") + bound, std::string("limits.idle-deactivation-ms=3600000"),
-          std::string("limits.attach-per-minute-of-address=1e9"),
-          std::string("limits.attach-burst-of-address=1e9")})
-        options.insert(options.end(), {"--set", more});
-    auto server = serve("sqlite:" + folder.file("sessions.db"), options);
+TEST_CASE("most of what sessions took is back with the system when nineteen of twenty have left") {
+    auto memory = service::system_memory();
+    std::mt19937 random(1); // always the same ones
+    auto at_rest = memory.resident();
+    std::vector<holdings> sessions(8'000);
+    for (auto& one : sessions)
+        one = take_some(random);
+    auto full = memory.resident();
+    for (auto& one : sessions)
+        if (random() % 20 != 0) one = holdings();
+    memory.give_back();
+    auto rest = memory.resident();
+    REQUIRE((at_rest && full && rest));
+    INFO(*at_rest << ", " << *full << ", " << *rest << " bytes");
+    CHECK(*rest < *at_rest + (*full - *at_rest) / 2);
+}
 
-    real_environment world;
-    crowd all{server->url(), server->process()};
-    task_group tasks(world.env().get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
-    for (int i = 0; i < 16; ++i)
-        tasks.spawn(begin_sessions(&world.env(), &all));
-    world.run(tasks.join(), std::chrono::seconds(120));
-    INFO(all.begun << " sessions took " << all.peak_mb << " MB, of which " << at_rest << " at rest");
-    REQUIRE(all.refused);
-
-    auto half = at_rest + (all.peak_mb - at_rest) / 2;
-    auto has_most_of_it = [&] { return resident_mb(server->process()) < half; };
-    CHECK_NOTHROW(world.run(until(&world.env(), has_most_of_it)));
-    CHECK(server->stop(milliseconds(20'000)) == 0);
+TEST_CASE("the program has the allocator that these tests have") {
+    auto server = serve("memory:");
+    std::ifstream maps("/proc/" + std::to_string(server->process()) + "/maps");
+    std::string text{std::istreambuf_iterator<char>(maps), {}};
+    CHECK(text.find("jemalloc") != std::string::npos);
 }
 
 #endif

@@ -23,6 +23,20 @@ TEST_CASE("nothing is found where no turn has ended") {
     CHECK(turns.bytes() == 0);
 }
 
+TEST_CASE("of two records of a turn the later one is found") {
+    recent_turns turns;
+    auto others = GENERATE(std::size_t{0}, recent_turns::most - 2, recent_turns::most + 3);
+    for (std::size_t ended = 1; ended <= others; ++ended)
+        turns.remember(numbered(ended));
+    for (const auto* outcome : {"first", "second"}) {
+        auto turn = numbered(100);
+        turn.outcome = outcome;
+        turns.remember(std::move(turn));
+    }
+    REQUIRE(turns.find(numbered(100).id));
+    CHECK(turns.find(numbered(100).id)->outcome == "second");
+}
+
 TEST_CASE("the turns that have ended last are found with their outcomes, and no others") {
     recent_turns turns;
     constexpr std::size_t all = 3 * recent_turns::most + 5;
