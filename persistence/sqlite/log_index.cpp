@@ -55,11 +55,13 @@ std::optional<std::vector<std::int64_t>> numbers_of(std::string_view recent) {
     return numbers;
 }
 
-/// SQL that puts entries of the session ?1 into the index, three parameters for each.
+/// SQL that puts entries of the session ?1 into the index, with the numbers of each as parameters.
 std::string put_entries(std::size_t count) {
     std::string sql = "insert or ignore into session_log_index (session, last, revision, position) values ";
     for (std::size_t i = 0; i < count; ++i) {
-        auto parameter = [&](std::size_t number) { return ", ?" + std::to_string(2 + 3 * i + number); };
+        auto parameter = [&](std::size_t number) {
+            return ", ?" + std::to_string(2 + numbers_of_entry * i + number);
+        };
         sql.append(i == 0 ? "(?1" : ", (?1").append(parameter(0)).append(parameter(1)).append(parameter(2));
         sql += ')';
     }
