@@ -1,9 +1,6 @@
 #include "service/ledger.hpp"
 
-#include "persistence/memory/memory_database.hpp"
-#include "tests/service/house.hpp"
-#include "tests/support/catch_result.hpp"
-#include "websocket/protocol/codec.hpp"
+#include "tests/service/ledger_desk.hpp"
 
 #include <string>
 #include <vector>
@@ -11,105 +8,8 @@
 using namespace rejoinder;
 using namespace rejoinder::service;
 using persistence::errc;
-
-namespace {
-
-/// A database in virtual time, and ledgers over one session in it.
-struct desk {
-    tests::manual_environment env;
-    tests::faulty_database database{env, *persistence::open_memory_database(env, {})};
-    settings limits;
-    statemachine::definition machine = tests::test_machine();
-    device_id device{"d-1"};
-
-    /// A ledger of a session that is not stored yet.
-    ledger unborn() {
-        session_origin origin;
-        origin.row.id = session_id{"s-1"};
-        origin.row.account = account_id{"local"};
-        origin.row.machine = "parrot";
-        origin.row.machine_version = 1;
-        return {env, database, limits, std::move(origin)};
-    }
-
-    /// A ledger of the session as the database has it.
-    ledger loaded() {
-        auto row = env.run(database.read_session(session_id{"s-1"}));
-        REQUIRE(row);
-        auto state = restore_state(machine, row->state);
-        auto devices = restore_devices(row->devices);
-        REQUIRE((state && devices));
-        return {env, database, limits, {*row, *state, *devices, {}}};
-    }
-
-    /// A draft of a turn, or of the session's beginning, that shows this many events with texts of a size.
-    std::unique_ptr<ledger::draft> drafted(const ledger& book, const std::string& turn,
-                                           std::size_t events = 2, std::size_t bytes = 5) {
-        auto next = book.make_draft();
-        turn_result result;
-        result.next = next->state;
-        if (!book.born()) result.next = take_turn(machine, {}, {}, {next->now, 1, json::object()}, 0).next;
-        ++result.next.revision;
-        for (std::size_t i = 1; i <= events; ++i)
-            result.events.push_back(
-                {next->row.head + i, "say", turn_id{turn}, next->now, {{"text", std::string(bytes, 'x')}}});
-        next->take(std::move(result));
-        if (turn.empty()) return next;
-        turn_request request;
-        request.id = turn_id{turn};
-        request.device = device;
-        request.number = book.highest_number(device) + 1;
-        request.digest = "digest of " + turn;
-        next->record_turn(identity_of(request), "done", json::object());
-        return next;
-    }
-
-    commit_end commit(ledger& book, std::unique_ptr<ledger::draft> next) {
-        return env.run(book.commit(std::move(next)));
-    }
-
-    ledger born() {
-        auto book = unborn();
-        REQUIRE(commit(book, drafted(book, "")).committed());
-        return book;
-    }
-
-    std::vector<websocket::protocol::event> log(const ledger& book) {
-        std::vector<websocket::protocol::event> all;
-        auto entries = env.run(database.read_log(book.row().key, 0, 1 << 20, 1 << 30));
-        REQUIRE(entries);
-        for (const auto& entry : *entries) {
-            auto events = websocket::protocol::restore_events(entry.events);
-            REQUIRE(events);
-            all.insert(all.end(), events->begin(), events->end());
-        }
-        return all;
-    }
-
-    /// A device that has attached: `token` is issued to it.
-    void welcome(ledger& book, const std::string& token) {
-        auto next = book.make_draft();
-        next->devices[device].tokens.issue(token);
-        auto outcome = commit(book, std::move(next));
-        REQUIRE(outcome.committed());
-    }
-
-    resume_tokens::match find(const ledger& book, const std::string& token) {
-        auto known = book.devices().find(device);
-        return known == book.devices().end() ? resume_tokens::match::none
-                                             : known->second.tokens.find(token, env.utc_now());
-    }
-
-    task_group tasks{env.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); }};
-};
-
-/// A commit that goes on while the test looks at the ledger.
-task<> commit_later(ledger& book, std::unique_ptr<ledger::draft> next) {
-    auto outcome = co_await book.commit(std::move(next));
-    (void)outcome;
-}
-
-} // namespace
+using desk = tests::ledger_desk;
+using tests::commit_later;
 
 TEST_CASE("a session is born with its first commit, stamped with the time and the owner") {
     desk d;
@@ -290,60 +190,6 @@ TEST_CASE("a device's highest number never falls") {
         next->record_turn(identity_of(late), "done", json::object());
         CHECK(next->devices[d.device].highest_number == 9);
     }
-}
-
-TEST_CASE("a confirmed token is durable with the next commit") {
-    desk d;
-    auto book = d.born();
-    d.welcome(book, "one");
-    CHECK_FALSE(book.has_unsaved_tokens());
-    book.confirm_token(d.device, "another");
-    book.confirm_token(device_id{"stranger"}, "one");
-    CHECK_FALSE(book.has_unsaved_tokens());
-    book.confirm_token(d.device, "one");
-    CHECK(book.has_unsaved_tokens());
-    CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
-    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::issued);
-    REQUIRE(d.commit(book, book.make_draft()).committed());
-    CHECK_FALSE(book.has_unsaved_tokens());
-    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
-}
-
-TEST_CASE("a token that is confirmed while a commit is under way stays confirmed, however the commit ends") {
-    auto failing = GENERATE(false, true);
-    desk d;
-    auto book = d.born();
-    d.welcome(book, "one");
-    d.database.hold_commits();
-    if (failing) d.database.fail_commit(errc::unavailable);
-    d.tasks.spawn(commit_later(book, d.drafted(book, "t-1")));
-    d.env.run_ready();
-    book.confirm_token(d.device, "one");
-    d.database.release_commits();
-    d.env.run(d.tasks.join());
-    CHECK(book.highest_number(d.device) == (failing ? 0 : 1));
-    CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
-    CHECK(book.has_unsaved_tokens());
-    REQUIRE(d.commit(book, book.make_draft()).committed());
-    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
-}
-
-TEST_CASE("a token that is confirmed while a draft is held stays confirmed, whether it is committed or not") {
-    auto commits = GENERATE(false, true);
-    desk d;
-    auto book = d.born();
-    d.welcome(book, "one");
-    auto next = d.drafted(book, "t-1");
-    book.hold_draft();
-    book.confirm_token(d.device, "one");
-    if (commits)
-        REQUIRE(d.commit(book, std::move(next)).committed());
-    else
-        book.drop_draft();
-    CHECK(d.find(book, "one") == resume_tokens::match::confirmed);
-    CHECK(book.has_unsaved_tokens());
-    REQUIRE(d.commit(book, book.make_draft()).committed());
-    CHECK(d.find(d.loaded(), "one") == resume_tokens::match::confirmed);
 }
 
 TEST_CASE("the log keeps to its bound of events, and what stays is the latest without a gap") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/log.hpp"
 #include "tests/support/catch.hpp"
 
 #include <unistd.h>
@@ -18,6 +19,7 @@ public:
         saved_ = ::dup(STDERR_FILENO);
         ::dup2(pipe_[1], STDERR_FILENO);
         ::close(pipe_[1]);
+        skip_what_was_told_before();
     }
     captured_errors(const captured_errors&) = delete;
     captured_errors& operator=(const captured_errors&) = delete;
@@ -36,6 +38,14 @@ public:
     }
 
 private:
+    /// The log writes on a thread of its own: what an earlier test has logged may come only now.
+    void skip_what_was_told_before() {
+        if (!log::enabled(log::level::error)) return;
+        log::error("capturing");
+        while (line() != "error capturing")
+            continue;
+    }
+
     std::array<int, 2> pipe_{};
     int saved_ = -1;
 };

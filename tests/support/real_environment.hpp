@@ -26,33 +26,31 @@ public:
 #endif
 
     /// Runs a task to its end; one that takes longer than `patience` fails the test instead of hanging it.
+    /// Such a task stays in the loop, and may still end in a later run: what it tells then has a place of its
+    /// own.
     void run(task<> work, std::chrono::seconds patience = longest_task) {
-        std::exception_ptr error;
-        bool done = false;
-        boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e) {
-            error = e;
-            done = true;
-        });
+        auto ended = std::make_shared<std::optional<std::exception_ptr>>();
+        boost::asio::co_spawn(context_, std::move(work), [ended](std::exception_ptr e) { *ended = e; });
         auto deadline = std::chrono::steady_clock::now() + patience;
         context_.restart();
-        while (!done) {
+        while (!*ended) {
             if (context_.run_one_until(deadline) == 0) throw std::runtime_error("the task does not end");
         }
-        if (error) std::rethrow_exception(error);
+        if (**ended) std::rethrow_exception(**ended);
     }
 
     /// Runs a task to its end, as `run` does, and returns its result.
     template <class T>
     T get(task<T> work) {
-        std::optional<T> value;
+        auto value = std::make_shared<std::optional<T>>();
         run(keep(std::move(work), value));
-        return std::move(*value);
+        return std::move(**value);
     }
 
 private:
     template <class T>
-    static task<> keep(task<T> work, std::optional<T>& into) {
-        into = co_await std::move(work);
+    static task<> keep(task<T> work, std::shared_ptr<std::optional<T>> into) {
+        *into = co_await std::move(work);
     }
 
     boost::asio::io_context context_{1};
