@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace rejoinder::service {
@@ -41,6 +42,7 @@ std::unique_ptr<child_server> child_server::start(std::vector<std::string> words
         why = std::string("no pipe to a server: ") + std::strerror(errno);
         return nullptr;
     }
+    std::fflush(nullptr); // what waits in a buffer would be the child's, too: a sanitizer's `_exit` writes it
     auto parent = ::getpid();
     auto process = ::fork();
     if (process == 0) become_server(argv, ends[1], parent);
