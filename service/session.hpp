@@ -39,7 +39,8 @@ class session;
 class session_owner {
 public:
     /// The session was at rest and has something to do: `work` is to be awaited once, soon and not within
-    /// this call.
+    /// this call. Who does that holds the session by a `shared_ptr` (`shared_from_this`) meanwhile; an owner
+    /// that awaits nothing may have it otherwise.
     virtual void wanted(session& which) = 0;
 
     /// The session takes no more messages from this moment on. It may still be at work.

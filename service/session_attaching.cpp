@@ -327,14 +327,13 @@ protocol::snapshot session::make_snapshot(json turns) const {
 
 void session::publish(protocol::live_events events) {
     auto attached = audience_.all(); // those who are told of the end leave the audience
-    for (std::size_t i = 1; i < attached.size(); ++i)
-        publish_to(attached[i - 1], events);
-    if (!attached.empty()) publish_to(attached.back(), std::move(events));
+    for (const auto& who : attached) {
+        bool ready = who->live() || (!house_.limits.interlocks.live_behind_replay && who->welcomed());
+        if (ready) publish_to(who, who == attached.back() ? std::move(events) : events);
+    }
 }
 
 void session::publish_to(const std::shared_ptr<attachment>& who, protocol::live_events events) {
-    bool ready = who->live() || (!house_.limits.interlocks.live_behind_replay && who->welcomed());
-    if (!ready) return;
     if (!who->publish(std::move(events)))
         replays_.spawn(catch_up(who));
     else if (ledger_.ended())

@@ -11,16 +11,6 @@
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-/// What a session's row names, as rows: each element is an array of `last`, `revision` and `position`. What
-/// is no such list names nothing, so that a damaged row costs its own session and no other.
-std::string named_in(std::string_view recent) {
-    auto number = [](const char* at) {
-        return std::string("cast(iif(type = 'array', value, '[]') ->> ") + at + " as integer)";
-    };
-    return "(select " + number("0") + " as last, " + number("1") + " as revision, " + number("2") +
-           " as position from json_each(" + std::string(recent) + "))";
-}
-
 constexpr std::size_t numbers_of_entry = 3;
 
 /// Of a full list.
@@ -71,8 +61,15 @@ std::string put_entries(std::size_t count) {
 constexpr std::string_view older_places =
     "(select last, revision, position from session_log_index where session = ?1)";
 
+/// What the session's row names, as rows: each element is an array of `last`, `revision` and `position`. What
+/// is no such list names nothing, so that a damaged row costs its own session and no other.
 std::string newer_places() {
-    return named_in("(select iif(json_valid(recent), recent, '[]') from session where key = ?1)");
+    auto number = [](const char* at) {
+        return std::string("cast(iif(type = 'array', value, '[]') ->> ") + at + " as integer)";
+    };
+    return "(select " + number("0") + " as last, " + number("1") + " as revision, " + number("2") +
+           " as position from json_each((select iif(json_valid(recent), recent, '[]') from session "
+           "where key = ?1)))";
 }
 
 } // namespace

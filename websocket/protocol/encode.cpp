@@ -2,6 +2,7 @@
 
 #include "websocket/protocol/frame_writer.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace rejoinder::websocket::protocol {
@@ -106,6 +107,7 @@ std::string store_encoded(const live_events& events) {
     text.reserve(size);
     text += '[';
     for (const auto& frame : events.frames) {
+        assert(frame.starts_with(head_of_event));
         append_separator(text);
         text += '{';
         text += std::string_view(frame).substr(head_of_event.size());
