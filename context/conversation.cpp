@@ -2,6 +2,7 @@
 
 #include "persistence/json_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rejoinder::context {
@@ -55,13 +56,18 @@ void conversation::add(const message& m, std::string text) {
     auto kept = beginning(m.text, max_bytes);
     bool whole = kept.size() == m.text.size();
     if (!whole) text = text_of({m.by, std::string(kept), m.turn, m.at});
+    make_room_for(kept.size());
     bytes_ += kept.size();
     window_.push_back({std::make_shared<const entry>(std::move(text), kept.size(), whole), std::nullopt});
     ++count_;
+}
+
+void conversation::make_room_for(std::size_t bytes) {
     auto first = window_.begin();
-    for (; window_.end() - first > std::ptrdiff_t{max_messages} || bytes_ > max_bytes; ++first)
+    for (; window_.end() - first >= std::ptrdiff_t{max_messages} || bytes_ + bytes > max_bytes; ++first)
         bytes_ -= first->what->bytes;
     window_.erase(window_.begin(), first);
+    if (window_.size() == window_.capacity()) window_.reserve(std::min(max_messages, 2 * window_.size() + 2));
 }
 
 std::vector<message> conversation::window() const {

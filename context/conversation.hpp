@@ -5,8 +5,6 @@
 #include "persistence/session_record.hpp"
 #include "persistence/time.hpp"
 
-#include <boost/container/static_vector.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -88,7 +86,9 @@ private:
         std::shared_ptr<const entry> what;
         std::optional<beginning_in_log> where;
     };
-    boost::container::static_vector<place, max_messages + 1> window_;
+    void make_room_for(std::size_t bytes);
+
+    std::vector<place> window_; ///< outside of what holds it: most sessions that wait have said little
     std::size_t bytes_ = 0;
     std::uint64_t count_ = 0;
 };

@@ -41,7 +41,7 @@ namespace beast = boost::beast;
 inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use_result{};
 
 /// Which end of a connection this is.
-enum class side { server, client };
+enum class side : std::uint8_t { server, client };
 
 /// A connection over any stream. The reader is a chain of callbacks, and the writer a coroutine that is there
 /// only while there is something to write or a close frame to be exchanged: most connections wait most of the
@@ -138,7 +138,6 @@ private:
                      const token_bucket& control_frames)
         : environment_(env),
           socket_(std::move(socket)),
-          end_(end),
           number_(number),
           limits_(limits),
           watch_(env, walk, limits, [this](std::string_view reason) { fail(close_code::policy, reason); }),
@@ -148,7 +147,8 @@ private:
           control_frames_(control_frames),
           due_timer_(env),
           write_timer_(env),
-          close_timer_(env) {
+          close_timer_(env),
+          end_(end) {
         socket_.next_layer().report_to(*this);
         socket_.control_callback(
             [this](beast::websocket::frame_type kind, beast::string_view) { control_frame(kind); });
@@ -198,7 +198,6 @@ private:
 
     environment& environment_;
     socket_type socket_;
-    side end_;
     std::uint64_t number_;
     std::unique_ptr<connection_handler> handler_;
     connection_limits limits_;
@@ -222,6 +221,7 @@ private:
     asio::cancellation_signal stop_writing_;
 
     parting parting_;
+    side end_;
     bool reader_runs_ = false;
     bool writer_runs_ = false;
     bool writing_ = false; ///< a message

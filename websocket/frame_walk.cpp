@@ -1,15 +1,16 @@
 #include "websocket/frame_walk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rejoinder::websocket {
 namespace {
 
-constexpr std::size_t least_header = 2;
-constexpr std::size_t mask_size = 4;
+constexpr std::uint8_t least_header = 2;
+constexpr std::uint8_t mask_size = 4;
 constexpr unsigned close_opcode = 8;
 
-constexpr std::size_t extended_length(unsigned length) noexcept {
+constexpr std::uint8_t extended_length(unsigned length) noexcept {
     return length < 126 ? 0 : length == 126 ? 2 : 8;
 }
 
@@ -33,10 +34,9 @@ void frame_walk::pass(std::string_view bytes) noexcept {
 void frame_walk::pass_head(std::string_view& bytes) noexcept {
     while (in_head_ && !bytes.empty()) {
         if (bytes.front() == '\n') {
-            in_head_ = line_ > 0;
-            line_ = 0;
+            in_head_ = std::exchange(in_line_, false);
         } else if (bytes.front() != '\r') {
-            ++line_;
+            in_line_ = true;
         }
         bytes.remove_prefix(1);
     }

@@ -40,17 +40,16 @@ private:
     void end_frame() noexcept;
 
     bool in_head_;
-    std::size_t line_ = 0; ///< of the HTTP head: characters of the line so far
+    bool in_line_ = false; ///< of the HTTP head: it is not empty
 
-    std::size_t header_seen_ = 0;
-    std::size_t header_size_ = 0;
-    std::size_t length_end_ = 0;     ///< where the extended length ends in the header
-    std::uint64_t payload_left_ = 0; ///< of the frame; while its header is incomplete: as far as is known
-    unsigned opcode_ = 0;
+    std::uint8_t header_seen_ = 0;
+    std::uint8_t header_size_ = 0;
+    std::uint8_t length_end_ = 0; ///< where the extended length ends in the header
+    std::uint8_t opcode_ = 0;
     bool final_ = false;
-
     bool closed_ = false;
     bool in_message_ = false;
+    std::uint64_t payload_left_ = 0; ///< of the frame; while its header is incomplete: as far as is known
     std::size_t fragments_ = 0;
     std::size_t most_fragments_ = 0;
     std::uint64_t begun_ = 0;
