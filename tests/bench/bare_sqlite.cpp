@@ -127,8 +127,10 @@ private:
 /// A fresh store of ours, opened again without anything above its tables.
 class store_tables final : public turn_tables {
 public:
-    explicit store_tables(const std::string& file)
-        : connection_(open(file)),
+    /// A session's row is written at each turn whose number this divides.
+    store_tables(const std::string& file, std::size_t row_each)
+        : row_each_(row_each),
+          connection_(open(file)),
           index_(*connection_),
           sessions_(*connection_, index_),
           begin_(*connection_, "begin immediate"),
@@ -158,7 +160,7 @@ public:
         sqlite::session_table::standing before;
         before.key = {static_cast<std::int64_t>(session)};
         sessions_.append(before.key, entry, recent);
-        sessions_.update(row, std::nullopt, before, recent);
+        if (number % row_each_ == 0) sessions_.update(row, std::nullopt, before, recent);
     }
 
 private:
@@ -180,6 +182,7 @@ private:
         return row;
     }
 
+    std::size_t row_each_;
     std::unique_ptr<sqlite::connection> connection_;
     sqlite::log_index index_;
     sqlite::session_table sessions_;
@@ -189,13 +192,21 @@ private:
 
 std::unique_ptr<turn_tables> make(bare_tables tables, const std::string& file) {
     if (tables == bare_tables::least) return std::make_unique<least_tables>(file);
-    return std::make_unique<store_tables>(file);
+    return std::make_unique<store_tables>(file, tables == bare_tables::lazy ? 16 : 1);
 }
 
 } // namespace
 
 std::string_view to_string(bare_tables tables) noexcept {
-    return tables == bare_tables::least ? "bare, least" : "bare, same";
+    switch (tables) {
+    case bare_tables::least:
+        return "bare, least";
+    case bare_tables::same:
+        return "bare, same";
+    case bare_tables::lazy:
+        return "bare, lazy";
+    }
+    return "bare";
 }
 
 load_result run_bare_sqlite(bare_tables tables, const std::string& file, std::size_t sessions,

@@ -13,7 +13,8 @@ namespace rejoinder::bench {
 /// ahead of writing, `synchronous=FULL`, statements prepared once.
 enum class bare_tables {
     least, ///< what keeps a turn and finds it again: a row of the session, and one of its log, found by turn
-    same   ///< the tables, indexes and columns of the store, without conditions, feed and trims
+    same,  ///< the tables, indexes and columns of the store, without conditions, feed and trims
+    lazy ///< the same, and a session's row only at each sixteenth of its turns: what the log alone would cost
 };
 
 std::string_view to_string(bare_tables tables) noexcept;

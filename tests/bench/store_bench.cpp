@@ -62,7 +62,7 @@ public:
             for (const auto& store : plan_.stores) {
                 rows.push_back({store, sessions, {}, 0, {}});
                 if (store != "sqlite") continue;
-                for (auto tables : {bare_tables::same, bare_tables::least})
+                for (auto tables : {bare_tables::same, bare_tables::lazy, bare_tables::least})
                     rows.push_back({std::string(to_string(tables)), sessions, {}, 0, tables});
             }
             // Round by round, so that what else happens on the machine meets all of them alike.
