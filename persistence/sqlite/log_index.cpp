@@ -1,56 +1,24 @@
 #include "persistence/sqlite/log_index.hpp"
 
 #include "persistence/log.hpp"
+#include "persistence/sqlite/triples.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <tuple>
-#include <vector>
 
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-constexpr std::size_t numbers_of_entry = 3;
-
 /// Of a full list.
-constexpr std::size_t numbers_at_once = numbers_of_entry * log_index::most_recent;
-
-/// The numbers of a list as it is made here; nothing where it is damaged.
-std::optional<std::vector<std::int64_t>> numbers_of(std::string_view recent) {
-    std::vector<std::int64_t> numbers;
-    if (recent == no_recent) return numbers;
-    numbers.reserve(numbers_at_once);
-    const auto* at = recent.data();
-    const auto* end = at + recent.size();
-    auto takes = [&](std::string_view sign) {
-        if (!std::string_view(at, end).starts_with(sign)) return false;
-        at += sign.size();
-        return true;
-    };
-    // As SQLite reads them, who refuses the whole list for a zero in front of other digits.
-    auto takes_number = [&] {
-        auto is_digit = [&](const char* one) { return one < end && *one >= '0' && *one <= '9'; };
-        if (!is_digit(at) || (*at == '0' && is_digit(at + 1))) return false;
-        auto [behind, problem] = std::from_chars(at, end, numbers.emplace_back());
-        at = behind;
-        return problem == std::errc();
-    };
-    for (bool more = takes("["); more; more = takes(",")) {
-        bool whole = takes("[") && takes_number() && takes(",") && takes_number() && takes(",") &&
-                     takes_number() && takes("]");
-        if (!whole) return std::nullopt;
-    }
-    if (numbers.empty() || !takes("]") || at != end) return std::nullopt;
-    return numbers;
-}
+constexpr std::size_t numbers_at_once = numbers_of_triple * log_index::most_recent;
 
 /// SQL that puts entries of the session ?1 into the index, with the numbers of each as parameters.
 std::string put_entries(std::size_t count) {
     std::string sql = "insert or ignore into session_log_index (session, last, revision, position) values ";
     for (std::size_t i = 0; i < count; ++i) {
         auto parameter = [&](std::size_t number) {
-            return ", ?" + std::to_string(2 + numbers_of_entry * i + number);
+            return ", ?" + std::to_string(2 + numbers_of_triple * i + number);
         };
         sql.append(i == 0 ? "(?1" : ", (?1").append(parameter(0)).append(parameter(1)).append(parameter(2));
         sql += ')';
@@ -95,18 +63,8 @@ void log_index::add(session_key session, const log_entry& entry, std::int64_t po
         recent = no_recent;
         return;
     }
-    if (recent == no_recent)
-        recent = '[';
-    else
-        recent.back() = ',';
-    recent.append("[")
-        .append(std::to_string(entry.last))
-        .append(",")
-        .append(std::to_string(entry.revision.value))
-        .append(",")
-        .append(std::to_string(position))
-        .append("]]");
-    if (numbers->size() + numbers_of_entry < numbers_at_once) return;
+    add_triple(recent, entry.last, entry.revision.value, static_cast<std::uint64_t>(position));
+    if (numbers->size() + numbers_of_triple < numbers_at_once) return;
     settle(session, recent);
     recent = no_recent;
 }
@@ -126,7 +84,7 @@ void log_index::settle(session_key session, const std::string& recent) {
         std::ranges::copy(*numbers, all.begin());
         return std::apply([&](auto... each) { settle_all_.execute(session.value, each...); }, all);
     }
-    for (auto at = numbers->begin(); at != numbers->end(); at += numbers_of_entry)
+    for (auto at = numbers->begin(); at != numbers->end(); at += numbers_of_triple)
         settle_one_.execute(session.value, at[0], at[1], at[2]);
 }
 

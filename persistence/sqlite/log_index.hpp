@@ -2,6 +2,7 @@
 
 #include "persistence/session_record.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/triples.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +60,7 @@ private:
 };
 
 /// What a row's column says that names no entry.
-inline constexpr std::string_view no_recent = "[]";
+inline constexpr std::string_view no_recent = no_triples;
 
 /// SQL of a query for places of the session ?1 by conditions on `last` and `revision`, in an order by these.
 /// `columns` may name `position` too, and must name both.

@@ -23,7 +23,8 @@ log_trimmer::log_trimmer(connection& on, log_index& index)
       forget_(on, "delete from session_log where position = ?1"),
       unstripped_(on, "position", "last >= ?2 and last < ?3", "last, revision limit ?4",
                   "(events <> '[]' or messages not in ('', '[]'))"),
-      strip_(on, "update session_log set events = '[]', messages = '[]', input = '' where position = ?1") {}
+      strip_(on, "update session_log set events = '[]', messages = '[]', repeats = '', input = '' "
+                 "where position = ?1") {}
 
 void log_trimmer::ask(session_key session, std::uint64_t floor, utc_time forget_before) {
     ask_.execute(session.value, floor, forget_before);

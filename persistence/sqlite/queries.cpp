@@ -1,11 +1,15 @@
 #include "persistence/sqlite/queries.hpp"
 
 #include "persistence/rules.hpp"
+#include "persistence/sqlite/repeats.hpp"
 #include "persistence/sqlite/rows.hpp"
+
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace rejoinder::persistence::sqlite {
 namespace {
@@ -14,11 +18,13 @@ std::string select(std::string_view columns, std::string_view rest) {
     return "select " + std::string(columns) + " from " + std::string(rest);
 }
 
-// `log_columns` in their order, with nothing in the place of what the read is not about.
+const std::string whole_entry = std::string(log_columns) + ", repeats";
+
+// The same in their order, with nothing in the place of what the read is not about.
 constexpr std::string_view event_columns =
-    "revision, first, last, at, turn, device, number, status, digest, '', '', events, ''";
+    "revision, first, last, at, turn, device, number, status, digest, '', '', events, '', ''";
 constexpr std::string_view outcome_columns =
-    "revision, first, last, at, turn, device, number, status, digest, '', outcome, '', ''";
+    "revision, first, last, at, turn, device, number, status, digest, '', outcome, '', '', ''";
 
 const std::string whole_session = "key, id, said, " + std::string(session_columns);
 
@@ -41,8 +47,8 @@ queries::queries(connection& on, std::size_t most_read_bytes)
       session_(on, select(whole_session, "session where id = ?1 and expires > ?2")),
       said_(on),
       log_(on, event_columns, "last > ?2", "last, revision", "last >= first and events <> '[]'"),
-      history_(on, log_columns, "(last, revision) > (?2, ?3)", "last, revision limit ?4"),
-      turn_(on, select(log_columns, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
+      history_(on, whole_entry, "(last, revision) > (?2, ?3)", "last, revision limit ?4"),
+      turn_(on, select(whole_entry, "session_log where session = ?1 and turn = ?2 and turn <> ''")),
       latest_(on, outcome_columns, "true", "last desc, revision desc", "turn <> ''"),
       walk_records_(on, select(record_columns, "record where " + std::string(record_place) +
                                                    " >= (?1, ?2, ?3, ?4, ?5, ?6) and (?7 or " +
@@ -70,6 +76,17 @@ void queries::read_row(cursor& rows, session_row& into) {
     auto columns = std::tuple_cat(std::tie(into.key.value, into.id.text, said), fields(into));
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
     if (!said.empty()) said_.put_back(into, said);
+}
+
+template <class Rows>
+void queries::read_row(Rows& rows, log_entry& into) {
+    std::string repeats;
+    auto columns = std::tuple_cat(fields(into), std::tie(repeats));
+    std::apply([&](auto&... field) { rows.read(field...); }, columns);
+    if (repeats.empty()) return;
+    auto messages = whole_messages(into.messages, repeats, into.input, into.events);
+    if (!messages) throw failure(SQLITE_CORRUPT, "what repeats in the messages of an entry is not there");
+    into.messages = std::move(*messages);
 }
 
 /// What a read of several records may return.

@@ -47,6 +47,8 @@ private:
     template <class Rows, class Record>
     void read_row(Rows& rows, Record& into);
     void read_row(cursor& rows, session_row& into);
+    template <class Rows>
+    void read_row(Rows& rows, log_entry& into);
 
     std::size_t most_read_bytes_;
     statement begin_;

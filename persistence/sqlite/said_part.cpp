@@ -1,6 +1,7 @@
 #include "persistence/sqlite/said_part.hpp"
 
 #include "persistence/log.hpp"
+#include "persistence/sqlite/repeats.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,7 +52,8 @@ bool can_leave_out(const session_row& row, const said_in_log& part) noexcept {
 }
 
 said_part::said_part(connection& on)
-    : messages_(on, "messages", "(last, revision) >= (?2, ?3) and revision <= ?4", "last, revision") {}
+    : messages_(on, "messages, repeats, input, events", "(last, revision) >= (?2, ?3) and revision <= ?4",
+                "last, revision") {}
 
 void said_part::put_back(session_row& row, std::string_view said) {
     auto part = parse(said);
@@ -71,11 +73,15 @@ void said_part::put_back(session_row& row, std::string_view said) {
 /// session.
 std::string said_part::read(const session_row& row, const said_in_log& part) {
     std::string text;
-    std::string messages;
+    log_entry entry;
+    std::string repeats;
     auto skip = part.skip;
     auto rows = messages_.run(row.key, part.since.last, part.since.revision.value, row.revision.value);
     while (rows.next()) {
-        rows.read(messages);
+        rows.read(entry.messages, repeats, entry.input, entry.events);
+        auto messages = repeats.empty()
+                            ? std::move(entry.messages)
+                            : whole_messages(entry.messages, repeats, entry.input, entry.events).value_or("");
         auto own = inside(messages);
         if (skip > 0) own.remove_prefix(std::min(own.size(), std::exchange(skip, 0) - 1)); // the bracket
         if (own.empty()) continue;

@@ -196,10 +196,17 @@ update sqlite_schema set sql = replace(sql, ' references session (key) on delete
 pragma writable_schema = reset;
 )sql";
 
-constexpr std::array steps{migration{1, first_schema},  migration{2, second_schema},
-                           migration{3, third_schema},  migration{4, fourth_schema},
-                           migration{5, fifth_schema},  migration{6, sixth_schema},
-                           migration{7, seventh_schema}};
+constexpr std::string_view eighth_schema = R"sql(
+-- What is left out of an entry's messages, as its input or its events have it: a list of triples, each the byte of
+-- `messages` at which something was left out, how many bytes, and the byte of `input` and `events`, one behind the other,
+-- at which they stand. Empty: the messages are whole.
+alter table session_log add column repeats text not null default '';
+)sql";
+
+constexpr std::array steps{migration{1, first_schema},   migration{2, second_schema},
+                           migration{3, third_schema},   migration{4, fourth_schema},
+                           migration{5, fifth_schema},   migration{6, sixth_schema},
+                           migration{7, seventh_schema}, migration{8, eighth_schema}};
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "persistence/sqlite/session_table.hpp"
 
+#include "persistence/sqlite/repeats.hpp"
 #include "persistence/sqlite/rows.hpp"
 #include "persistence/sqlite/said_part.hpp"
 
@@ -35,6 +36,21 @@ std::string update_row() {
            " where key = " + parameter(own + 1);
 }
 
+/// The messages are the last column; what stands in for them, where something does, comes behind the entry's
+/// own.
+std::string append_entry() {
+    static constexpr std::string_view messages = ", messages";
+    static_assert(log_columns.ends_with(messages));
+    constexpr int own = count_of<log_entry>;
+    std::string values;
+    for (int number = 1; number < own; ++number)
+        values += "?" + std::to_string(number) + ", ";
+    auto parameter = [](int number) { return "?" + std::to_string(number); };
+    return "insert into session_log (" + std::string(log_columns) + ", session, repeats) values (" + values +
+           "ifnull(" + parameter(own + 2) + ", " + parameter(own) + "), " + parameter(own + 1) + ", " +
+           parameter(own + 3) + ")";
+}
+
 } // namespace
 
 session_table::session_table(connection& on, log_index& index)
@@ -50,7 +66,7 @@ session_table::session_table(connection& on, log_index& index)
       insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key, recent")),
       update_(on, update_row()),
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
-      append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session")),
+      append_(on, append_entry()),
       forget_recent_(on, "update session set recent = ?2 where key = ?1") {}
 
 std::optional<session_table::standing> session_table::find(session_key session, const turn_id& turn) {
@@ -102,7 +118,11 @@ void session_table::settle(const standing& session) {
 }
 
 std::int64_t session_table::write(session_key session, const log_entry& entry) {
-    std::apply([&](const auto&... value) { append_.execute(value..., session.value); }, fields(entry));
+    auto lean = without_repeats(entry);
+    const std::string* messages = lean ? &lean->text : nullptr;
+    auto repeats = lean ? std::string_view(lean->repeats) : std::string_view();
+    std::apply([&](const auto&... value) { append_.execute(value..., session.value, messages, repeats); },
+               fields(entry));
     return sqlite3_last_insert_rowid(connection_.native());
 }
 

@@ -35,7 +35,7 @@ transplanter::transplanter(connection& on, session_table& sessions, log_index& i
                       "update record set value = ?8 where " + std::string(record_key) + " and revision = ?7"),
       restate_session_(on, "update session set state = ?4, said = '', devices = ?5, metadata = ?6 "
                            "where key = ?1 and id = ?2 and revision = ?3"),
-      restate_entry_(on, "update session_log set input = ?4, outcome = ?5, messages = ?6, "
+      restate_entry_(on, "update session_log set input = ?4, outcome = ?5, messages = ?6, repeats = '', "
                          "events = case events when '[]' then '[]' else ?7 end "
                          "where session = ?1 and position in (select position from (" +
                              places_of_session("last, revision, position", "last = ?2 and revision = ?3",

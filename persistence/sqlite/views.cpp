@@ -2,6 +2,7 @@
 
 #include "persistence/hash.hpp"
 #include "persistence/sqlite/meta.hpp"
+#include "persistence/sqlite/repeats.hpp"
 #include "persistence/stores/record_types.hpp"
 
 #include <string_view>
@@ -51,11 +52,14 @@ view of_turns() {
                          " where log.turn <> ''"};
 }
 
-/// The elements of a column that is a JSON array, as rows; what is none of it has none.
-std::string elements(std::string_view column) {
-    std::string name(column);
-    return std::string(log_of_sessions) + ", json_each(iif(json_valid(log." + name + "), log." + name +
-           ", '[]')) as element where element.type = 'object'";
+/// The elements of a text that is a JSON array, as rows; what is none of it has none.
+std::string elements(std::string_view text) {
+    return std::string(log_of_sessions)
+        .append(", json_each(iif(json_valid(")
+        .append(text)
+        .append("), ")
+        .append(text)
+        .append(", '[]')) as element where element.type = 'object'");
 }
 
 std::string member(std::string_view name) {
@@ -66,12 +70,13 @@ std::string member(std::string_view name) {
 view of_events() {
     return {"events", "select session.id as session, " + member("seq") + " as seq, " + member("kind") +
                           " as kind, " + member("turn") + " as turn, " + time(member("at"), "at") + ", " +
-                          member("data") + " as data" + elements("events")};
+                          member("data") + " as data" + elements("log.events")};
 }
 
 view of_messages() {
     return {"messages", "select session.id as session, log.turn, " + member("by") + " as by, " +
-                            member("text") + " as text, " + time(member("at"), "at") + elements("messages")};
+                            member("text") + " as text, " + time(member("at"), "at") +
+                            elements(whole_messages_in_sql())};
 }
 
 std::vector<view> all_views() {
