@@ -101,6 +101,24 @@ std::vector<Record> queries::read_page(Rows rows, std::size_t limit) {
     return found;
 }
 
+/// The entries that are taken, up to the first that is not. One that is damaged ends them, too, unless it is
+/// the first: the next read begins with it.
+template <class Take>
+std::vector<log_entry> queries::read_entries(log_walk::entries rows, Take take) {
+    std::vector<log_entry> found;
+    log_entry entry;
+    try {
+        while (rows.next()) {
+            read_row(rows, entry);
+            if (!take(entry)) break;
+            found.push_back(std::move(entry));
+        }
+    } catch (const failure& broken) {
+        if (found.empty() || broken.meaning() != errc::corrupt) throw;
+    }
+    return found;
+}
+
 result<record> queries::read(const record_id& id, utc_time now) {
     const auto& owner = id.scope;
     auto rows = record_.run(owner.account, id.type, owner.loop, owner.device, owner.person, id.key, now);
@@ -131,19 +149,8 @@ std::vector<log_entry> queries::read_log(session_key session, std::uint64_t afte
     constexpr std::uint64_t highest = std::numeric_limits<std::int64_t>::max();
     auto position = std::min(after, highest);
     rules::log_budget budget(after, max_events, max_bytes);
-    auto rows = log_.run(session, position);
-    std::vector<log_entry> found;
-    log_entry entry;
-    try {
-        while (rows.next()) {
-            read_row(rows, entry);
-            if (!budget.take(entry)) break;
-            found.push_back(std::move(entry));
-        }
-    } catch (const failure& broken) {
-        if (found.empty() || broken.meaning() != errc::corrupt) throw; // the next read begins with it
-    }
-    return found;
+    return read_entries(log_.run(session, position),
+                        [&](const log_entry& entry) { return budget.take(entry); });
 }
 
 result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
@@ -155,7 +162,13 @@ result<log_entry> queries::find_turn(session_key session, const turn_id& turn) {
 }
 
 std::vector<log_entry> queries::read_history(session_key session, log_position after, std::size_t limit) {
-    return read_page<log_entry>(history_.run(session, after.last, after.revision.value, at_most(limit)));
+    std::size_t bytes = 0;
+    return read_entries(history_.run(session, after.last, after.revision.value, at_most(limit)),
+                        [&](const log_entry& entry) {
+                            bool has_room = bytes < most_read_bytes_;
+                            bytes += rules::size_of(entry);
+                            return has_room;
+                        });
 }
 
 std::vector<log_entry> queries::latest_turns(session_key session, std::size_t limit) {

@@ -49,6 +49,8 @@ private:
     void read_row(cursor& rows, session_row& into);
     template <class Rows>
     void read_row(Rows& rows, log_entry& into);
+    template <class Take>
+    std::vector<log_entry> read_entries(log_walk::entries rows, Take take);
 
     std::size_t most_read_bytes_;
     statement begin_;

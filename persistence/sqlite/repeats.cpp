@@ -13,6 +13,9 @@ namespace {
 /// Shorter ones would not pay for their triple.
 constexpr std::size_t least_size = 24;
 
+/// Strings of a text that are looked at. An entry has hardly more long ones; others stay where they are.
+constexpr std::size_t most_strings = 32;
+
 /// A string of a JSON text: the bytes between its quotes.
 struct quoted {
     std::size_t begin = 0;
@@ -50,9 +53,8 @@ std::size_t long_strings(std::string_view text, std::span<quoted> into) {
 } // namespace
 
 std::optional<lean_messages> without_repeats(const log_entry& entry) {
-    static constexpr std::size_t most_looked_at = 32; // an entry has hardly more, and some others stay
     if (entry.messages.size() < least_size) return std::nullopt;
-    std::array<quoted, most_looked_at> said_elsewhere;
+    std::array<quoted, most_strings> said_elsewhere;
     auto room = std::span(said_elsewhere);
     auto in_input = long_strings(entry.input, room);
     auto in_events = long_strings(entry.events, room.subspan(in_input));
@@ -60,7 +62,7 @@ std::optional<lean_messages> without_repeats(const log_entry& entry) {
         one.begin += entry.input.size();
     auto known = room.first(in_input + in_events);
 
-    std::array<quoted, most_looked_at> said_here;
+    std::array<quoted, most_strings> said_here;
     lean_messages lean{{}, std::string(no_triples)};
     std::size_t kept = 0; // of the messages, up to here
     for (const auto& one : std::span(said_here).first(long_strings(entry.messages, said_here))) {
@@ -78,7 +80,7 @@ std::optional<lean_messages> without_repeats(const log_entry& entry) {
 std::optional<std::string> whole_messages(std::string_view text, std::string_view repeats,
                                           std::string_view input, std::string_view events) {
     auto numbers = numbers_of(repeats);
-    if (!numbers) return std::nullopt;
+    if (!numbers || numbers->size() > most_strings * numbers_of_triple) return std::nullopt;
     std::string whole;
     std::size_t kept = 0;
     for (auto number = numbers->begin(); number != numbers->end(); number += numbers_of_triple) {
@@ -96,17 +98,26 @@ std::optional<std::string> whole_messages(std::string_view text, std::string_vie
     return whole;
 }
 
-/// Bytes are counted, so the texts are cut as blobs. What is no list of triples leaves the text as it is.
-std::string_view whole_messages_in_sql() noexcept {
-    return R"sql((select group_concat(part, '') from (
-        select substr(cast(log.messages as blob), begin + 1, at - begin) ||
-               substr(cast(log.input || log.events as blob), source + 1, size) as part
-        from (select at, size, source, lag(at, 1, 0) over (order by number) as begin
-              from (select key as number, value ->> 0 as at, value ->> 1 as size, value ->> 2 as source
-                    from json_each(iif(json_valid(log.repeats), log.repeats, '[]')) where type = 'array'))
-        union all
-        select cast(substr(cast(log.messages as blob), coalesce((select max(value ->> 0) from
-            json_each(iif(json_valid(log.repeats), log.repeats, '[]')) where type = 'array'), 0) + 1) as text))))sql";
+/// Bytes are counted, so the texts are cut as blobs. What is no list of at most as many triples as are made
+/// here is taken for an empty one.
+std::string whole_messages_in_sql() {
+    const auto list =
+        "iif(json_valid(log.repeats), iif(json_array_length(log.repeats) <= " + std::to_string(most_strings) +
+        ", log.repeats, '[]'), '[]')";
+    auto number = [](const char* at) {
+        return std::string("cast(json_extract(iif(type = 'array', value, '[]'), '$[") + at +
+               "]') as integer)";
+    };
+    const auto triples = "(select key as number, " + number("0") + " as at, " + number("1") + " as size, " +
+                         number("2") + " as source from json_each(" + list + "))";
+    return "iif(log.repeats = '', log.messages, (select group_concat(part, '') from ("
+           "select substr(cast(log.messages as blob), begin + 1, at - begin) || "
+           "substr(cast(log.input || log.events as blob), source + 1, size) as part "
+           "from (select at, size, source, lag(at, 1, 0) over (order by number) as begin from " +
+           triples +
+           ") union all "
+           "select cast(substr(cast(log.messages as blob), coalesce((select max(at) from " +
+           triples + "), 0) + 1) as text))))";
 }
 
 } // namespace rejoinder::persistence::sqlite

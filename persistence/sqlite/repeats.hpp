@@ -12,8 +12,8 @@ namespace rejoinder::persistence::sqlite {
 /// turn's id. It is a quarter of the entry, and every byte of it is written to the disk twice.
 ///
 /// Only whole strings of the JSON are left out, each as the bytes that stand between its quotes, so that the
-/// messages become what they were, byte for byte, and are JSON without them, too. Texts that are no JSON, as
-/// those of an encrypted store, stay whole.
+/// messages become what they were, byte for byte, and are JSON without them, too. Whatever the texts are,
+/// they come back; sealed ones say hardly anything twice.
 struct lean_messages {
     std::string text;
     std::string repeats; ///< as the column has it: triples, see `whole_messages`
@@ -28,7 +28,8 @@ std::optional<lean_messages> without_repeats(const log_entry& entry);
 std::optional<std::string> whole_messages(std::string_view text, std::string_view repeats,
                                           std::string_view input, std::string_view events);
 
-/// The same as an expression of SQL, for a row of the log that a query names `log`.
-std::string_view whole_messages_in_sql() noexcept;
+/// The same as an expression of SQL, for a row of the log that a query names `log`. For people who look into
+/// a file: what doesn't fit is not told apart, but no damaged row keeps others from being read.
+std::string whole_messages_in_sql();
 
 } // namespace rejoinder::persistence::sqlite

@@ -52,8 +52,8 @@ bool can_leave_out(const session_row& row, const said_in_log& part) noexcept {
 }
 
 said_part::said_part(connection& on)
-    : messages_(on, "messages, repeats, input, events", "(last, revision) >= (?2, ?3) and revision <= ?4",
-                "last, revision") {}
+    : messages_(on, "messages, repeats, iif(repeats = '', '', input), iif(repeats = '', '', events)",
+                "(last, revision) >= (?2, ?3) and revision <= ?4", "last, revision") {}
 
 void said_part::put_back(session_row& row, std::string_view said) {
     auto part = parse(said);

@@ -3,6 +3,7 @@
 #include "persistence/json.hpp"
 #include "tests/persistence/contract/contract_store.hpp"
 #include "tests/persistence/sqlite/raw_file.hpp"
+#include "tests/support/captured_errors.hpp"
 
 #include <random>
 
@@ -32,6 +33,13 @@ log_entry said_twice() {
 
 std::optional<std::string> whole(const log_entry& entry, const lean_messages& lean) {
     return whole_messages(lean.text, lean.repeats, entry.input, entry.events);
+}
+
+std::string many_times(int count, std::string_view text) {
+    std::string made;
+    for (int i = 0; i < count; ++i)
+        made += text;
+    return made;
 }
 
 /// A turn of a stored session with these texts.
@@ -97,7 +105,8 @@ TEST_CASE("of more strings than are looked at, the others stay in the messages")
 
 TEST_CASE("nothing is put back where what is noted does not fit") {
     auto repeats = GENERATE(as<std::string>{}, "no list", "[[0,1]]", "[[0,1,99]]", "[[99,1,0]]",
-                            "[[0,999999999999,0]]", "[[3,1,0],[2,1,0]]", "[[0,5,8]]", "[[-1,1,0]]");
+                            "[[0,999999999999,0]]", "[[3,1,0],[2,1,0]]", "[[0,5,8]]", "[[-1,1,0]]",
+                            "[[0,1,0]" + many_times(32, ",[0,1,0]") + "]");
     CHECK_FALSE(whole_messages("[\"\"]", repeats, "0123456789", "abc"));
     CHECK(whole_messages("[\"\"]", "[[2,3,7]]", "0123456789", "abc") == "[\"789\"]");
     CHECK(whole_messages("[\"\"]", "[[2,2,11]]", "0123456789", "abc") == "[\"bc\"]");
@@ -143,14 +152,41 @@ TEST_CASE("a state without what was said gets it from messages that were stored 
 }
 
 TEST_CASE("messages of which what repeats got lost are reported as damaged, and not read as something else") {
+    auto damaged = GENERATE(as<std::string>{}, "no list", "[[9999,1,0]]", "[\"0\",{},[[]]]",
+                            "[[0,1,0]" + many_times(100, ",[0,999,0]") + "]");
     contract_store store(database_type::sqlite);
     REQUIRE(store.commit(new_session("s1")).committed());
     auto row = *store.session("s1");
-    REQUIRE(store.commit(turn_like(row, "t1", said_twice())).committed());
-    REQUIRE(store.commit(turn_of(row, "t2", 1)).committed());
-    raw_file(store.location()).execute("update session_log set repeats = '[[9999,1,0]]' where turn = 't1'");
-    CHECK(store.turn(row.key, "t1").error() == errc::corrupt);
-    CHECK(store.turn(row.key, "t2"));
+    for (const char* turn : {"t1", "t2", "t3"})
+        REQUIRE(store.commit(turn_like(row, turn, said_twice())).committed());
+    auto change = turn_like(row, "t4", said_twice());
+    change.row.state = R"({"said":)" + change.append->messages + "}";
+    change.said = said_in_log{{row.head, row.revision}, 1, 9, change.append->messages.size() - 2};
+    REQUIRE(store.commit(change).committed());
+    auto damage = [&](const std::string& turn) {
+        raw_file(store.location())
+            .execute("update session_log set repeats = '" + damaged + "' where turn = '" + turn + "'");
+    };
+
+    damage("t2");
+    CHECK(store.turn(row.key, "t2").error() == errc::corrupt);
+    CHECK(store.turn(row.key, "t3"));
+    auto read = [&](std::uint64_t after) {
+        return store.env.run(store.db->read_history(row.key, {after, {1'000'000}}, 10));
+    };
+    auto in_front = read(0);
+    REQUIRE(in_front);
+    REQUIRE(in_front->size() == 1);
+    CHECK(in_front->front().turn == turn_id{"t1"});
+    CHECK(read(1).error() == errc::corrupt);
+    CHECK(read(2)->size() == 2);
+    CHECK(raw_file(store.location()).single("select count(*) from messages where turn <> 't2'") == "6");
+
+    CHECK(store.session("s1")->state == change.row.state);
+    damage("t4");
+    captured_errors errors;
+    CHECK(store.session("s1")->state == R"({"said":[]})");
+    CHECK(errors.line().starts_with("error state_incomplete session=s1"));
     CHECK(store.db->health() == store_health::usable);
 }
 
