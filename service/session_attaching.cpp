@@ -327,10 +327,12 @@ protocol::snapshot session::make_snapshot(json turns) const {
 
 void session::publish(protocol::live_events events) {
     auto attached = audience_.all(); // those who are told of the end leave the audience
-    for (const auto& who : attached) {
-        bool ready = who->live() || (!house_.limits.interlocks.live_behind_replay && who->welcomed());
-        if (ready) publish_to(who, who == attached.back() ? std::move(events) : events);
-    }
+    auto is_told = [&](const attachment& who) {
+        return who.live() || (!house_.limits.interlocks.live_behind_replay && who.welcomed());
+    };
+    for (std::size_t i = 1; i < attached.size(); ++i)
+        if (is_told(*attached[i - 1])) publish_to(attached[i - 1], events);
+    if (!attached.empty() && is_told(*attached.back())) publish_to(attached.back(), std::move(events));
 }
 
 void session::publish_to(const std::shared_ptr<attachment>& who, protocol::live_events events) {
