@@ -208,13 +208,6 @@ void statement::bind(int parameter, std::string_view value) {
           sqlite3_bind_text64(handle_.get(), parameter, text, value.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
-void statement::bind(int parameter, const std::string* value) {
-    if (value)
-        bind(parameter, std::string_view(*value));
-    else
-        check(handle_.get(), sqlite3_bind_null(handle_.get(), parameter));
-}
-
 void statement::bind(int parameter, std::int64_t value) {
     check(handle_.get(), sqlite3_bind_int64(handle_.get(), parameter, value));
 }

@@ -175,7 +175,6 @@ public:
 
 private:
     void bind(int parameter, std::string_view value);
-    void bind(int parameter, const std::string* value); ///< null: NULL
     void bind(int parameter, std::int64_t value);
     void bind(int parameter, std::uint64_t value);
     void bind(int parameter, int value);

@@ -1,7 +1,6 @@
 #include "persistence/sqlite/log_index.hpp"
 
 #include "persistence/log.hpp"
-#include "persistence/sqlite/triples.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,12 +31,8 @@ constexpr std::string_view older_places =
 /// What the session's row names, as rows: each element is an array of `last`, `revision` and `position`. What
 /// is no such list names nothing, so that a damaged row costs its own session and no other.
 std::string newer_places() {
-    auto number = [](const char* at) {
-        return std::string("cast(iif(type = 'array', value, '[]') ->> ") + at + " as integer)";
-    };
-    return "(select " + number("0") + " as last, " + number("1") + " as revision, " + number("2") +
-           " as position from json_each((select iif(json_valid(recent), recent, '[]') from session "
-           "where key = ?1)))";
+    return rows_of_triples("(select iif(json_valid(recent), recent, '[]') from session where key = ?1)",
+                           "last", "revision", "position");
 }
 
 } // namespace

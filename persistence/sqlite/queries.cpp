@@ -83,8 +83,7 @@ void queries::read_row(Rows& rows, log_entry& into) {
     std::string repeats;
     auto columns = std::tuple_cat(fields(into), std::tie(repeats));
     std::apply([&](auto&... field) { rows.read(field...); }, columns);
-    if (repeats.empty()) return;
-    auto messages = whole_messages(into.messages, repeats, into.input, into.events);
+    auto messages = whole_messages(std::move(into.messages), repeats, into.input, into.events);
     if (!messages) throw failure(SQLITE_CORRUPT, "what repeats in the messages of an entry is not there");
     into.messages = std::move(*messages);
 }

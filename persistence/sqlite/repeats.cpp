@@ -77,8 +77,9 @@ std::optional<lean_messages> without_repeats(const log_entry& entry) {
     return lean;
 }
 
-std::optional<std::string> whole_messages(std::string_view text, std::string_view repeats,
-                                          std::string_view input, std::string_view events) {
+std::optional<std::string> whole_messages(std::string text, std::string_view repeats, std::string_view input,
+                                          std::string_view events) {
+    if (repeats.empty()) return text;
     auto numbers = numbers_of(repeats);
     if (!numbers || numbers->size() > most_strings * numbers_of_triple) return std::nullopt;
     std::string whole;
@@ -91,10 +92,10 @@ std::optional<std::string> whole_messages(std::string_view text, std::string_vie
         if (from >= input.size()) from -= input.size();
         if (at < kept || at > text.size() || from > source.size() || size > source.size() - from)
             return std::nullopt;
-        whole.append(text.substr(kept, at - kept)).append(source.substr(from, size));
+        whole.append(text, kept, at - kept).append(source, from, size);
         kept = at;
     }
-    whole.append(text.substr(kept));
+    whole.append(text, kept);
     return whole;
 }
 
@@ -104,12 +105,7 @@ std::string whole_messages_in_sql() {
     const auto list =
         "iif(json_valid(log.repeats), iif(json_array_length(log.repeats) <= " + std::to_string(most_strings) +
         ", log.repeats, '[]'), '[]')";
-    auto number = [](const char* at) {
-        return std::string("cast(json_extract(iif(type = 'array', value, '[]'), '$[") + at +
-               "]') as integer)";
-    };
-    const auto triples = "(select key as number, " + number("0") + " as at, " + number("1") + " as size, " +
-                         number("2") + " as source from json_each(" + list + "))";
+    const auto triples = rows_of_triples(list, "at", "size", "source");
     return "iif(log.repeats = '', log.messages, (select group_concat(part, '') from ("
            "select substr(cast(log.messages as blob), begin + 1, at - begin) || "
            "substr(cast(log.input || log.events as blob), source + 1, size) as part "

@@ -24,9 +24,10 @@ std::optional<lean_messages> without_repeats(const log_entry& entry);
 
 /// What the messages of an entry were. Each of the triples says at which byte of `text` something was left
 /// out, how many bytes, and at which byte of `input` and `events`, one behind the other, they stand; in the
-/// order of the text. Nothing where they say something else, which only a fault or a hand can have done.
-std::optional<std::string> whole_messages(std::string_view text, std::string_view repeats,
-                                          std::string_view input, std::string_view events);
+/// order of the text. Nothing where they say something else, which only a fault or a hand can have done. With
+/// an empty `repeats` they are the text, and the others are not looked at.
+std::optional<std::string> whole_messages(std::string text, std::string_view repeats, std::string_view input,
+                                          std::string_view events);
 
 /// The same as an expression of SQL, for a row of the log that a query names `log`. For people who look into
 /// a file: what doesn't fit is not told apart, but no damaged row keeps others from being read.

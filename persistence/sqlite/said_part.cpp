@@ -73,16 +73,13 @@ void said_part::put_back(session_row& row, std::string_view said) {
 /// session.
 std::string said_part::read(const session_row& row, const said_in_log& part) {
     std::string text;
-    log_entry entry;
-    std::string repeats;
+    std::string messages, repeats, input, events;
     auto skip = part.skip;
     auto rows = messages_.run(row.key, part.since.last, part.since.revision.value, row.revision.value);
     while (rows.next()) {
-        rows.read(entry.messages, repeats, entry.input, entry.events);
-        auto messages = repeats.empty()
-                            ? std::move(entry.messages)
-                            : whole_messages(entry.messages, repeats, entry.input, entry.events).value_or("");
-        auto own = inside(messages);
+        rows.read(messages, repeats, input, events);
+        auto whole = whole_messages(std::move(messages), repeats, input, events).value_or("");
+        auto own = inside(whole);
         if (skip > 0) own.remove_prefix(std::min(own.size(), std::exchange(skip, 0) - 1)); // the bracket
         if (own.empty()) continue;
         if (!text.empty()) text += ',';

@@ -24,31 +24,14 @@ std::optional<session_table::standing> read(cursor rows) {
     return found;
 }
 
-/// The state is the last column; what stands in for it, where something does, comes behind the row's own.
-std::string update_row() {
-    static constexpr std::string_view state = ", state";
-    static_assert(session_columns.ends_with(state));
-    auto others = session_columns.substr(0, session_columns.size() - state.size());
-    constexpr int own = count_of<session_row>;
-    auto parameter = [](int number) { return "?" + std::to_string(number); };
-    return "update session set " + assignments(others) + ", state = ifnull(" + parameter(own + 2) + ", " +
-           parameter(own) + "), said = " + parameter(own + 3) + ", recent = " + parameter(own + 4) +
-           " where key = " + parameter(own + 1);
-}
+// What a row or an entry is stored without is in its last column.
+static_assert(session_columns.ends_with(", state"));
+static_assert(log_columns.ends_with(", messages"));
 
-/// The messages are the last column; what stands in for them, where something does, comes behind the entry's
-/// own.
-std::string append_entry() {
-    static constexpr std::string_view messages = ", messages";
-    static_assert(log_columns.ends_with(messages));
-    constexpr int own = count_of<log_entry>;
-    std::string values;
-    for (int number = 1; number < own; ++number)
-        values += "?" + std::to_string(number) + ", ";
-    auto parameter = [](int number) { return "?" + std::to_string(number); };
-    return "insert into session_log (" + std::string(log_columns) + ", session, repeats) values (" + values +
-           "ifnull(" + parameter(own + 2) + ", " + parameter(own) + "), " + parameter(own + 1) + ", " +
-           parameter(own + 3) + ")";
+std::string update_row() {
+    static constexpr int behind_the_own = 2;
+    return "update session set " + assignments(std::string(session_columns) + ", said, recent") +
+           " where key = ?" + std::to_string(count_of<session_row> + behind_the_own + 1);
 }
 
 } // namespace
@@ -66,7 +49,7 @@ session_table::session_table(connection& on, log_index& index)
       insert_(on, sqlite::insert("session", std::string(session_columns) + ", id, key, recent")),
       update_(on, update_row()),
       note_due_(on, "insert or ignore into session_due (at, session) values (?1, ?2)"),
-      append_(on, append_entry()),
+      append_(on, sqlite::insert("session_log", std::string(log_columns) + ", session, repeats")),
       forget_recent_(on, "update session set recent = ?2 where key = ?1") {}
 
 std::optional<session_table::standing> session_table::find(session_key session, const turn_id& turn) {
@@ -91,15 +74,10 @@ void session_table::insert(const session_row& row, session_key key, std::string_
 
 void session_table::update(const session_row& row, const std::optional<said_in_log>& said,
                            const standing& before, std::string_view recent) {
-    lean_state lean;
-    const std::string* state = nullptr;
-    if (said && can_leave_out(row, *said)) {
-        lean = without_said(row.state, *said);
-        state = &lean.text;
-    }
-    std::apply(
-        [&](const auto&... value) { update_.execute(value..., before.key.value, state, lean.said, recent); },
-        fields(row));
+    bool is_lean = said && can_leave_out(row, *said);
+    auto lean = is_lean ? without_said(row.state, *said) : lean_state();
+    std::apply([&](const auto&... value) { update_.execute(value..., lean.said, recent, before.key.value); },
+               fields_but_last(row, is_lean ? lean.text : row.state));
     if (row.expires < before.expires) note_due_.execute(row.expires, before.key.value);
 }
 
@@ -119,10 +97,9 @@ void session_table::settle(const standing& session) {
 
 std::int64_t session_table::write(session_key session, const log_entry& entry) {
     auto lean = without_repeats(entry);
-    const std::string* messages = lean ? &lean->text : nullptr;
     auto repeats = lean ? std::string_view(lean->repeats) : std::string_view();
-    std::apply([&](const auto&... value) { append_.execute(value..., session.value, messages, repeats); },
-               fields(entry));
+    std::apply([&](const auto&... value) { append_.execute(value..., session.value, repeats); },
+               fields_but_last(entry, lean ? lean->text : entry.messages));
     return sqlite3_last_insert_rowid(connection_.native());
 }
 

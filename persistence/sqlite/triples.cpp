@@ -44,4 +44,17 @@ std::optional<std::vector<std::int64_t>> numbers_of(std::string_view list) {
     return numbers;
 }
 
+std::string number_of_triple(int at) {
+    return "cast(json_extract(iif(type = 'array', value, '[]'), '$[" + std::to_string(at) + "]') as integer)";
+}
+
+std::string rows_of_triples(std::string_view list, std::string_view first, std::string_view second,
+                            std::string_view third) {
+    std::string sql = "(select key as number";
+    int at = 0;
+    for (auto name : {first, second, third})
+        sql.append(", ").append(number_of_triple(at++)).append(" as ").append(name);
+    return sql.append(" from json_each(").append(list).append("))");
+}
+
 } // namespace rejoinder::persistence::sqlite

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,5 +21,13 @@ void add_triple(std::string& list, std::uint64_t first, std::uint64_t second, st
 /// All numbers of a list that was made here, one after the other; nothing where it is damaged. What is a list
 /// here is one for SQLite as well.
 std::optional<std::vector<std::int64_t>> numbers_of(std::string_view list);
+
+/// SQL for the number at 0, 1 or 2 of a row of `json_each` over a list. Rows that are no array have none.
+std::string number_of_triple(int at);
+
+/// SQL of a table for a list that is JSON in any case: its triples with names for their numbers, and
+/// `number`, their place in it.
+std::string rows_of_triples(std::string_view list, std::string_view first, std::string_view second,
+                            std::string_view third);
 
 } // namespace rejoinder::persistence::sqlite

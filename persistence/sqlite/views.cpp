@@ -3,6 +3,7 @@
 #include "persistence/hash.hpp"
 #include "persistence/sqlite/meta.hpp"
 #include "persistence/sqlite/repeats.hpp"
+#include "persistence/sqlite/triples.hpp"
 #include "persistence/stores/record_types.hpp"
 
 #include <string_view>
@@ -38,23 +39,24 @@ view of_sessions() {
 }
 
 /// By the places of the entries, so that those of one session are found without a walk through the log.
-constexpr std::string_view log_of_sessions =
-    " from (select session, position from session_log_index union all select session.key, "
-    "json_extract(iif(type = 'array', value, '[]'), '$[2]') from "
-    "session, json_each(iif(json_valid(recent), recent, '[]'))) as place join session on session.key = "
-    "place.session join session_log as log on log.position = place.position and "
-    "log.session = place.session";
+std::string log_of_sessions() {
+    return " from (select session, position from session_log_index union all select session.key, " +
+           number_of_triple(2) +
+           " from session, json_each(iif(json_valid(recent), recent, '[]'))) as place join session on "
+           "session.key = place.session join session_log as log on log.position = place.position and "
+           "log.session = place.session";
+}
 
 view of_turns() {
     return {"turns", "select session.id as session, log.turn, log.device, log.number, log.status, log.first, "
                      "log.last, " +
-                         time("log.at", "at") + ", log.input, log.outcome" + std::string(log_of_sessions) +
+                         time("log.at", "at") + ", log.input, log.outcome" + log_of_sessions() +
                          " where log.turn <> ''"};
 }
 
 /// The elements of a text that is a JSON array, as rows; what is none of it has none.
 std::string elements(std::string_view text) {
-    return std::string(log_of_sessions)
+    return log_of_sessions()
         .append(", json_each(iif(json_valid(")
         .append(text)
         .append("), ")

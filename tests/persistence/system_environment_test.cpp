@@ -71,8 +71,8 @@ TEST_CASE("a callback may arm its own timer again and destroy another one") {
     system_clock_and_timers real;
     int fired = 0;
     auto victim = std::make_unique<timer>(*real.env);
-    victim->arm_after(milliseconds(250),
-                      [&] { fired += 100; }); // behind the other one on a slow machine, too
+    // Behind the other one on a slow machine, too.
+    victim->arm_after(milliseconds(250), [&] { fired += 100; });
     timer again(*real.env);
     again.arm_after(milliseconds(1), [&] {
         ++fired;
