@@ -286,7 +286,7 @@ std::string context_value::serialise() const {
 void context_value::append_to(std::string& text) const {
     object_writer out(text);
     for (const auto& one : members_)
-        out.place(one.name()) += one.bytes();
+        out.place_of(one.name()) += one.bytes();
     out.end();
 }
 

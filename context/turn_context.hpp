@@ -42,6 +42,10 @@ public:
 
     // The same for whoever goes on with them; they are empty here then.
     std::vector<shown> take_shown_events() noexcept { return std::exchange(shown_, {}); }
+    std::string take_messages() {
+        messages_ += ']';
+        return std::exchange(messages_, "[");
+    }
     conversation take_talk() noexcept { return std::exchange(conversation_, {}); }
 
     /// What was said in this turn, as the log stores it: a JSON array.

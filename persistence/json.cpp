@@ -43,12 +43,12 @@ public:
 
     bool key(string_t& name) override {
         if (!without_nul(name)) return false;
-        auto& object = *open_.back();
-        if (object.contains(name))
-            return fail(json_error::reason::duplicate_key, "an object has a key twice");
-        if (object.size() >= limits_.members)
+        auto& members = open_.back()->template get_ref<typename Json::object_t&>();
+        auto [added, is_new] = members.emplace(std::move(name), nullptr);
+        if (!is_new) return fail(json_error::reason::duplicate_key, "an object has a key twice");
+        if (members.size() > limits_.members)
             return fail(json_error::reason::too_many_members, "an object has too many members");
-        key_ = std::move(name);
+        member_ = &added->second;
         return true;
     }
 
@@ -83,7 +83,7 @@ private:
             return &root_;
         }
         auto& parent = *open_.back();
-        if (parent.is_object()) return &(parent[std::move(key_)] = std::move(value));
+        if (parent.is_object()) return &(*member_ = std::move(value));
         parent.push_back(std::move(value));
         return &parent.back();
     }
@@ -112,7 +112,7 @@ private:
     const json_limits& limits_;
     Json root_;
     std::vector<Json*> open_; // ancestors only: a container is not moved while a child of it is open
-    std::string key_;
+    Json* member_ = nullptr;  // whose value comes next
     std::size_t elements_ = 0;
     std::optional<json_error> error_;
 };

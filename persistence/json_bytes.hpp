@@ -29,10 +29,19 @@ constexpr bool has_special(std::uint64_t bytes) noexcept {
 
 /// The first special byte or the end. Most texts have none and need no look at each byte.
 inline const char* find_special(const char* at, const char* end) noexcept {
-    std::uint64_t next = 0;
-    for (; end - at >= std::ptrdiff_t{sizeof next}; at += sizeof next) {
-        std::memcpy(&next, at, sizeof next);
-        if (has_special(next)) break;
+    constexpr std::ptrdiff_t block = sizeof(std::uint64_t);
+    constexpr std::ptrdiff_t half = sizeof(std::uint32_t);
+    auto read = []<class Bytes>(const char* from, Bytes bytes) {
+        std::memcpy(&bytes, from, sizeof bytes);
+        return bytes;
+    };
+    for (; end - at > block; at += block)
+        if (has_special(read(at, std::uint64_t{}))) return std::find_if(at, end, is_special);
+    // The rest as two halves that may overlap.
+    if (end - at >= half) {
+        std::uint64_t first = read(at, std::uint32_t{});
+        std::uint64_t last = read(end - half, std::uint32_t{});
+        if (!has_special(first << 32 | last)) return end;
     }
     return std::find_if(at, end, is_special);
 }

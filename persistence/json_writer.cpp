@@ -45,11 +45,16 @@ void append_escape(std::string& to, char c) {
     to += digits[static_cast<unsigned char>(c) & 0xf];
 }
 
+/// `append` of two pointers would replace nothing by them, which costs twice as much.
+void append_bytes(std::string& to, const char* begin, const char* end) {
+    to.append(begin, static_cast<std::size_t>(end - begin));
+}
+
 template <class Number>
 void append_digits(std::string& to, Number number) {
     std::array<char, 24> digits;
     auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    to.append(digits.data(), written.ptr);
+    append_bytes(to, digits.data(), written.ptr);
 }
 
 void append_array(std::string& to, const json& array) {
@@ -64,7 +69,7 @@ void append_array(std::string& to, const json& array) {
 void append_object(std::string& to, const json& object) {
     object_writer out(to);
     for (const auto& [name, value] : object.get_ref<const json::object_t&>())
-        out.member(name, value);
+        append_text(out.place_of(name), value);
     out.end();
 }
 
@@ -106,16 +111,12 @@ void append_quoted(std::string& to, std::string_view text) {
     to += '"';
     for (; stop != end; stop = find_special(stop + 1, end)) {
         if (escape_of(*stop) == 0) continue;
-        to.append(rest, stop);
+        append_bytes(to, rest, stop);
         append_escape(to, *stop);
         rest = stop + 1;
     }
-    to.append(rest, end);
+    append_bytes(to, rest, end);
     to += '"';
-}
-
-void append_separator(std::string& to) {
-    if (to.back() != '[' && to.back() != '{') to += ',';
 }
 
 void append_number(std::string& to, std::int64_t number) {
@@ -124,6 +125,13 @@ void append_number(std::string& to, std::int64_t number) {
 
 void append_number(std::string& to, std::uint64_t number) {
     append_digits(to, number);
+}
+
+std::string& object_writer::place_of(std::string_view name) {
+    append_separator(to_);
+    append_quoted(to_, name);
+    to_ += ':';
+    return to_;
 }
 
 } // namespace rejoinder

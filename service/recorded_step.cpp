@@ -34,7 +34,7 @@ void keep(const json& from, json::json_pointer path, json& into) {
 constexpr auto restarts = "restarts";
 
 json outside_of(const statemachine::definition& machine, const statemachine::step_inputs& inputs) {
-    auto outside = json::object();
+    json outside;
     for (const auto& path : machine.outside_paths())
         keep(inputs.outside, json::json_pointer(path), outside);
     return outside;
@@ -124,7 +124,12 @@ std::string record_step(const statemachine::definition& machine, const session_s
     else if (!what.heard.empty())
         out.member("heard", what.heard);
     if (what.how == happening::kind::cancelled) out.member("cancelled", true);
-    if (!what.call.empty()) out.member(what.how == happening::kind::call_ended ? "actor" : "call", what.call);
+    if (!what.call.empty()) {
+        if (what.how == happening::kind::call_ended)
+            out.member("actor", what.call);
+        else
+            out.member("call", what.call);
+    }
     if (!what.timer.empty()) out.member("timer", what.timer);
     if (what.how == happening::kind::resumed) out.member("resumed", true);
     if (result.status == "parked") out.member("turn", what.turn.text);

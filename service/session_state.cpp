@@ -53,12 +53,12 @@ serialised_state serialise_with_range(const session_state& state) {
     text.reserve(usual_rest + state.talk.text_size() + state.machine_text.size());
     object_writer out(text);
     // The checksum's place is kept in front of what it is made of.
-    out.member(current_seal.key(), std::string(checksum_digits, '0'));
+    append_quoted(out.place_of(current_seal.key()), std::string(checksum_digits, '0'));
     out.member("revision", state.revision);
     made.messages = state.talk.append_to(out.place("talk"));
     if (!state.question.is_null()) out.member("question", state.question);
     if (!state.device_context.is_null()) out.member("device", state.device_context);
-    if (auto work = to_json(state.work); !work.empty()) out.member("work", work);
+    if (!state.work.empty() || state.work.calls_begun > 0) out.member("work", to_json(state.work));
     out.place("machine") += state.machine_text;
     out.end();
     auto body = std::string_view(text).substr(current_seal.head_size());
@@ -124,7 +124,7 @@ std::string serialise(const device_records& devices) {
     text.reserve(usual_size * devices.size());
     object_writer all(text);
     for (const auto& [id, device] : devices) {
-        object_writer one(all.place(id.text));
+        object_writer one(all.place_of(id.text));
         one.member("number", device.highest_number);
         device.tokens.append_to(one.place("tokens"));
         if (!device.observing.empty()) device.observing.append_to(one.place("observing"));

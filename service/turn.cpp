@@ -65,11 +65,14 @@ public:
 
     std::uint64_t next() const noexcept { return head_ + 1; }
     void add(std::string kind, turn_id turn, json data) {
+        if (events_.empty()) events_.reserve(usual_count);
         events_.push_back({++head_, std::move(kind), std::move(turn), at_, std::move(data)});
     }
     std::vector<websocket::protocol::event> take() && { return std::move(events_); }
 
 private:
+    static constexpr std::size_t usual_count = 3; // what is said, where the machine is, that it is done
+
     std::uint64_t head_;
     utc_time at_;
     std::vector<websocket::protocol::event> events_;
@@ -102,7 +105,7 @@ public:
         if (!show()) return too_many_tools();
         close();
         result_.events = std::move(events_).take();
-        result_.messages = turn_.messages();
+        result_.messages = turn_.take_messages();
         result_.user_data = turn_.user_data();
         return std::move(result_);
     }

@@ -30,7 +30,7 @@ public:
         std::ranges::sort(inside, {}, [this](state_index s) -> const std::string& { return key_of(s); });
         object_writer out(to_);
         for (auto child : inside) {
-            out.place(key_of(child));
+            out.place_of(key_of(child));
             write(child);
         }
         out.end();

@@ -97,6 +97,15 @@ TEST_CASE("every byte that can't stand in a JSON string is escaped, wherever it 
     }
 }
 
+TEST_CASE("a single byte that can't stand in a JSON string is found in texts of every length") {
+    for (char byte : {'\0', '\x1f', '"', '\\'})
+        for (std::size_t before = 0; before < 20; ++before)
+            for (std::size_t behind = 0; behind < 20; ++behind) {
+                auto text = std::string(before, ' ') + byte + std::string(behind, '\x7f');
+                REQUIRE(written(text) == dumped(text));
+            }
+}
+
 TEST_CASE("bytes that are no UTF-8 are replaced in a text and in a member's name") {
     for (std::string text : {"\xff", "a\xc3", "\xed\xa0\x80", "\xf0\x9f\x98\x80 fine \x80"}) {
         CHECK(written(text) == dumped(text));

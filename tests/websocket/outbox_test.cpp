@@ -47,3 +47,18 @@ TEST_CASE("a cleared outbox still counts the message that is being written") {
     CHECK(box.bytes() == 0);
     CHECK(box.frames() == 0);
 }
+
+TEST_CASE("an outbox that is never empty keeps the order") {
+    outbox box(1000, 1000);
+    int pushed = 0;
+    auto push = [&] { REQUIRE(box.push({payload::text, std::to_string(pushed++)})); };
+    for (int i = 0; i < 5; ++i)
+        push();
+    for (int taken = 0; taken < 500; ++taken) {
+        push();
+        CHECK(box.take().bytes == std::to_string(taken));
+        CHECK_FALSE(box.empty());
+        (void)box.written();
+    }
+    CHECK(box.frames() == 5);
+}

@@ -18,7 +18,7 @@ public:
     explicit member_reader(const json& object, std::string path = {})
         : object_(object), path_(std::move(path)) {}
 
-    std::optional<std::string> text(const char* name, std::size_t max_bytes) {
+    std::optional<std::string> text(std::string_view name, std::size_t max_bytes) {
         const auto* value = find(name);
         if (!value) return std::nullopt;
         if (!value->is_string() || value->get_ref<const std::string&>().size() > max_bytes) {
@@ -28,7 +28,7 @@ public:
         return value->get<std::string>();
     }
 
-    std::optional<std::string> id(const char* name) {
+    std::optional<std::string> id(std::string_view name) {
         auto value = text(name, 64);
         if (value && !is_client_id(*value)) {
             wrong(name, "must be 1 to 64 letters, digits or one of - _ . :");
@@ -38,7 +38,7 @@ public:
     }
 
     /// Whole numbers up to 2^53 - 1: above that readers of JSON disagree on the value.
-    std::optional<std::uint64_t> number(const char* name) {
+    std::optional<std::uint64_t> number(std::string_view name) {
         const auto* value = find(name);
         if (!value) return std::nullopt;
         if (!value->is_number_unsigned() || value->get<std::uint64_t>() >= (1ULL << 53)) {
@@ -48,13 +48,13 @@ public:
         return value->get<std::uint64_t>();
     }
 
-    std::optional<milliseconds> duration(const char* name) {
+    std::optional<milliseconds> duration(std::string_view name) {
         auto value = number(name);
         if (!value) return std::nullopt;
         return milliseconds(std::min<std::uint64_t>(*value, 1ULL << 42));
     }
 
-    std::optional<bool> truth(const char* name) {
+    std::optional<bool> truth(std::string_view name) {
         const auto* value = find(name);
         if (!value) return std::nullopt;
         if (!value->is_boolean()) {
@@ -65,20 +65,20 @@ public:
     }
 
     /// Null where there is none; it lives as long as the frame.
-    const json* object(const char* name) {
+    const json* object(std::string_view name) {
         const auto* value = find(name);
         if (!value || value->is_object()) return value;
         wrong(name, "must be an object");
         return nullptr;
     }
 
-    json object_or_empty(const char* name) {
+    json object_or_empty(std::string_view name) {
         const auto* value = object(name);
         return value ? *value : json::object();
     }
 
     template <class T>
-    T required(const char* name, std::optional<T> value) {
+    T required(std::string_view name, std::optional<T> value) {
         if (!value) {
             wrong(name, "is missing");
             return T{};
@@ -86,9 +86,10 @@ public:
         return std::move(*value);
     }
 
-    void wrong(const std::string& name, const std::string& what) {
+    void wrong(std::string_view name, const std::string& what) {
         if (error_) return;
-        error_ = frame_error{"protocol.bad_member", "The member '" + path_ + name + "' " + what + ".", ""};
+        error_ = frame_error{"protocol.bad_member",
+                             "The member '" + path_ + std::string(name) + "' " + what + ".", ""};
     }
 
     /// Takes over the error of a reader of an object within this one.
@@ -100,7 +101,7 @@ public:
 
 private:
     // A member that is null counts as absent.
-    const json* find(const char* name) const {
+    const json* find(std::string_view name) const {
         auto found = object_.find(name);
         return found == object_.end() || found->is_null() ? nullptr : &*found;
     }
@@ -186,7 +187,7 @@ turn read_turn(const json& object, member_reader& members, std::size_t size) {
     payload.reserve(size);
     object_writer out(payload);
     for (std::string_view name : {"expires_in", "id", "if_revision", "input", "policy", "retry_of"})
-        if (auto member = object.find(name); member != object.end()) out.member(name, *member);
+        if (auto member = object.find(name); member != object.end()) append_text(out.place_of(name), *member);
     out.end();
     frame.digest = sha256_hex(payload);
     return frame;

@@ -16,13 +16,13 @@ public:
     explicit frame_writer(std::string_view type) : frame_writer() { member("type", type); }
 
     template <class Value>
-    frame_writer& member(std::string_view name, const Value& value) {
+    frame_writer& member(const member_name& name, const Value& value) {
         members_.member(name, value);
         return *this;
     }
 
     /// A member whose value is JSON text already.
-    frame_writer& raw(std::string_view name, std::string_view value) {
+    frame_writer& raw(const member_name& name, std::string_view value) {
         members_.place(name) += value;
         return *this;
     }
