@@ -1,5 +1,7 @@
 #include "persistence/environment.hpp"
 
+#include <utility>
+
 namespace rejoinder {
 
 std::uint64_t environment::random_number() {
@@ -10,12 +12,9 @@ std::uint64_t environment::random_number() {
 
 void timer::arm(steady_time due, std::function<void()> callback) {
     disarm();
-    id_ = environment_.schedule(due, [this, callback = std::move(callback)] {
-        id_ = 0;
-        // The callback may destroy this timer: nothing of it is touched afterwards, and the callable itself
-        // is owned by the queue's local copy.
-        callback();
-    });
+    // The callback may destroy this timer, so nothing of it is touched once that runs.
+    id_ = environment_.schedule(due, std::move(callback));
+    id_->owner = &id_;
 }
 
 void timer::arm_after(milliseconds delay, std::function<void()> callback) {
@@ -23,9 +22,7 @@ void timer::arm_after(milliseconds delay, std::function<void()> callback) {
 }
 
 void timer::disarm() noexcept {
-    if (id_ == 0) return;
-    environment_.unschedule(id_);
-    id_ = 0;
+    if (id_) environment_.unschedule(std::exchange(id_, nullptr));
 }
 
 } // namespace rejoinder

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <utility>
 
 namespace rejoinder {
 
@@ -37,9 +38,17 @@ public:
 
 protected:
     friend class timer;
-    /// Calls back once from the event loop when `due` has come, not before.
+    /// Calls back once from the event loop when `due` has come, not before; the alarm's owner has been told
+    /// by then that it is gone.
     virtual timer_id schedule(steady_time due, std::function<void()> callback) = 0;
+    /// Of an alarm that has not gone off.
     virtual void unschedule(timer_id id) noexcept = 0;
+
+    // For an environment that is made over another one.
+    static timer_id schedule_in(environment& inner, steady_time due, std::function<void()> callback) {
+        return inner.schedule(due, std::move(callback));
+    }
+    static void unschedule_in(environment& inner, timer_id id) noexcept { inner.unschedule(id); }
 };
 
 /// A one-shot alarm that its owner can move or drop. The callback runs on the environment's thread, never
@@ -55,11 +64,11 @@ public:
     void arm(steady_time due, std::function<void()> callback);
     void arm_after(milliseconds delay, std::function<void()> callback);
     void disarm() noexcept;
-    bool armed() const noexcept { return id_ != 0; }
+    bool armed() const noexcept { return id_ != nullptr; }
 
 private:
     environment& environment_;
-    timer_id id_ = 0;
+    timer_id id_ = nullptr;
 };
 
 } // namespace rejoinder

@@ -29,7 +29,7 @@ void attachment::leave() noexcept {
 
 void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_event) {
     if (over()) return;
-    on_refused_ = nullptr;
+    on_refused_.reset();
     token_ = frame.resume;
     next_event_ = next_event;
     phase_ = phase::replaying;
@@ -39,8 +39,7 @@ void attachment::welcome(const protocol::welcome& frame, std::uint64_t next_even
 void attachment::refuse(refusal why) {
     if (over()) return;
     leave();
-    auto tell = std::exchange(on_refused_, nullptr);
-    tell(why);
+    if (auto tell = on_refused_.take()) (*tell)(why);
 }
 
 void attachment::moved(const std::string& to) {
@@ -81,12 +80,13 @@ bool attachment::publish(protocol::live_events events) {
 
 void attachment::preview(const turn_id& turn, std::uint64_t attempt, std::string_view text) {
     if (!live()) return;
-    if (shown_.turn != turn || shown_.attempt != attempt) shown_ = {turn, attempt, 0};
-    if (shown_.size >= text.size()) return;
-    json more{{"text", text.substr(shown_.size)}};
-    auto frame = protocol::encode(protocol::part{turn, attempt, shown_.size, std::move(more)});
+    if (!shown_ || shown_->turn != turn || shown_->attempt != attempt)
+        shown_ = shown_preview{turn, attempt, 0};
+    if (shown_->size >= text.size()) return;
+    json more{{"text", text.substr(shown_->size)}};
+    auto frame = protocol::encode(protocol::part{turn, attempt, shown_->size, std::move(more)});
     if (!fits(frame.size(), 1)) return;
-    shown_.size = text.size();
+    shown_->size = text.size();
     peer_->send(std::move(frame));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/boxed.hpp"
 #include "persistence/mailbox.hpp"
 #include "service/places.hpp"
 #include "service/session_messages.hpp"
@@ -125,7 +126,7 @@ private:
     device_id device_;
     terms granted_;
     places::place place_;
-    refusal_handler on_refused_;
+    boxed<refusal_handler> on_refused_; ///< until the welcome
     std::weak_ptr<session> session_;
     std::string token_;
     std::uint64_t next_event_ = 1;
@@ -133,7 +134,8 @@ private:
         turn_id turn;
         std::uint64_t attempt = 0;
         std::size_t size = 0; ///< bytes that the client has
-    } shown_;
+    };
+    boxed<shown_preview> shown_; ///< of the turn that is previewed or was last
     phase phase_ = phase::waiting;
     std::size_t unanswered_ = 0;
     signal drained_;

@@ -191,7 +191,7 @@ std::uint64_t open_work::turns_before(const turn_id& queued) const noexcept {
 
 std::optional<parked_turn> open_work::take_settled() {
     if (!parked || holds(parked->who.id)) return std::nullopt;
-    return std::exchange(parked, std::nullopt);
+    return parked.take();
 }
 
 void open_work::close_all_of(const turn_id& turn) {

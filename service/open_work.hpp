@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/boxed.hpp"
 #include "persistence/ids.hpp"
 #include "persistence/json.hpp"
 #include "persistence/time.hpp"
@@ -67,7 +68,7 @@ struct queued_turn {
 
 /// What a session has accepted or handed out and has not brought to an end. Durable: part of its state.
 struct open_work {
-    std::optional<parked_turn> parked;
+    boxed<parked_turn> parked;
     std::vector<open_tool> tools;
     std::vector<open_call> calls;
     std::uint64_t calls_begun = 0;  ///< ever: names the next one

@@ -1,9 +1,7 @@
 #include "service/session.hpp"
 
 #include "persistence/log.hpp"
-#include "persistence/log_failure.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace rejoinder::service {
@@ -11,10 +9,6 @@ namespace rejoinder::service {
 using websocket::close_code;
 
 namespace {
-
-void log_task_error(std::exception_ptr error) {
-    log_failure("replay_failed", std::move(error));
-}
 
 /// Why a session can't be made however often it is tried; nothing when the next try may do better.
 std::optional<refusal> hopeless(error_code why) {
@@ -37,8 +31,7 @@ session::session(const session_house& house, statemachine::definition machine, s
       presence_(house.env),
       saving_(house.env),
       work_(house.env),
-      previews_(house.env),
-      replays_(house.env.get_executor(), log_task_error) {}
+      previews_(house.env) {}
 
 delivery session::post(session_message message) {
     auto sent = mailbox_.push(std::move(message));
@@ -150,14 +143,14 @@ task<> session::finish() {
         co_await save_tokens();
         retire();
     }
-    co_await replays_.join();
+    if (replays_) co_await replays_->join();
 }
 
 task<> session::break_down() {
     abandon(make_error_code(boost::system::errc::state_not_recoverable));
     while (auto message = mailbox_.take())
         if (!takes_turn(*message)) co_await handle(std::move(*message));
-    co_await replays_.join();
+    if (replays_) co_await replays_->join();
 }
 
 /// Turns wait in a queue of their own; there are many of them, and none costs a coroutine to get there.

@@ -269,6 +269,7 @@ private:
     bool is_kept_out(const attach_request& request) const;
     void admit(const std::shared_ptr<attachment>& who);
     bool takes_over_too_often(const attachment& by);
+    void begin_replay(std::shared_ptr<attachment> who);
     task<> catch_up(std::shared_ptr<attachment> who);
     task<error_code> replay(std::shared_ptr<attachment> who, std::vector<persistence::log_entry> page);
     void give_up_log(std::uint64_t unread, error_code why);
@@ -320,7 +321,7 @@ private:
     timer previews_;
     std::unique_ptr<running_calls> calls_;        ///< made for the first of them
     std::optional<steady_time> work_rests_until_; ///< the database took nothing of it
-    task_group replays_;
+    std::unique_ptr<task_group> replays_;         ///< made for the first of them
 };
 
 } // namespace rejoinder::service

@@ -3,11 +3,14 @@
 
 #include "persistence/hash.hpp"
 #include "persistence/log.hpp"
+#include "persistence/log_failure.hpp"
 #include "service/session.hpp"
 #include "service/session_claim.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -182,7 +185,7 @@ void session::welcome(const std::shared_ptr<attachment>& who, const resume_decis
     who->welcome(frame, has_nothing ? 1 : decision.from.value_or(row.head + 1));
     tell_of_drain(*who);
     if (decision.outcome == welcome_outcome::replayed) {
-        replays_.spawn(catch_up(who));
+        begin_replay(who);
         return;
     }
     if (decision.outcome == welcome_outcome::snapshot && !show_state(*who, std::move(turns))) return;
@@ -250,6 +253,14 @@ bool session::takes_over_too_often(const attachment& by) {
     while (!takeovers_.empty() && takeovers_.front() <= begin)
         takeovers_.pop_front();
     return takeovers_.size() >= house_.limits.takeovers;
+}
+
+void session::begin_replay(std::shared_ptr<attachment> who) {
+    if (!replays_)
+        replays_ = std::make_unique<task_group>(house_.env.get_executor(), [](std::exception_ptr error) {
+            log_failure("replay_failed", std::move(error));
+        });
+    replays_->spawn(catch_up(std::move(who)));
 }
 
 task<> session::catch_up(std::shared_ptr<attachment> who) {
@@ -337,7 +348,7 @@ void session::publish(protocol::live_events events) {
 
 void session::publish_to(const std::shared_ptr<attachment>& who, protocol::live_events events) {
     if (!who->publish(std::move(events)))
-        replays_.spawn(catch_up(who));
+        begin_replay(who);
     else if (ledger_.ended())
         who->ended("finished");
 }

@@ -3,7 +3,6 @@
 #include "service/session_endpoint.hpp"
 
 #include "persistence/log.hpp"
-#include "websocket/counted_network.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -65,7 +64,6 @@ turn_request make_request(protocol::turn frame, std::shared_ptr<attachment> from
 session_endpoint::session_endpoint(const endpoint_house& house, std::string address, baggage what)
     : house_(house),
       address_(std::move(address)),
-      network_(websocket::counted_network(address_)),
       was_refused_(what.was_refused),
       violations_(what.violations),
       hello_deadline_(house.env),
@@ -132,7 +130,7 @@ std::shared_ptr<session> session_endpoint::confirm_use() {
     auto live = confirm_welcome();
     if (live && !std::exchange(was_useful_, true)) {
         house_.attach_attempts.forgive(user_key(attachment_->device()));
-        if (house_.address_attempts) house_.address_attempts->forgive(network_);
+        if (house_.address_attempts) house_.address_attempts->forgive(network());
         if (names_itself_) house_.accounts->attempts.forgive(account_.text);
     }
     return live;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/boxed.hpp"
 #include "persistence/task_group.hpp"
 #include "service/credentials/credential_watch.hpp"
 #include "service/places.hpp"
@@ -121,18 +122,18 @@ private:
     std::optional<milliseconds> wait_for_commits(const turn_id& turn, const session& live) const;
     void count_as_attached() noexcept;
     std::string user_key(const device_id& device) const;
+    std::string network() const;
     std::string stranger_key(std::string_view token) const;
 
     const endpoint_house& house_;
-    std::string address_;  ///< for the log
-    std::string network_;  ///< what counts as its address
-    std::string stranger_; ///< whose attempts count while credentials are looked at
-    account_id account_;   ///< of the credentials
-    device_id device_;     ///< that the client is, once its credentials were accepted
+    std::string address_;         ///< for the log, and counted by its network
+    boxed<std::string> stranger_; ///< whose attempts count while credentials are looked at
+    account_id account_;          ///< of the credentials
+    device_id device_;            ///< that the client is, once its credentials were accepted
     websocket::connection* peer_ = nullptr;
     std::shared_ptr<attachment> attachment_; ///< from the hello on
-    bool names_itself_ = false;              ///< its token is for any device of a bounded account
     places::place account_place_;            ///< then, from the hello on
+    bool names_itself_ = false;              ///< its token is for any device of a bounded account
     bool was_useful_ = false;                ///< the client sent a turn or an ack
     bool was_refused_;
     bool counted_ = true; ///< among the unattached

@@ -4,6 +4,7 @@
 #include "persistence/hash.hpp"
 #include "persistence/log.hpp"
 #include "service/session_endpoint.hpp"
+#include "websocket/counted_network.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <algorithm>
@@ -92,8 +93,8 @@ void session_endpoint::handle(protocol::hello frame) {
         return;
     secret token(frame.token.value_or(""));
     stranger_ = stranger_key(token.bytes());
-    if (house_.address_attempts && !attempt(*house_.address_attempts, network_, "address")) return;
-    if (!attempt(house_.stranger_attempts, stranger_, "device")) return;
+    if (house_.address_attempts && !attempt(*house_.address_attempts, network(), "address")) return;
+    if (!attempt(house_.stranger_attempts, *stranger_, "device")) return;
     hello_deadline_.disarm();
     frame.token.reset();
     watch_.check(std::move(token),
@@ -120,7 +121,7 @@ void session_endpoint::identified(protocol::hello frame, const credentials::foun
         turn_away(found ? credentials::problem::invalid : found.error());
         return;
     }
-    house_.stranger_attempts.forgive(std::exchange(stranger_, {}));
+    house_.stranger_attempts.forgive(stranger_.take().value_or(""));
     account_ = found->account;
     watch_.hold(*found);
     names_itself_ = house_.accounts && !found->device;
@@ -148,7 +149,7 @@ void session_endpoint::handle(const protocol::token& frame) {
         return;
     }
     stranger_ = stranger_key(frame.text);
-    if (!attempt(house_.stranger_attempts, stranger_, "device")) return;
+    if (!attempt(house_.stranger_attempts, *stranger_, "device")) return;
     watch_.check(secret(frame.text), [this](const credentials::found_principal& found) { renewed(found); });
 }
 
@@ -159,7 +160,7 @@ void session_endpoint::renewed(const credentials::found_principal& found) {
         turn_away(found ? credentials::problem::invalid : found.error());
         return;
     }
-    house_.stranger_attempts.forgive(std::exchange(stranger_, {}));
+    house_.stranger_attempts.forgive(stranger_.take().value_or(""));
     watch_.hold(*found);
 }
 
@@ -277,10 +278,15 @@ std::string session_endpoint::user_key(const device_id& device) const {
     return account_.text + "/" + device.text;
 }
 
+/// What counts as its address.
+std::string session_endpoint::network() const {
+    return websocket::counted_network(address_);
+}
+
 /// Of somebody who has not shown yet who it is: by what is shown, so that nobody can use up the attempts of a
 /// client whose token he does not have. Behind a proxy all have one address.
 std::string session_endpoint::stranger_key(std::string_view token) const {
-    return network_ + "/" + sha256_hex(token);
+    return network() + "/" + sha256_hex(token);
 }
 
 void session_endpoint::send_refusal(refusal why) {

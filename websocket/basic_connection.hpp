@@ -2,6 +2,7 @@
 
 // Private to transport.cpp: sees Beast.
 
+#include "persistence/boxed.hpp"
 #include "persistence/log.hpp"
 #include "persistence/task_group.hpp"
 #include "websocket/closing.hpp"
@@ -82,7 +83,7 @@ public:
     basic_connection(environment& env, emigrant<Stream> who)
         : basic_connection(env, std::move(who.socket), side::server, who.number, who.limits, who.walk,
                            who.flood, who.control_frames) {
-        unheard_ = std::move(who.unheard);
+        if (!who.unheard.empty()) unheard_ = std::move(who.unheard);
         socket_.next_layer().exchange(std::move(who.loose).take_up(env.get_executor()));
     }
 
@@ -100,7 +101,7 @@ public:
         watch_.begin();
         go_on_reading([this] {
             handler_->on_open(*this);
-            if (!unheard_.empty() && !moving_) hear_again();
+            if (unheard_ && !moving_) hear_again();
         });
     }
 
@@ -112,7 +113,7 @@ public:
         if (closing_) return;
         closing_ = true;
         parting_.ask(code, reason);
-        end_within(limits_.close_deadline);
+        end_within(limits_->close_deadline);
         wake_writer();
     }
 
@@ -122,7 +123,7 @@ public:
 
     bool move_to(std::shared_ptr<landing> there, handler_maker make) override {
         if (closing_ || over_ || moving_) return false;
-        if (!incoming_.empty()) unheard_ = incoming_.view();
+        if (!incoming_.empty()) unheard_ = std::string(incoming_.view());
         moving_ = std::make_unique<destination>(destination{std::move(there), std::move(make)});
         return true;
     }
@@ -139,7 +140,7 @@ private:
         : environment_(env),
           socket_(std::move(socket)),
           number_(number),
-          limits_(limits),
+          limits_(shared(limits)),
           watch_(env, walk, limits, [this](std::string_view reason) { fail(close_code::policy, reason); }),
           incoming_(limits.message),
           outbox_(limits.outbox_bytes, limits.outbox_frames),
@@ -200,7 +201,7 @@ private:
     socket_type socket_;
     std::uint64_t number_;
     std::unique_ptr<connection_handler> handler_;
-    connection_limits limits_;
+    std::shared_ptr<const connection_limits> limits_;
     gone_callback gone_;
     task_group* tasks_ = nullptr; ///< once it has started
 
@@ -228,7 +229,7 @@ private:
     bool closing_ = false;
     bool peer_closes_ = false;
     bool over_ = false;
-    std::string unheard_;                 ///< is to be heard by the next handler
+    boxed<std::string> unheard_;          ///< is to be heard by the next handler
     std::unique_ptr<destination> moving_; ///< where to, once the handler has asked for it
 };
 

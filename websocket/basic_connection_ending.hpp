@@ -94,8 +94,8 @@ void basic_connection<Stream>::depart() {
     auto gone = std::move(gone_);
     auto loose = let_go(socket_.next_layer().next_layer());
     closing_ = over_ = true; // here
-    emigrant<Stream> who{std::move(socket_), std::move(loose), number_,         limits_,
-                         watch_.walk(),      flood_,           control_frames_, std::move(unheard_)};
+    emigrant<Stream> who{std::move(socket_), std::move(loose), number_,         *limits_,
+                         watch_.walk(),      flood_,           control_frames_, unheard_.take().value_or("")};
     gone(number_,
          std::make_unique<departure<Stream>>(departure<Stream>{std::move(who), std::move(*moving_)}));
 }

@@ -43,7 +43,7 @@ void basic_connection<Stream>::has_read(const beast::error_code& error, std::siz
 template <class Stream>
 void basic_connection<Stream>::arrived(std::size_t count) {
     incoming_.commit(count);
-    if (limits_.text_only && socket_.got_binary()) {
+    if (limits_->text_only && socket_.got_binary()) {
         fail(close_code::unsupported_data, "only text messages are understood here");
     } else if (!socket_.is_message_done()) {
         return;
@@ -56,8 +56,7 @@ void basic_connection<Stream>::arrived(std::size_t count) {
 /// What made the connection leave another loop.
 template <class Stream>
 void basic_connection<Stream>::hear_again() {
-    auto text = std::move(unheard_);
-    unheard_.clear();
+    auto text = *unheard_.take();
     handler_->on_text(text);
     if (moving_) unheard_ = std::move(text);
 }
@@ -74,7 +73,7 @@ void basic_connection<Stream>::deliver() {
         break;
     }
     if (incoming_.too_big())
-        handler_->on_too_big(limits_.message);
+        handler_->on_too_big(limits_->message);
     else if (socket_.got_binary())
         handler_->on_binary(incoming_.view());
     else

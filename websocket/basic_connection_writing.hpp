@@ -114,7 +114,7 @@ void basic_connection<Stream>::on_write_started() {
 template <class Stream>
 void basic_connection<Stream>::expect_written() {
     if (write_due_ != nothing_expected) return;
-    auto due = environment_.steady_now() + limits_.write_deadline;
+    auto due = environment_.steady_now() + limits_->write_deadline;
     if (!write_timer_.armed()) watch_writing(due);
     write_due_ = due; // last: what finds no memory for its alarm is not expected either, and tried again
 }

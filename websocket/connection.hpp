@@ -59,7 +59,12 @@ struct connection_limits {
     milliseconds message_deadline{30000};   ///< from its first byte to its last; beyond: closed with 1008
     milliseconds close_deadline{10000};     ///< from `close` to the end; beyond: dropped
     bool text_only = true;                  ///< a binary message closes with 1003
+
+    friend bool operator==(const connection_limits&, const connection_limits&) = default;
 };
+
+/// The same limits, held once by all connections of a thread that were made with them one after the other.
+std::shared_ptr<const connection_limits> shared(const connection_limits& limits);
 
 class connection_handler;
 class landing;

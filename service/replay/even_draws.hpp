@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <map>
-#include <memory>
 #include <utility>
 
 namespace rejoinder::service {
@@ -34,22 +32,12 @@ public:
 
 private:
     timer_id schedule(steady_time due, std::function<void()> callback) override {
-        auto id = ++last_;
-        auto& alarm = *alarms_.emplace(id, std::make_unique<timer>(inner_)).first->second;
-        alarm.arm(due, [this, id, callback = std::move(callback)] {
-            // The callback may destroy what it was made for, this environment's users included.
-            auto kept = callback;
-            alarms_.erase(id);
-            kept();
-        });
-        return id;
+        return schedule_in(inner_, due, std::move(callback));
     }
-    void unschedule(timer_id id) noexcept override { alarms_.erase(id); }
+    void unschedule(timer_id id) noexcept override { unschedule_in(inner_, id); }
 
     environment& inner_;
     std::uint64_t seed_;
-    timer_id last_ = 0;
-    std::map<timer_id, std::unique_ptr<timer>> alarms_;
 };
 
 } // namespace rejoinder::service
