@@ -1,8 +1,11 @@
 #include "context/conversation.hpp"
 
+#include "persistence/hash.hpp"
 #include "persistence/json_writer.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 namespace rejoinder::context {
@@ -24,6 +27,49 @@ bool restore_message(const json& stored, message& out) {
     out.turn = turn_id{stored.value("turn", "")};
     out.at = from_unix(stored.value("at", std::int64_t{0}));
     return by == "user" || by == "machine";
+}
+
+constexpr std::string_view size_member = ",\"size\":";
+constexpr std::string_view hash_member = ",\"hash\":\"";
+constexpr std::string_view messages_member = "\",\"messages\":[";
+
+/// Of their own ones, as each has its from when it was said: a turn looks at none of the others' texts.
+class hash_of_messages {
+public:
+    static constexpr std::size_t digits_count = 16;
+
+    void add(std::uint64_t hash) noexcept { all_ = (all_ ^ hash) * odd; }
+    std::string digits() const { return to_hex(all_); }
+
+private:
+    static constexpr std::uint64_t odd =
+        0x9e3779b97f4a7c15; // so that each step can be undone: none loses bits
+
+    std::uint64_t all_ = 0;
+};
+
+/// Of texts of JSON objects with commas between them each; what is none is seen as it is.
+template <class See>
+void for_each_object(std::string_view texts, See see) {
+    std::size_t begin = 0;
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < texts.size(); ++at) {
+        char c = texts[at];
+        if (quoted && c == '\\')
+            ++at;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && c == '{')
+            ++depth;
+        else if (!quoted && c == '}' && depth > 0 && --depth == 0) {
+            see(texts.substr(begin, at + 1 - begin));
+            begin = at + 1;
+            if (begin + 1 >= texts.size() || texts[begin] != ',') break;
+            ++begin;
+        }
+    }
+    if (begin < texts.size()) see(texts.substr(begin));
 }
 
 std::string text_of(const message& m) {
@@ -58,7 +104,9 @@ void conversation::add(const message& m, std::string text) {
     if (!whole) text = text_of({m.by, std::string(kept), m.turn, m.at});
     make_room_for(kept.size());
     bytes_ += kept.size();
-    window_.push_back({std::make_shared<const entry>(std::move(text), kept.size(), whole), std::nullopt});
+    auto hash = xxh3(text);
+    window_.push_back(
+        {std::make_shared<const entry>(hash, std::move(text), kept.size(), whole), std::nullopt});
     ++count_;
 }
 
@@ -79,30 +127,60 @@ std::vector<message> conversation::window() const {
 
 std::string conversation::serialise() const {
     std::string text;
-    append_to(text);
+    auto place = append_without_messages(text);
+    text.insert(place.begin, messages());
     return text;
 }
 
-conversation::range conversation::append_to(std::string& text) const {
-    object_writer out(text);
-    out.member("count", count_);
-    out.place("messages") += '[';
-    range messages{text.size(), 0};
+conversation::range conversation::append_without_messages(std::string& text) const {
+    std::size_t size = window_.empty() ? 0 : window_.size() - 1; // of the commas
+    hash_of_messages hash;
     for (const auto& one : window_) {
-        append_separator(text);
-        text += one.what->text;
+        size += one.what->text.size();
+        hash.add(one.what->hash);
     }
-    messages.size = text.size() - messages.begin;
-    text += ']';
-    out.end();
-    return messages;
+    text += "{\"count\":";
+    append_number(text, count_);
+    text += size_member;
+    append_number(text, size);
+    text.append(hash_member).append(hash.digits()).append(messages_member);
+    range place{text.size(), size};
+    text += "]}";
+    return place;
 }
 
-std::size_t conversation::text_size() const noexcept {
+std::string conversation::messages() const {
+    std::string text;
     std::size_t size = 0;
     for (const auto& one : window_)
         size += one.what->text.size() + 1;
-    return size;
+    text.reserve(size);
+    for (const auto& one : window_) {
+        if (!text.empty()) text += ',';
+        text += one.what->text;
+    }
+    return text;
+}
+
+std::optional<conversation::range> conversation::find_messages(std::string_view text) {
+    auto from = text.find(size_member);
+    if (from == text.npos) return std::nullopt;
+    range found;
+    const auto* end = text.data() + text.size();
+    auto [at, problem] = std::from_chars(text.data() + from + size_member.size(), end, found.size);
+    auto rest = std::string_view(at, end);
+    if (problem != std::errc() || !rest.starts_with(hash_member)) return std::nullopt;
+    rest.remove_prefix(hash_member.size());
+    auto digits = rest.substr(0, hash_of_messages::digits_count);
+    rest.remove_prefix(digits.size());
+    if (!rest.starts_with(messages_member)) return std::nullopt;
+    rest.remove_prefix(messages_member.size());
+    if (rest.size() < found.size) return std::nullopt;
+    hash_of_messages hash;
+    for_each_object(rest.substr(0, found.size), [&](std::string_view message) { hash.add(xxh3(message)); });
+    if (hash.digits() != digits) return std::nullopt;
+    found.begin = text.size() - rest.size();
+    return found;
 }
 
 /// From the end of the entry's messages to their beginning. What the entry has and the window has not must

@@ -51,15 +51,20 @@ public:
 
     /// As JSON text. Each message was serialised when it was added: the window is written with every turn.
     std::string serialise() const;
-    /// The same behind what the text has; the range is that of the messages in it, without the brackets.
+
+    /// The same behind what the text has, but for the messages, which are most of it: only how many bytes
+    /// they take and a checksum of them are written. The range is where they belong, without the brackets.
     struct range {
         std::size_t begin = 0;
         std::size_t size = 0;
     };
-    range append_to(std::string& text) const;
+    range append_without_messages(std::string& text) const;
+    /// What belongs there.
+    std::string messages() const;
 
-    /// How long the text is, but for the count: what room is made for.
-    std::size_t text_size() const noexcept;
+    /// Where the messages are in a text, if the first conversation in it is as it was written: those of its
+    /// size and checksum.
+    static std::optional<range> find_messages(std::string_view text);
 
     /// What was said since the last call, if anything, is in the log now: in the entry at this place, as its
     /// messages.
@@ -78,9 +83,10 @@ public:
 
 private:
     struct entry {
-        std::string text;  // the message as JSON
-        std::size_t bytes; // of what it says
-        bool whole;        // and not the beginning of what was said
+        std::uint64_t hash; // of the text
+        std::string text;   // the message as JSON
+        std::size_t bytes;  // of what it says
+        bool whole;         // and not the beginning of what was said
     };
     struct place {
         std::shared_ptr<const entry> what;

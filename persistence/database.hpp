@@ -82,6 +82,10 @@ public:
     /// records of such a type and scope are then walked in an order of their own, always the same.
     virtual bool hides_keys() const noexcept { return false; }
 
+    /// Whether a session's state may be committed without the part that its log says (`said_in_log`). Never
+    /// changes; where it is not so, such a commit is `unsupported`.
+    virtual bool completes_states() const noexcept { return false; }
+
     /// Whether commits can succeed now. Any thread; it costs nothing, as it is what the last attempt met. A
     /// store that is not usable tries again by itself, with pauses of 250 ms to 10 s, until it is, with or
     /// without commits; meanwhile those are `unavailable`.

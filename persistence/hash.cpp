@@ -25,11 +25,11 @@ std::string to_hex(const digest_bytes& digest, unsigned int length) {
 
 std::string to_hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '0');
+    auto* digit = text.data();
     for (auto byte : bytes) {
-        text += digits[static_cast<unsigned char>(byte) >> 4];
-        text += digits[static_cast<unsigned char>(byte) & 15];
+        *digit++ = digits[static_cast<unsigned char>(byte) >> 4];
+        *digit++ = digits[static_cast<unsigned char>(byte) & 15];
     }
     return text;
 }
@@ -70,10 +70,18 @@ std::string sha256_stream::finish_hex() {
     return to_hex(digest, length);
 }
 
+std::uint64_t xxh3(std::string_view bytes) noexcept {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+std::string to_hex(std::uint64_t number) {
+    XXH64_canonical_t digits; // its bytes in the order that they are written in
+    XXH64_canonicalFromHash(&digits, number);
+    return to_hex({reinterpret_cast<const char*>(digits.digest), sizeof digits.digest});
+}
+
 std::string xxh3_hex(std::string_view bytes) {
-    XXH64_canonical_t digest; // its bytes in the order that they are written in
-    XXH64_canonicalFromHash(&digest, XXH3_64bits(bytes.data(), bytes.size()));
-    return to_hex({reinterpret_cast<const char*>(digest.digest), sizeof digest.digest});
+    return to_hex(xxh3(bytes));
 }
 
 std::string make_secret(environment& env) {

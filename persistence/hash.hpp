@@ -35,6 +35,10 @@ private:
 /// finds what a disk has damaged, a dozen times as fast as SHA-256; whoever wants two texts to have the same
 /// can do it.
 std::string xxh3_hex(std::string_view bytes);
+std::uint64_t xxh3(std::string_view bytes) noexcept;
+
+/// The same digits of a number that is one already, or is made of several.
+std::string to_hex(std::uint64_t number);
 
 /// Two lower-case hexadecimal digits a byte.
 std::string to_hex(std::string_view bytes);

@@ -26,6 +26,10 @@ void add_texts(text_sizes& sizes, const log_entry& entry) noexcept {
     add(sizes, entry.input, entry.outcome, entry.events, entry.messages);
 }
 
+std::size_t whole_state(const session_change& change) noexcept {
+    return change.row.state.size() + (change.said ? change.said->size : 0);
+}
+
 template <class Read>
 std::size_t total_of(const Read& found) noexcept {
     text_sizes sizes;
@@ -39,6 +43,7 @@ text_sizes measure(const change_set& changes) noexcept {
     text_sizes sizes;
     if (changes.session) {
         add_texts(sizes, changes.session->row);
+        sizes.largest = std::max(sizes.largest, whole_state(*changes.session));
         if (changes.session->append) add_texts(sizes, *changes.session->append);
     }
     for (const auto& write : changes.writes) {
@@ -62,6 +67,14 @@ text_sizes measure(const transfer& what) noexcept {
             add_texts(sizes, entry);
     }
     return sizes;
+}
+
+error_code judge_states(const change_set& changes, bool store_completes_states) noexcept {
+    if (!changes.session || !changes.session->said) return {};
+    const auto& change = *changes.session;
+    bool log_has_it = change.expected && change.said->since.last >= change.row.floor;
+    bool has_place = change.said->begin <= change.row.state.size();
+    return store_completes_states && log_has_it && has_place ? error_code() : errc::unsupported;
 }
 
 error_code judge_size(const text_sizes& sizes, const size_bounds& bounds) noexcept {

@@ -30,6 +30,10 @@ error_code judge_size(const text_sizes& sizes, const size_bounds& bounds) noexce
 error_code judge_size(const change_set& changes, const size_bounds& bounds) noexcept;
 error_code judge_size(const transfer& what, const size_bounds& bounds) noexcept;
 
+/// Whether the store can make the state whole that a change set has without its part in the log: no error or
+/// `unsupported`. Otherwise the part would be lost.
+error_code judge_states(const change_set& changes, bool store_completes_states) noexcept;
+
 /// Bytes of the texts of what was read.
 std::size_t size_of(const record& found) noexcept;
 std::size_t size_of(const session_row& found) noexcept;

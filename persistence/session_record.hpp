@@ -93,13 +93,13 @@ struct session_fence {
     rejoinder::revision revision;
 };
 
-/// The part of a session's state that its log holds as well, so that a backend may leave it out of the row as
-/// long as it gives the state back whole: the latest of what was said is most of a state, and a commit has
+/// The part of a session's state that its log holds as well. A store that completes states is given them
+/// without it and gives them back whole: the latest of what was said is most of a state, and a commit has
 /// just put its own share of it into the log.
 struct said_in_log {
-    log_position since;    ///< of the first entry; to be kept by the log: `last` is at least the row's floor
+    log_position since;    ///< of the first entry; the log keeps it: `last` is at least the row's floor
     std::size_t skip = 0;  ///< bytes of its messages in front of the part
-    std::size_t begin = 0; ///< of the part in the state
+    std::size_t begin = 0; ///< in the state, where the part belongs
     /// Its bytes. They are those of the messages of the entries from `since` on, each without its brackets,
     /// those that are not empty joined by commas.
     std::size_t size = 0;
@@ -111,7 +111,7 @@ struct session_change {
     session_row row;
     std::optional<session_fence> expected; ///< absent: the session is created
     std::optional<log_entry> append;
-    std::optional<said_in_log> said; ///< in the state of `row`
+    std::optional<said_in_log> said; ///< missing in the state of `row`; only where `completes_states`
 
     /// Trim: entries wholly below row.floor lose their events, messages and input, and those of them that are
     /// older than this and beyond the latest 256 are removed, oldest first up to the first that stays. One

@@ -10,6 +10,11 @@
 namespace rejoinder::service {
 namespace {
 
+std::size_t texts_of(const persistence::session_change& change) {
+    auto whole_state = change.row.state.size() + (change.said ? change.said->size : 0);
+    return whole_state + change.row.devices.size();
+}
+
 std::optional<utc_time> next_due(const ledger::draft& after) {
     const auto* timer = after.state.machine.next_timer();
     if (!timer || after.row.closed) return std::nullopt;
@@ -138,15 +143,16 @@ void ledger::index_due(persistence::change_set& changes, std::optional<utc_time>
     if (after) changes.writes.push_back(index.note(row_.id, *after));
 }
 
-/// Where the log holds the messages of the state, if it keeps them for the time being.
-std::optional<persistence::said_in_log> ledger::said_of(const draft& next,
-                                                        context::conversation::range messages) const {
+/// Where the log holds the messages of the state, if it keeps them for the time being and the state can be
+/// stored without them.
+std::optional<persistence::said_in_log> ledger::said_of(const draft& next) const {
     // Each entry is a page to be read with the row.
     static constexpr std::uint64_t most_entries = 16;
     auto begin = next.state.talk.logged();
-    if (!born() || !begin || begin->since.last < next.row.floor) return std::nullopt;
+    if (!database_.completes_states() || !born() || !begin || begin->since.last < next.row.floor)
+        return std::nullopt;
     if (row_.revision.next().value - begin->since.revision.value > most_entries) return std::nullopt;
-    return persistence::said_in_log{begin->since, begin->skip, messages.begin, messages.size};
+    return persistence::said_in_log{begin->since, begin->skip};
 }
 
 persistence::change_set ledger::take_changes(draft& next) const {
@@ -173,9 +179,14 @@ persistence::change_set ledger::take_changes(draft& next) const {
         next.state.talk.note_logged({next.entry->last, row_.revision.next()}, next.entry->messages);
         change.append = std::move(next.entry);
     }
-    auto [state, messages] = serialise_with_range(next.state);
-    change.row.state = std::move(state);
-    change.said = said_of(next, messages);
+    if ((change.said = said_of(next))) {
+        auto [state, messages] = serialise_without_messages(next.state);
+        change.row.state = std::move(state);
+        change.said->begin = messages.begin;
+        change.said->size = messages.size;
+    } else {
+        change.row.state = serialise(next.state);
+    }
     if (next.row.floor > row_.floor) change.forget_before = next.now - limits_.turn_memory;
     return changes;
 }
@@ -201,7 +212,7 @@ task<commit_end> ledger::commit(std::unique_ptr<draft> next) {
     auto hand_over = [&] {
         auto changes = take_changes(*next);
         writes = changes.writes.size();
-        stored_bytes = changes.session->row.state.size() + changes.session->row.devices.size();
+        stored_bytes = texts_of(*changes.session);
         committing_ = true;
         timing.emplace(lag_, env_.steady_now());
         return database_.commit(std::move(changes));
@@ -235,7 +246,7 @@ void ledger::confirm_token(const device_id& device, const std::string& token) {
     auto& known = found->second;
     bool heard = known.has_welcome(token);
     if (known.tokens.confirm(token, now, limits_.retiring_token) ||
-        known.observing.confirm(token, now, limits_.retiring_token) || heard)
+        (known.observing && known.observing->confirm(token, now, limits_.retiring_token)) || heard)
         unsaved_tokens_ = true;
 }
 

@@ -125,8 +125,7 @@ public:
 
 private:
     persistence::change_set take_changes(draft& next) const;
-    std::optional<persistence::said_in_log> said_of(const draft& next,
-                                                    context::conversation::range messages) const;
+    std::optional<persistence::said_in_log> said_of(const draft& next) const;
     void adopt(draft& next, persistence::session_key key);
     void index_due(persistence::change_set& changes, std::optional<utc_time> before,
                    std::optional<utc_time> after) const;

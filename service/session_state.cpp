@@ -3,14 +3,18 @@
 #include "persistence/hash.hpp"
 #include "persistence/json_writer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace rejoinder::service {
 namespace {
 
 constexpr std::size_t checksum_digits = 16;
+constexpr std::string_view placeholder = "0000000000000000";
+static_assert(placeholder.size() == checksum_digits);
 
-/// How a stored state begins: with a checksum of all that follows.
+/// How a stored state begins: with a checksum of what follows.
 struct seal {
     std::string_view prefix;
     std::string (*digest)(std::string_view body);
@@ -20,18 +24,35 @@ struct seal {
         return prefix.size() + checksum_digits + std::string_view("\",").size();
     }
 
-    /// Whether the text is sealed in this way, and whole.
-    bool holds(std::string_view text) const {
-        if (text.size() <= head_size() || !text.starts_with(prefix)) return false;
-        auto digits = digest(text.substr(head_size()));
+    bool begins(std::string_view text) const { return text.size() > head_size() && text.starts_with(prefix); }
+    /// Whether the text begins with the checksum of this body.
+    bool fits(std::string_view text, std::string_view body) const {
+        auto digits = digest(body);
         return text.substr(prefix.size(), checksum_digits) ==
                std::string_view(digits).substr(0, checksum_digits);
     }
 };
 
-constexpr seal current_seal{R"({"xxh3":")", xxh3_hex};
-/// Of states that were stored before there was the other one; SHA-256 of 3 KB was 4 % of what a turn costs.
-constexpr seal former_seal{R"({"checksum":")", sha256_hex};
+/// Of all that follows but the conversation's messages, which have their own: most states are written without
+/// them.
+constexpr seal current_seal{R"({"seal":")", xxh3_hex};
+
+/// Of all that follows; read, and not written any more.
+constexpr std::array former_seals{seal{R"({"xxh3":")", xxh3_hex}, seal{R"({"checksum":")", sha256_hex}};
+
+bool is_whole(std::string_view text) {
+    if (current_seal.begins(text)) {
+        auto body = text.substr(current_seal.head_size());
+        auto messages = context::conversation::find_messages(body);
+        if (!messages) return false;
+        std::string rest(body);
+        rest.erase(messages->begin, messages->size);
+        return current_seal.fits(text, rest);
+    }
+    return std::ranges::any_of(former_seals, [text](const seal& former) {
+        return former.begins(text) && former.fits(text, text.substr(former.head_size()));
+    });
+}
 
 std::optional<unheard_migration> read_unheard(const json& stored) {
     const auto* from = find_pointer(stored, "/from");
@@ -43,19 +64,21 @@ std::optional<unheard_migration> read_unheard(const json& stored) {
 } // namespace
 
 std::string serialise(const session_state& state) {
-    return serialise_with_range(state).text;
+    auto [text, place] = serialise_without_messages(state);
+    text.insert(place.begin, state.talk.messages());
+    return std::move(text);
 }
 
-serialised_state serialise_with_range(const session_state& state) {
-    serialised_state made;
+lean_state serialise_without_messages(const session_state& state) {
+    lean_state made;
     auto& text = made.text;
     static constexpr std::size_t usual_rest = 512;
-    text.reserve(usual_rest + state.talk.text_size() + state.machine_text.size());
+    text.reserve(usual_rest + state.machine_text.size());
     object_writer out(text);
     // The checksum's place is kept in front of what it is made of.
-    append_quoted(out.place_of(current_seal.key()), std::string(checksum_digits, '0'));
+    append_quoted(out.place_of(current_seal.key()), placeholder);
     out.member("revision", state.revision);
-    made.messages = state.talk.append_to(out.place("talk"));
+    made.messages = state.talk.append_without_messages(out.place("talk"));
     if (!state.question.is_null()) out.member("question", state.question);
     if (!state.device_context.is_null()) out.member("device", state.device_context);
     if (!state.work.empty() || state.work.calls_begun > 0) out.member("work", to_json(state.work));
@@ -67,7 +90,7 @@ serialised_state serialise_with_range(const session_state& state) {
 }
 
 std::optional<former_state> restore_former_state(std::string_view text) {
-    if (!current_seal.holds(text) && !former_seal.holds(text)) return std::nullopt;
+    if (!is_whole(text)) return std::nullopt;
 
     auto parsed = parse_json(text, stored_limits);
     if (!parsed || !parsed.value.is_object()) return std::nullopt;
@@ -127,7 +150,8 @@ std::string serialise(const device_records& devices) {
         object_writer one(all.place_of(id.text));
         one.member("number", device.highest_number);
         device.tokens.append_to(one.place("tokens"));
-        if (!device.observing.empty()) device.observing.append_to(one.place("observing"));
+        if (const auto& watching = device.observing; watching && !watching->empty())
+            watching->append_to(one.place("observing"));
         if (const auto& news = device.unheard) {
             object_writer migrated(one.place("migrated"));
             migrated.member("from", news->from);
@@ -151,13 +175,17 @@ std::optional<device_records> restore_devices(std::string_view text) {
             return std::nullopt;
         auto restored = resume_tokens::restore(*tokens);
         auto observing = stored.find("observing");
-        auto watching =
-            observing == stored.end() ? std::optional(resume_tokens()) : resume_tokens::restore(*observing);
+        boxed<resume_tokens> watching;
+        if (observing != stored.end()) {
+            auto tokens_of_watchers = resume_tokens::restore(*observing);
+            if (!tokens_of_watchers) return std::nullopt;
+            watching = std::move(*tokens_of_watchers);
+        }
         std::optional<unheard_migration> unheard;
         auto migrated = stored.find("migrated");
         if (migrated != stored.end() && !(unheard = read_unheard(*migrated))) return std::nullopt;
-        if (!restored || !watching) return std::nullopt;
-        devices.emplace(device_id{id}, device_record{*number, std::move(*restored), std::move(*watching),
+        if (!restored) return std::nullopt;
+        devices.emplace(device_id{id}, device_record{*number, std::move(*restored), std::move(watching),
                                                      std::move(unheard)});
     }
     return devices;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "context/conversation.hpp"
+#include "persistence/boxed.hpp"
 #include "service/open_work.hpp"
 #include "service/resume.hpp"
 #include "statemachine/interpreter.hpp"
@@ -27,12 +28,12 @@ struct session_state {
 /// As JSON text with a checksum in front, so that a row which was tampered with or damaged is noticed.
 std::string serialise(const session_state& state);
 
-/// The same, and where in it the conversation's messages are.
-struct serialised_state {
+/// The same without the conversation's messages, which are most of it, and where they belong.
+struct lean_state {
     std::string text;
     context::conversation::range messages;
 };
-serialised_state serialise_with_range(const session_state& state);
+lean_state serialise_without_messages(const session_state& state);
 
 /// Nothing when the text is damaged or names a state that the machine does not have.
 std::optional<session_state> restore_state(const statemachine::definition& machine, std::string_view text);
@@ -56,8 +57,8 @@ struct unheard_migration {
 struct device_record {
     std::uint64_t highest_number = 0; ///< of the turns that the device submitted and the session recorded
     resume_tokens tokens;
-    resume_tokens
-        observing; ///< of its connections that only watch: they replace no token of one that controls
+    /// Of its connections that only watch: they replace no token of one that controls.
+    boxed<resume_tokens> observing;
     std::optional<unheard_migration> unheard;
 
     /// The session has left that version. Of several ways the device hears of them as one, from the first's
@@ -70,10 +71,12 @@ struct device_record {
     bool has_welcome(std::string_view token);
 
     resume_tokens& tokens_for(websocket::protocol::attach_mode mode) noexcept {
-        return mode == websocket::protocol::attach_mode::observe ? observing : tokens;
+        return mode == websocket::protocol::attach_mode::observe ? observing.made() : tokens;
     }
     const resume_tokens& tokens_for(websocket::protocol::attach_mode mode) const noexcept {
-        return mode == websocket::protocol::attach_mode::observe ? observing : tokens;
+        static const resume_tokens none;
+        if (mode != websocket::protocol::attach_mode::observe) return tokens;
+        return observing ? *observing : none;
     }
 };
 

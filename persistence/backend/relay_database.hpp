@@ -22,6 +22,7 @@ public:
     const std::string& incarnation() const noexcept override { return incarnation_; }
     schema_versions schema() const noexcept override { return schema_; }
     bool hides_keys() const noexcept override { return inner_.hides_keys(); }
+    bool completes_states() const noexcept override { return inner_.completes_states(); }
     store_health health() const noexcept override { return inner_.health(); }
 
     task<commit_outcome> commit(change_set changes) override;

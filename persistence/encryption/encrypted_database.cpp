@@ -34,6 +34,8 @@ void keep_within_bound(std::vector<Read>& found) {
 task<commit_outcome> encrypted_database::commit(change_set changes) {
     commit_outcome outcome;
     outcome.error = rules::judge_size(changes, {});
+    // What is sealed is found in no other text, so no store completes it.
+    if (!outcome.error) outcome.error = rules::judge_states(changes, completes_states());
     if (!outcome.error && touches_marker(changes)) outcome.error = errc::bad_record;
     if (outcome.error) co_return outcome;
 
@@ -49,7 +51,6 @@ task<commit_outcome> encrypted_database::commit(change_set changes) {
 /// The backend gives an entry the revision that its row has in the same commit: the one behind the expected.
 void encrypted_database::seal(change_set& changes) const {
     if (auto& session = changes.session) {
-        session->said.reset(); // what is sealed is found in no other text
         if (session->append) {
             session->append->revision = session->expected ? session->expected->revision.next() : revision{1};
             vault_.seal(*session->append, session->row.id);

@@ -26,6 +26,8 @@ public:
                 outcome.error = errc::closed;
             else if (auto problem = rules::judge_size(changes, sizes_))
                 outcome.error = problem;
+            else if (auto incomplete = rules::judge_states(changes, completes_states()))
+                outcome.error = incomplete;
             else
                 outcome = tables_.commit(std::move(changes), environment_.utc_now());
             return outcome;

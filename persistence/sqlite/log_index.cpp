@@ -52,14 +52,14 @@ log_index::log_index(connection& on)
       remove_all_(on, "delete from session_log_index where session = ?1") {}
 
 void log_index::add(session_key session, const log_entry& entry, std::int64_t position, std::string& recent) {
-    auto numbers = numbers_of(recent);
-    if (!numbers) {
+    auto named = count_of_triples(recent);
+    if (!named) {
         settle(session, recent);
         recent = no_recent;
         return;
     }
     add_triple(recent, entry.last, entry.revision.value, static_cast<std::uint64_t>(position));
-    if (numbers->size() + numbers_of_triple < numbers_at_once) return;
+    if (*named + 1 < most_recent) return;
     settle(session, recent);
     recent = no_recent;
 }

@@ -34,21 +34,14 @@ std::string_view inside(std::string_view array) noexcept {
 
 } // namespace
 
-lean_state without_said(std::string_view state, const said_in_log& part) {
-    lean_state lean;
-    lean.text.reserve(state.size() - part.size);
-    lean.text.append(state.substr(0, part.begin)).append(state.substr(part.begin + part.size));
+std::string column_of(const said_in_log& part) {
+    std::string column;
     for (std::uint64_t number : {part.since.last, part.since.revision.value, std::uint64_t{part.skip},
                                  std::uint64_t{part.begin}, std::uint64_t{part.size}}) {
-        if (!lean.said.empty()) lean.said += between;
-        lean.said += std::to_string(number);
+        if (!column.empty()) column += between;
+        column += std::to_string(number);
     }
-    return lean;
-}
-
-bool can_leave_out(const session_row& row, const said_in_log& part) noexcept {
-    return part.since.last >= row.floor && part.begin <= row.state.size() &&
-           part.size <= row.state.size() - part.begin;
+    return column;
 }
 
 said_part::said_part(connection& on)

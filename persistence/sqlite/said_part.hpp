@@ -9,16 +9,9 @@
 
 namespace rejoinder::persistence::sqlite {
 
-/// A state without the part that its session's log holds as well. A turn writes that part once, to the end of
-/// the log that all sessions share, and not a page of the session's own each time.
-struct lean_state {
-    std::string text;
-    std::string said; ///< where the part is, as the column of that name has it
-};
-lean_state without_said(std::string_view state, const said_in_log& part);
-
-/// Whether the log keeps the part as long as the row stands, and it lies in the state.
-bool can_leave_out(const session_row& row, const said_in_log& part) noexcept;
+/// Where a part is that the row's state has not, as the column `said` has it. A turn writes such a part once,
+/// to the end of the log that all sessions share, and not a page of the session's own each time.
+std::string column_of(const said_in_log& part);
 
 /// Makes rows whole again that were stored without the part. Reads in the transaction that has read the row.
 class said_part {

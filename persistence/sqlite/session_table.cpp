@@ -24,8 +24,7 @@ std::optional<session_table::standing> read(cursor rows) {
     return found;
 }
 
-// What a row or an entry is stored without is in its last column.
-static_assert(session_columns.ends_with(", state"));
+// What an entry is stored without is in its last column.
 static_assert(log_columns.ends_with(", messages"));
 
 std::string update_row() {
@@ -41,8 +40,8 @@ session_table::session_table(connection& on, log_index& index)
       index_(index),
       by_key_(on, "select key, owner_generation, revision, expires, "
                   "exists (select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''), "
-                  "exists (select 1 from trim where session = ?1 and (stripped < floor or forget_before is "
-                  "not null)), recent "
+                  "floor > 1 and exists (select 1 from trim where session = ?1 and (stripped < trim.floor or "
+                  "forget_before is not null)), recent "
                   "from session where key = ?1"),
       by_id_(on, "select key, owner_generation, revision, expires, 0, 0, recent from session where id = ?1"),
       new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
@@ -74,10 +73,9 @@ void session_table::insert(const session_row& row, session_key key, std::string_
 
 void session_table::update(const session_row& row, const std::optional<said_in_log>& said,
                            const standing& before, std::string_view recent) {
-    bool is_lean = said && can_leave_out(row, *said);
-    auto lean = is_lean ? without_said(row.state, *said) : lean_state();
-    std::apply([&](const auto&... value) { update_.execute(value..., lean.said, recent, before.key.value); },
-               fields_but_last(row, is_lean ? lean.text : row.state));
+    auto place = said ? column_of(*said) : std::string();
+    std::apply([&](const auto&... value) { update_.execute(value..., place, recent, before.key.value); },
+               fields(row));
     if (row.expires < before.expires) note_due_.execute(row.expires, before.key.value);
 }
 

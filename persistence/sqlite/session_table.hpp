@@ -39,7 +39,7 @@ public:
 
     void insert(const session_row& row, session_key key, std::string_view recent);
 
-    /// Writes the row over the one that stands, without what its log holds as well.
+    /// Writes the row over the one that stands; what its state has not is where `said` says.
     void update(const session_row& row, const std::optional<said_in_log>& said, const standing& before,
                 std::string_view recent);
 

@@ -36,6 +36,7 @@ public:
     const std::string& incarnation() const noexcept override { return incarnation_; }
     schema_versions schema() const noexcept override { return schema_; }
 
+    bool completes_states() const noexcept override { return sqlite::writer::completes_states; }
     store_health health() const noexcept override { return writer_.health(); }
 
     task<commit_outcome> commit(change_set changes) override {

@@ -1,18 +1,72 @@
 #include "persistence/sqlite/triples.hpp"
 
+#include <array>
 #include <charconv>
-#include <system_error>
+#include <limits>
+#include <utility>
 
 namespace rejoinder::persistence::sqlite {
+namespace {
+
+/// Goes once over a list and shows each number. A turn reads one, so each byte is looked at once.
+class triple_reader {
+public:
+    explicit triple_reader(std::string_view list) : at_(list.data()), end_(at_ + list.size()) {}
+
+    /// False when the list is damaged: what was shown counts for nothing then.
+    template <class See>
+    bool read(See see) {
+        if (!takes('[')) return false;
+        do {
+            bool whole = takes('[') && takes_number(see) && takes(',') && takes_number(see) && takes(',') &&
+                         takes_number(see) && takes(']');
+            if (!whole) return false;
+        } while (takes(','));
+        return takes(']') && at_ == end_;
+    }
+
+private:
+    bool takes(char sign) {
+        if (at_ == end_ || *at_ != sign) return false;
+        ++at_;
+        return true;
+    }
+
+    /// As SQLite reads them, who refuses the whole list for a zero in front of other digits.
+    template <class See>
+    bool takes_number(See& see) {
+        static constexpr auto most = std::numeric_limits<std::int64_t>::max();
+        const auto* begin = at_;
+        std::int64_t number = 0;
+        for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
+            int digit = *at_ - '0';
+            if (number > (most - digit) / 10) return false;
+            number = 10 * number + digit;
+        }
+        if (at_ == begin || (*begin == '0' && at_ - begin > 1)) return false;
+        see(number);
+        return true;
+    }
+
+    const char* at_;
+    const char* end_;
+};
+
+} // namespace
 
 void add_triple(std::string& list, std::uint64_t first, std::uint64_t second, std::uint64_t third) {
     if (list == no_triples)
         list = '[';
     else
         list.back() = ',';
-    list.append("[").append(std::to_string(first));
-    list.append(",").append(std::to_string(second));
-    list.append(",").append(std::to_string(third)).append("]]");
+    std::array<char, numbers_of_triple * 21 + 2> text; // numbers of 20 digits
+    auto* at = text.data();
+    char before = '[';
+    for (auto number : {first, second, third}) {
+        *at++ = std::exchange(before, ',');
+        at = std::to_chars(at, text.data() + text.size(), number).ptr;
+    }
+    list.append(text.data(), static_cast<std::size_t>(at - text.data())).append("]]");
 }
 
 std::optional<std::vector<std::int64_t>> numbers_of(std::string_view list) {
@@ -20,28 +74,15 @@ std::optional<std::vector<std::int64_t>> numbers_of(std::string_view list) {
     std::vector<std::int64_t> numbers;
     if (list == no_triples) return numbers;
     numbers.reserve(numbers_of_triple * usually_at_most);
-    const auto* at = list.data();
-    const auto* end = at + list.size();
-    auto takes = [&](std::string_view sign) {
-        if (!std::string_view(at, end).starts_with(sign)) return false;
-        at += sign.size();
-        return true;
-    };
-    // As SQLite reads them, who refuses the whole list for a zero in front of other digits.
-    auto takes_number = [&] {
-        auto is_digit = [&](const char* one) { return one < end && *one >= '0' && *one <= '9'; };
-        if (!is_digit(at) || (*at == '0' && is_digit(at + 1))) return false;
-        auto [behind, problem] = std::from_chars(at, end, numbers.emplace_back());
-        at = behind;
-        return problem == std::errc();
-    };
-    for (bool more = takes("["); more; more = takes(",")) {
-        bool whole = takes("[") && takes_number() && takes(",") && takes_number() && takes(",") &&
-                     takes_number() && takes("]");
-        if (!whole) return std::nullopt;
-    }
-    if (numbers.empty() || !takes("]") || at != end) return std::nullopt;
-    return numbers;
+    bool whole = triple_reader(list).read([&](std::int64_t number) { numbers.push_back(number); });
+    return whole ? std::optional(std::move(numbers)) : std::nullopt;
+}
+
+std::optional<std::size_t> count_of_triples(std::string_view list) {
+    if (list == no_triples) return 0;
+    std::size_t numbers = 0;
+    bool whole = triple_reader(list).read([&](std::int64_t) { ++numbers; });
+    return whole ? std::optional(numbers / numbers_of_triple) : std::nullopt;
 }
 
 std::string number_of_triple(int at) {

@@ -22,6 +22,9 @@ void add_triple(std::string& list, std::uint64_t first, std::uint64_t second, st
 /// here is one for SQLite as well.
 std::optional<std::vector<std::int64_t>> numbers_of(std::string_view list);
 
+/// How many triples it has; nothing where it is damaged.
+std::optional<std::size_t> count_of_triples(std::string_view list);
+
 /// SQL for the number at 0, 1 or 2 of a row of `json_each` over a list. Rows that are no array have none.
 std::string number_of_triple(int at);
 

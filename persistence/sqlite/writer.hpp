@@ -40,6 +40,8 @@ namespace rejoinder::persistence::sqlite {
 /// hand verdicts over, the process ends: what nobody heard of was not shown.
 class writer {
 public:
+    static constexpr bool completes_states = true; ///< reads and backups do
+
     /// Closes the store's other connections, runs the work, opens them again; false when that failed.
     using reopen = std::function<bool(const std::function<void()>&)>;
 

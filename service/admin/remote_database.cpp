@@ -1,5 +1,6 @@
 #include "service/admin/remote_database.hpp"
 
+#include "persistence/rules.hpp"
 #include "service/admin/command_link.hpp"
 #include "service/admin/store_calls.hpp"
 
@@ -53,11 +54,13 @@ public:
     store_health health() const noexcept override { return store_health::usable; }
 
     task<commit_outcome> commit(change_set changes) override {
+        commit_outcome outcome;
+        outcome.error = rules::judge_states(changes, completes_states());
+        if (outcome.error) co_return outcome;
         auto call = call_of("commit");
         call["changes"] = persistence::to_document(changes);
         auto asking = exchange_messages(std::move(call));
         auto [sent, answer] = co_await std::move(asking);
-        commit_outcome outcome;
         if (!answer) {
             outcome.error = sent ? errc::unknown_outcome : errc::unavailable;
             co_return outcome;

@@ -1,5 +1,6 @@
 #include "service/recording/recording_database.hpp"
 
+#include "persistence/rules.hpp"
 #include "service/recorded_step.hpp"
 
 #include <optional>
@@ -11,6 +12,11 @@ using namespace persistence;
 
 task<commit_outcome> recording_database::commit(change_set changes) {
     if (!changes.session) co_return co_await inner_.commit(std::move(changes));
+    if (auto incomplete = rules::judge_states(changes, completes_states())) {
+        commit_outcome outcome;
+        outcome.error = incomplete;
+        co_return outcome;
+    }
     auto& change = *changes.session;
     auto before = change.expected ? change.expected->revision : revision();
     if (change.expected && recorder_.needs_beginning(change.row.id, before)) {

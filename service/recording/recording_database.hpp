@@ -28,6 +28,10 @@ public:
     persistence::schema_versions schema() const noexcept override { return inner_.schema(); }
     bool hides_keys() const noexcept override { return inner_.hides_keys(); }
 
+    /// A recording begins with a whole state, so the store is given none without its messages: its rows are
+    /// longer while sessions are recorded.
+    bool completes_states() const noexcept override { return false; }
+
     task<persistence::commit_outcome> commit(persistence::change_set changes) override;
 
     task<result<persistence::record>> read(persistence::record_id id) override {

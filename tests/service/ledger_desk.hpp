@@ -16,6 +16,17 @@ namespace rejoinder::tests {
 
 /// A database in virtual time, and ledgers over one session in it.
 struct ledger_desk {
+    ledger_desk() = default;
+    /// Over another database than one in memory; who makes it closes it.
+    explicit ledger_desk(const persistence::database_options& of)
+        : database(env, [&] {
+              std::string why;
+              auto opened = persistence::open_database(env, of, why);
+              INFO(why);
+              REQUIRE(opened);
+              return std::move(*opened);
+          }()) {}
+
     manual_environment env;
     faulty_database database{env, *persistence::open_memory_database(env, {})};
     service::settings limits;

@@ -26,16 +26,17 @@ session_state lived(const statemachine::definition& machine) {
     return state;
 }
 
-/// The text with another body under a checksum that fits, as somebody would write it who means harm.
+/// The text with another body under a checksum that fits, as somebody would write it who means harm; the
+/// checksum is one that is only read.
 std::string forged(json stored) {
-    stored.erase("xxh3");
+    stored.erase("seal");
     auto body = stored.dump().substr(1);
     return R"({"xxh3":")" + xxh3_hex(body) + "\"," + body;
 }
 
 /// As it was stored when its checksum was the beginning of a SHA-256.
 std::string sealed_formerly(json stored) {
-    stored.erase("xxh3");
+    stored.erase("seal");
     auto body = stored.dump().substr(1);
     return R"({"checksum":")" + sha256_hex(body).substr(0, 16) + "\"," + body;
 }
@@ -96,10 +97,38 @@ TEST_CASE("a state that was damaged in any single bit, cut short or made longer 
     CHECK_FALSE(restore_state(machine, " " + good));
 }
 
-TEST_CASE("a state that was stored under a SHA-256 is read, and noticed when it is damaged") {
+TEST_CASE("a state without its messages is the same as the whole one once they are put in") {
+    auto machine = tests::test_machine();
+    auto state = lived(machine);
+    auto [text, place] = serialise_without_messages(state);
+    auto messages = state.talk.messages();
+    CHECK(place.size == messages.size());
+    CHECK_FALSE(restore_state(machine, text));
+    CHECK(text.insert(place.begin, messages) == serialise(state));
+}
+
+TEST_CASE("messages that are not those of the state are noticed") {
+    auto machine = tests::test_machine();
+    auto state = lived(machine);
+    auto [text, place] = serialise_without_messages(state);
+    auto messages = state.talk.messages();
+    auto with = [&, lean = text, at = place.begin](const std::string& others) {
+        return restore_state(machine, std::string(lean).insert(at, others)).has_value();
+    };
+    auto first = messages.substr(0, messages.find("},{") + 1);
+    auto others = messages.substr(first.size() + 1);
+    REQUIRE(with(messages));
+    CHECK_FALSE(with(others + "," + first));
+    CHECK_FALSE(with(first));
+    CHECK_FALSE(with(messages + "," + first));
+    CHECK_FALSE(with(messages + " "));
+    CHECK_FALSE(with(""));
+}
+
+TEST_CASE("a state that was stored under a former checksum is read, and noticed when it is damaged") {
     auto machine = tests::test_machine();
     auto current = serialise(lived(machine));
-    auto former = sealed_formerly(json::parse(current));
+    auto former = GENERATE_COPY(forged(json::parse(current)), sealed_formerly(json::parse(current)));
     auto after = restore_state(machine, former);
     REQUIRE(after);
     CHECK(serialise(*after) == current);

@@ -28,6 +28,7 @@ public:
     persistence::database_type type() const noexcept override { return store_.type(); }
     persistence::durability durability() const noexcept override { return persistence::durability::group; }
     const std::string& incarnation() const noexcept override { return store_.incarnation(); }
+    bool completes_states() const noexcept override { return true; }
     persistence::store_health health() const noexcept override { return store_.health(); }
 
     task<persistence::commit_outcome> commit(persistence::change_set changes) override;
@@ -60,8 +61,7 @@ private:
     task<T> answer(task<T> work);
     task<> pass();
     task<> forget_rules(persistence::session_change* change);
-    task<> expect_said(persistence::session_key session, revision now, persistence::said_in_log part,
-                       std::string text);
+    task<bool> complete(persistence::session_change* change);
 
     environment& env_;
     persistence::database& store_;

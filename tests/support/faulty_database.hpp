@@ -86,6 +86,7 @@ public:
     const std::string& incarnation() const noexcept override { return inner_->incarnation(); }
     persistence::schema_versions schema() const noexcept override { return inner_->schema(); }
     bool hides_keys() const noexcept override { return inner_->hides_keys(); }
+    bool completes_states() const noexcept override { return inner_->completes_states(); }
 
     persistence::store_health health() const noexcept override { return health_.value_or(inner_->health()); }
 

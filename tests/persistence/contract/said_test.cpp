@@ -9,6 +9,7 @@ namespace {
 /// A session whose log has had its turns t1 to t3, and whose state says the latest of what was said in them.
 struct talk {
     static constexpr std::string_view said = R"({"b":2},{"c":3},{"d":4})";
+    static constexpr auto without_it = R"({"said":[],"rest":true})";
     static inline const std::string state = R"({"said":[)" + std::string(said) + R"(],"rest":true})";
 
     explicit talk(contract_store& in) : store(in) {
@@ -20,6 +21,11 @@ struct talk {
         last = turn_of(row, "t3", 1);
         last.append->messages = R"([{"c":3},{"d":4}])";
         last.row.state = state;
+        if (store.db->completes_states()) leave_out();
+    }
+
+    void leave_out() {
+        last.row.state = without_it;
         last.said = said_in_log{since, std::string_view(R"([{"a":1},)").size(),
                                 std::string_view(R"({"said":[)").size(), said.size()};
     }
@@ -40,8 +46,6 @@ struct talk {
 std::string raw_state(contract_store& store) {
     return raw_file(store.location()).single("select state from session");
 }
-
-constexpr auto without_it = R"({"said":[],"rest":true})";
 
 } // namespace
 
@@ -64,25 +68,46 @@ TEST_CASE("a state that says what its log holds as well comes back whole") {
     CHECK(store.session("s1")->state == t.row.state);
 }
 
-TEST_CASE("sqlite leaves what the log holds as well out of a session's row, which stays JSON") {
+TEST_CASE("a store that completes no states refuses one that is not whole") {
+    contract_store store(EVERY_STORE_KIND);
+    if (store.db->completes_states()) return;
+    talk t(store);
+    auto stood = store.session("s1")->state;
+    t.leave_out();
+    CHECK(store.commit(t.last).error == errc::unsupported);
+    CHECK(store.session("s1")->state == stood);
+}
+
+TEST_CASE("what is sealed is found in no log, so a store with keys completes no states") {
+    CHECK(contract_store(database_type::sqlite).db->completes_states());
+    CHECK_FALSE(contract_store(sealed(database_type::sqlite)).db->completes_states());
+}
+
+TEST_CASE("sqlite has no part of a session's row that its log holds as well, and the row stays JSON") {
     contract_store store(database_type::sqlite);
     talk t(store);
     REQUIRE(store.commit(t.last).committed());
-    CHECK(raw_state(store) == without_it);
+    CHECK(raw_state(store) == talk::without_it);
     auto next = next_of(*store.session("s1"));
     REQUIRE(store.commit(next).committed());
     CHECK(raw_state(store) == talk::state);
 }
 
-TEST_CASE("sqlite leaves nothing out that the log may let go") {
+TEST_CASE("sqlite refuses a state without what the log may let go, or has not yet") {
     contract_store store(database_type::sqlite);
     talk t(store);
-    t.last.row.floor = t.since.last + 1;
-    t.last.forget_before = from_unix(0);
-    REQUIRE(store.commit(t.last).committed());
-    CHECK(raw_state(store) == talk::state);
-    CHECK(store.turn(t.row.key, "t1")->messages == "[]");
-    CHECK(store.session("s1")->state == talk::state);
+    auto stood = store.session("s1")->state;
+    SECTION("the log lets it go") {
+        t.last.row.floor = t.since.last + 1;
+        t.last.forget_before = from_unix(0);
+    }
+    SECTION("the session is only made") {
+        t.last.expected.reset();
+        t.last.row.id = session_id{"s2"};
+    }
+    CHECK(store.commit(t.last).error == errc::unsupported);
+    CHECK(store.session("s1")->state == stood);
+    CHECK_FALSE(store.session("s2"));
 }
 
 TEST_CASE("sqlite does not make up what a log has lost: the state stays without it") {
@@ -98,7 +123,7 @@ TEST_CASE("sqlite does not make up what a log has lost: the state stays without 
     SECTION("the place") {
         raw_file(store.location()).execute("update session set said = '7 x'");
     }
-    CHECK(store.session("s1")->state == without_it);
+    CHECK(store.session("s1")->state == talk::without_it);
 }
 
 TEST_CASE("a session that is taken to another store has its whole state there") {
