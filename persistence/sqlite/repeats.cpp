@@ -22,23 +22,13 @@ struct quoted {
     std::string_view bytes;
 };
 
-/// The first quotation mark at or behind a byte; `npos`: there is none. Most are near: a call of `memchr` for
-/// each took longer than the look.
-std::size_t find_quote(std::string_view text, std::size_t from) {
-    constexpr std::size_t near = 16;
-    auto looked_at = std::min(text.size(), from + near);
-    for (; from < looked_at; ++from)
-        if (text[from] == '"') return from;
-    return text.find('"', from);
-}
-
 /// The next string that begins at or behind a byte. Nothing at the end of the text, nor where that lies
 /// inside of a string.
 std::optional<quoted> next_string(std::string_view text, std::size_t from) {
-    auto begin = find_quote(text, from);
+    auto begin = text.find('"', from);
     if (begin == text.npos) return std::nullopt;
     ++begin;
-    for (auto end = find_quote(text, begin); end != text.npos; end = find_quote(text, end + 1)) {
+    for (auto end = text.find('"', begin); end != text.npos; end = text.find('"', end + 1)) {
         auto escapes = end;
         while (escapes > begin && text[escapes - 1] == '\\')
             --escapes;

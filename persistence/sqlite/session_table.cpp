@@ -40,8 +40,8 @@ session_table::session_table(connection& on, log_index& index)
       index_(index),
       by_key_(on, "select key, owner_generation, revision, expires, "
                   "exists (select 1 from session_log where session = ?1 and turn = ?2 and turn <> ''), "
-                  "floor > 1 and exists (select 1 from trim where session = ?1 and (stripped < trim.floor or "
-                  "forget_before is not null)), recent "
+                  "exists (select 1 from trim where session = ?1 and (stripped < floor or forget_before is "
+                  "not null)), recent "
                   "from session where key = ?1"),
       by_id_(on, "select key, owner_generation, revision, expires, 0, 0, recent from session where id = ?1"),
       new_key_(on, "select max(session, coalesce((select max(key) from session), 0)) + 1 from erased"),
