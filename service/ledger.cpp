@@ -208,19 +208,18 @@ task<commit_end> ledger::commit(std::unique_ptr<draft> next) {
     std::size_t writes = 0;
     std::size_t stored_bytes = 0;
     // The change set is the database's alone while it is written: this frame does not hold a second one.
-    std::optional<commit_lag::timing> timing;
     auto hand_over = [&] {
         auto changes = take_changes(*next);
         writes = changes.writes.size();
         stored_bytes = texts_of(*changes.session);
         committing_ = true;
-        timing.emplace(lag_, env_.steady_now());
         return database_.commit(std::move(changes));
     };
+    commit_lag::timing timing(lag_, env_.steady_now());
     auto writing = hand_over();
     auto outcome = co_await std::move(writing);
     if (outcome.committed()) {
-        timing->done(env_.steady_now());
+        timing.done(env_.steady_now());
         stored_bytes_ = stored_bytes;
         adopt(*next, outcome.session);
     }
