@@ -33,7 +33,8 @@ constexpr std::string_view size_member = ",\"size\":";
 constexpr std::string_view hash_member = ",\"hash\":\"";
 constexpr std::string_view messages_member = "\",\"messages\":[";
 
-/// Of their own ones, as each has its from when it was said: a turn looks at none of the others' texts.
+/// A checksum of messages, made of the hash that each has from when it was said: a turn looks at the texts of
+/// none of the others.
 class hash_of_messages {
 public:
     static constexpr std::size_t digits_count = 16;

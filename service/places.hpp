@@ -43,11 +43,11 @@ public:
     /// A place for the key; nothing when it has `most` already.
     std::optional<place> take(const std::string& key, std::size_t most) {
         std::lock_guard lock(mutex_);
-        auto taken = taken_.try_emplace(key).first;
-        if (taken->second >= most) {
-            if (taken->second == 0) taken_.erase(taken);
+        auto taken = taken_.find(key);
+        if (taken == taken_.end())
+            taken = taken_.emplace(key, 0).first;
+        else if (taken->second >= most)
             return std::nullopt;
-        }
         ++taken->second;
         return place(*this, taken);
     }

@@ -132,7 +132,7 @@ private:
     device_id device_;            ///< that the client is, once its credentials were accepted
     websocket::connection* peer_ = nullptr;
     std::shared_ptr<attachment> attachment_; ///< from the hello on
-    places::place account_place_;            ///< then, from the hello on
+    places::place account_place_;            ///< of one that names itself, from the hello on
     bool names_itself_ = false;              ///< its token is for any device of a bounded account
     bool was_useful_ = false;                ///< the client sent a turn or an ack
     bool was_refused_;

@@ -10,9 +10,8 @@
 namespace rejoinder::service {
 namespace {
 
-constexpr std::size_t checksum_digits = 16;
 constexpr std::string_view placeholder = "0000000000000000";
-static_assert(placeholder.size() == checksum_digits);
+constexpr std::size_t checksum_digits = placeholder.size();
 
 /// How a stored state begins: with a checksum of what follows.
 struct seal {

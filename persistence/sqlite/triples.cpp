@@ -2,13 +2,13 @@
 
 #include <array>
 #include <charconv>
-#include <limits>
+#include <system_error>
 #include <utility>
 
 namespace rejoinder::persistence::sqlite {
 namespace {
 
-/// Goes once over a list and shows each number. A turn reads one, so each byte is looked at once.
+/// Goes over a list and shows each number.
 class triple_reader {
 public:
     explicit triple_reader(std::string_view list) : at_(list.data()), end_(at_ + list.size()) {}
@@ -35,15 +35,12 @@ private:
     /// As SQLite reads them, who refuses the whole list for a zero in front of other digits.
     template <class See>
     bool takes_number(See& see) {
-        static constexpr auto most = std::numeric_limits<std::int64_t>::max();
         const auto* begin = at_;
+        if (begin == end_ || *begin == '-') return false;
         std::int64_t number = 0;
-        for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
-            int digit = *at_ - '0';
-            if (number > (most - digit) / 10) return false;
-            number = 10 * number + digit;
-        }
-        if (at_ == begin || (*begin == '0' && at_ - begin > 1)) return false;
+        auto [behind, problem] = std::from_chars(begin, end_, number);
+        if (problem != std::errc() || (*begin == '0' && behind - begin > 1)) return false;
+        at_ = behind;
         see(number);
         return true;
     }
