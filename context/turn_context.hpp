@@ -40,16 +40,15 @@ public:
     const std::vector<shown>& shown_events() const noexcept { return shown_; }
     const conversation& talk() const noexcept { return conversation_; }
 
-    // The same for whoever goes on with them; they are empty here then.
+    // For whoever goes on with them; they are empty here then.
     std::vector<shown> take_shown_events() noexcept { return std::exchange(shown_, {}); }
+    conversation take_talk() noexcept { return std::exchange(conversation_, {}); }
+
+    /// What was said in this turn, as the log stores it: a JSON array. There is none of it here then.
     std::string take_messages() {
         messages_ += ']';
         return std::exchange(messages_, "[");
     }
-    conversation take_talk() noexcept { return std::exchange(conversation_, {}); }
-
-    /// What was said in this turn, as the log stores it: a JSON array.
-    std::string messages() const { return messages_ + ']'; }
 
     const std::map<std::string, std::optional<json>>& user_data() const noexcept { return user_data_; }
 

@@ -37,6 +37,13 @@ struct commit_outcome {
     std::size_t conflicting_write = 0;
 
     bool committed() const noexcept { return !error; }
+
+    /// Not written (`unknown_outcome`: or nobody knows), and no record is to blame.
+    static commit_outcome refused(boost::system::error_code why) {
+        commit_outcome outcome;
+        outcome.error = why;
+        return outcome;
+    }
 };
 
 } // namespace rejoinder::persistence

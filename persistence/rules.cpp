@@ -26,10 +26,6 @@ void add_texts(text_sizes& sizes, const log_entry& entry) noexcept {
     add(sizes, entry.input, entry.outcome, entry.events, entry.messages);
 }
 
-std::size_t whole_state(const session_change& change) noexcept {
-    return change.row.state.size() + (change.said ? change.said->size : 0);
-}
-
 template <class Read>
 std::size_t total_of(const Read& found) noexcept {
     text_sizes sizes;
@@ -43,7 +39,7 @@ text_sizes measure(const change_set& changes) noexcept {
     text_sizes sizes;
     if (changes.session) {
         add_texts(sizes, changes.session->row);
-        sizes.largest = std::max(sizes.largest, whole_state(*changes.session));
+        sizes.largest = std::max(sizes.largest, size_of_whole_state(*changes.session));
         if (changes.session->append) add_texts(sizes, *changes.session->append);
     }
     for (const auto& write : changes.writes) {
@@ -67,6 +63,10 @@ text_sizes measure(const transfer& what) noexcept {
             add_texts(sizes, entry);
     }
     return sizes;
+}
+
+std::size_t size_of_whole_state(const session_change& change) noexcept {
+    return change.row.state.size() + (change.said ? change.said->size : 0);
 }
 
 error_code judge_states(const change_set& changes, bool store_completes_states) noexcept {

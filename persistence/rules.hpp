@@ -30,6 +30,9 @@ error_code judge_size(const text_sizes& sizes, const size_bounds& bounds) noexce
 error_code judge_size(const change_set& changes, const size_bounds& bounds) noexcept;
 error_code judge_size(const transfer& what, const size_bounds& bounds) noexcept;
 
+/// Bytes of the session's state with what its log has of it.
+std::size_t size_of_whole_state(const session_change& change) noexcept;
+
 /// Whether the store can make the state whole that a change set has without its part in the log: no error or
 /// `unsupported`. Otherwise the part would be lost.
 error_code judge_states(const change_set& changes, bool store_completes_states) noexcept;

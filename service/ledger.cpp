@@ -1,5 +1,6 @@
 #include "service/ledger.hpp"
 
+#include "persistence/rules.hpp"
 #include "persistence/stores/due_sessions.hpp"
 #include "service/recorded_step.hpp"
 #include "websocket/protocol/codec.hpp"
@@ -11,8 +12,7 @@ namespace rejoinder::service {
 namespace {
 
 std::size_t texts_of(const persistence::session_change& change) {
-    auto whole_state = change.row.state.size() + (change.said ? change.said->size : 0);
-    return whole_state + change.row.devices.size();
+    return persistence::rules::size_of_whole_state(change) + change.row.devices.size();
 }
 
 std::optional<utc_time> next_due(const ledger::draft& after) {

@@ -377,7 +377,7 @@ turn_result fail_turn(const statemachine::definition& machine, const session_sta
     }
     result.status = "failed";
     result.outcome = told(std::move(code), std::move(message));
-    result.messages = turn.messages();
+    result.messages = turn.take_messages();
     event_list events(head, now);
     if (!what.turn.empty()) {
         work.close_all_of(what.turn);

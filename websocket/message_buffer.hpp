@@ -51,7 +51,7 @@ private:
         auto wanted = std::min(std::max<std::size_t>(least_growth, size_ * 2), limit_ + 1);
         auto size = std::max(wanted, size_ + 1);
         auto larger = std::make_unique_for_overwrite<char[]>(size);
-        std::ranges::copy(view(), larger.get());
+        view().copy(larger.get(), size_);
         heap_ = std::move(larger);
         heap_size_ = size;
     }

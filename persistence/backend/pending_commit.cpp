@@ -7,12 +7,6 @@
 
 namespace rejoinder::persistence::backend {
 
-commit_outcome pending_commit::refused(error_code why) {
-    commit_outcome outcome;
-    outcome.error = why;
-    return outcome;
-}
-
 std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set changes,
                                                     const size_bounds& bounds) {
     auto sizes = rules::measure(changes);
@@ -27,7 +21,7 @@ std::unique_ptr<pending_commit> make_pending_commit(environment& env, change_set
 
 void refuse(std::span<std::unique_ptr<pending_commit>> commits, error_code why) {
     for (auto& one : commits)
-        one->outcome = pending_commit::refused(why);
+        one->outcome = commit_outcome::refused(why);
 }
 
 void deliver(commit_batch commits) {

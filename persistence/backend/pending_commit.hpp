@@ -19,14 +19,12 @@ namespace rejoinder::persistence::backend {
 /// One change set on its way to the writer's thread and back.
 struct pending_commit {
     change_set changes;
-    utc_time now{};                                      ///< decides what has expired
-    steady_time submitted{};                             ///< when it was queued
-    std::size_t bytes = 0;                               ///< of its texts
-    error_code problem;                                  ///< set: it is refused at the door
-    commit_outcome outcome = refused(errc::unavailable); ///< the writer's, for `done`
+    utc_time now{};          ///< decides what has expired
+    steady_time submitted{}; ///< when it was queued
+    std::size_t bytes = 0;   ///< of its texts
+    error_code problem;      ///< set: it is refused at the door
     completion<commit_outcome> done;
-
-    static commit_outcome refused(error_code why);
+    commit_outcome outcome = commit_outcome::refused(errc::unavailable); ///< the writer's, for `done`
 };
 
 using commit_batch = std::vector<std::unique_ptr<pending_commit>>;
@@ -53,7 +51,7 @@ task<commit_outcome> submit_commit(environment& env, change_set changes, const s
     if (incomplete) commit->problem = incomplete;
     return suspend<commit_outcome>(
         [commit = std::move(commit), to = &writer](completion<commit_outcome> done) mutable {
-            if (commit->problem) return done.post(pending_commit::refused(commit->problem));
+            if (commit->problem) return done.post(commit_outcome::refused(commit->problem));
             commit->done = std::move(done);
             to->submit(std::move(commit));
         });

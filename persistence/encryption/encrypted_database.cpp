@@ -32,18 +32,17 @@ void keep_within_bound(std::vector<Read>& found) {
 } // namespace
 
 task<commit_outcome> encrypted_database::commit(change_set changes) {
-    commit_outcome outcome;
-    outcome.error = rules::judge_size(changes, {});
+    if (auto problem = rules::judge_size(changes, {})) co_return commit_outcome::refused(problem);
     // What is sealed is found in no other text, so no store completes it.
-    if (!outcome.error) outcome.error = rules::judge_states(changes, completes_states());
-    if (!outcome.error && touches_marker(changes)) outcome.error = errc::bad_record;
-    if (outcome.error) co_return outcome;
+    if (auto incomplete = rules::judge_states(changes, completes_states()))
+        co_return commit_outcome::refused(incomplete);
+    if (touches_marker(changes)) co_return commit_outcome::refused(errc::bad_record);
 
     seal(changes);
     bool is_sessions = changes.session.has_value();
     auto name = is_sessions ? changes.session->row.id : session_id();
     auto committing = inner_->commit(std::move(changes));
-    outcome = co_await std::move(committing);
+    auto outcome = co_await std::move(committing);
     if (is_sessions && outcome.committed()) names_.note(outcome.session, std::move(name));
     co_return outcome;
 }

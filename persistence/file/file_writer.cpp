@@ -42,7 +42,7 @@ file_writer::~file_writer() {
 }
 
 void file_writer::submit(backend::commit_queue::pending commit) {
-    if (auto refusal = queue_.push(commit)) commit->done.post(backend::pending_commit::refused(*refusal));
+    if (auto refusal = queue_.push(commit)) commit->done.post(commit_outcome::refused(*refusal));
 }
 
 void file_writer::submit(std::unique_ptr<pending_read> read) {

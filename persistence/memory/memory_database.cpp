@@ -21,16 +21,11 @@ public:
 
     task<commit_outcome> commit(change_set changes) override {
         return later<commit_outcome>([this, changes = std::move(changes)]() mutable {
-            commit_outcome outcome;
-            if (closed_)
-                outcome.error = errc::closed;
-            else if (auto problem = rules::judge_size(changes, sizes_))
-                outcome.error = problem;
-            else if (auto incomplete = rules::judge_states(changes, completes_states()))
-                outcome.error = incomplete;
-            else
-                outcome = tables_.commit(std::move(changes), environment_.utc_now());
-            return outcome;
+            if (closed_) return commit_outcome::refused(errc::closed);
+            if (auto problem = rules::judge_size(changes, sizes_)) return commit_outcome::refused(problem);
+            if (auto incomplete = rules::judge_states(changes, completes_states()))
+                return commit_outcome::refused(incomplete);
+            return tables_.commit(std::move(changes), environment_.utc_now());
         });
     }
 

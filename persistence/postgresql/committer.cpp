@@ -88,7 +88,7 @@ committer::committer(environment& env, store of, const queue_bounds& bounds)
 
 void committer::submit(pending commit) {
     if (auto refusal = queue_.push(commit))
-        commit->done.post(backend::pending_commit::refused(*refusal));
+        commit->done.post(commit_outcome::refused(*refusal));
     else
         start();
 }

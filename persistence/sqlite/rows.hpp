@@ -8,8 +8,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <tuple>
-#include <utility>
 
 /// SQL made of lists of columns.
 namespace rejoinder::persistence::sqlite {
@@ -19,15 +17,6 @@ std::string insert(std::string_view table, std::string_view columns);
 
 /// `a = ?1, b = ?2, ...` for a list of columns.
 std::string assignments(std::string_view columns);
-
-/// The fields of a record in the order of its columns, with another text in the place of the last one.
-template <class Record>
-auto fields_but_last(const Record& one, const std::string& last) {
-    auto all = fields(one);
-    return [&]<std::size_t... at>(std::index_sequence<at...>) {
-        return std::tuple_cat(std::tie(std::get<at>(all)...), std::tie(last));
-    }(std::make_index_sequence<count_of<Record> - 1>());
-}
 
 /// Names one record; the parameters ?1 to ?6 are account, type, loop, device, person and key.
 inline constexpr std::string_view record_key =

@@ -24,8 +24,15 @@ std::optional<session_table::standing> read(cursor rows) {
     return found;
 }
 
-// What an entry is stored without is in its last column.
 static_assert(log_columns.ends_with(", messages"));
+
+/// The fields of an entry in the order of their columns, with other messages.
+auto fields_with(const log_entry& entry, const std::string& messages) {
+    auto all = fields(entry);
+    return [&]<std::size_t... at>(std::index_sequence<at...>) {
+        return std::tuple_cat(std::tie(std::get<at>(all)...), std::tie(messages));
+    }(std::make_index_sequence<count_of<log_entry> - 1>());
+}
 
 std::string update_row() {
     static constexpr int behind_the_own = 2;
@@ -97,7 +104,7 @@ std::int64_t session_table::write(session_key session, const log_entry& entry) {
     auto lean = without_repeats(entry);
     auto repeats = lean ? std::string_view(lean->repeats) : std::string_view();
     std::apply([&](const auto&... value) { append_.execute(value..., session.value, repeats); },
-               fields_but_last(entry, lean ? lean->text : entry.messages));
+               fields_with(entry, lean ? lean->text : entry.messages));
     return sqlite3_last_insert_rowid(connection_.native());
 }
 

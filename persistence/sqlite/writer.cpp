@@ -55,7 +55,7 @@ writer::~writer() {
 }
 
 void writer::submit(pending commit) {
-    if (auto refusal = queue_.push(commit)) commit->done.post(pending_commit::refused(*refusal));
+    if (auto refusal = queue_.push(commit)) commit->done.post(commit_outcome::refused(*refusal));
 }
 
 void writer::submit(std::unique_ptr<backend::chore> chore) {
@@ -172,11 +172,11 @@ commit_outcome writer::write_guarded(pending_commit& commit) {
     } catch (const failure& broken) {
         if (!store_->file->in_transaction()) throw;
         told(broken, "write");
-        return pending_commit::refused(broken.meaning());
+        return commit_outcome::refused(broken.meaning());
     } catch (const std::exception& defect) {
         if (!store_->file->in_transaction()) throw;
         log::error("change_set_failed", {{"what", defect.what()}});
-        return pending_commit::refused(errc::unavailable);
+        return commit_outcome::refused(errc::unavailable);
     }
 }
 

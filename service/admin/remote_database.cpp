@@ -54,17 +54,14 @@ public:
     store_health health() const noexcept override { return store_health::usable; }
 
     task<commit_outcome> commit(change_set changes) override {
-        commit_outcome outcome;
-        outcome.error = rules::judge_states(changes, completes_states());
-        if (outcome.error) co_return outcome;
+        if (auto incomplete = rules::judge_states(changes, completes_states()))
+            co_return commit_outcome::refused(incomplete);
         auto call = call_of("commit");
         call["changes"] = persistence::to_document(changes);
         auto asking = exchange_messages(std::move(call));
         auto [sent, answer] = co_await std::move(asking);
-        if (!answer) {
-            outcome.error = sent ? errc::unknown_outcome : errc::unavailable;
-            co_return outcome;
-        }
+        if (!answer) co_return commit_outcome::refused(sent ? errc::unknown_outcome : errc::unavailable);
+        commit_outcome outcome;
         outcome.error = error_in(*answer);
         outcome.session = {answer->value("session", std::int64_t(0))};
         outcome.current = {answer->value("current", std::uint64_t(0))};

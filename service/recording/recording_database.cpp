@@ -12,11 +12,8 @@ using namespace persistence;
 
 task<commit_outcome> recording_database::commit(change_set changes) {
     if (!changes.session) co_return co_await inner_.commit(std::move(changes));
-    if (auto incomplete = rules::judge_states(changes, completes_states())) {
-        commit_outcome outcome;
-        outcome.error = incomplete;
-        co_return outcome;
-    }
+    if (auto incomplete = rules::judge_states(changes, completes_states()))
+        co_return commit_outcome::refused(incomplete);
     auto& change = *changes.session;
     auto before = change.expected ? change.expected->revision : revision();
     if (change.expected && recorder_.needs_beginning(change.row.id, before)) {

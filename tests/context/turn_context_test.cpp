@@ -40,27 +40,27 @@ TEST_CASE("the log gets what was said in the turn and nothing from before it") {
     conversation before;
     before.add({speaker::machine, "Hello.", {}, now});
     turn_context turn(now, turn_id{"t-7"}, before);
-    CHECK(json::parse(turn.messages()) == json::array());
+    CHECK(json::parse(turn.take_messages()) == json::array());
     turn.hear("hi");
     turn.show("ask", {{"text", "Your name?"}});
     auto at = to_unix(now);
     json expected = {{{"by", "user"}, {"text", "hi"}, {"at", at}, {"turn", "t-7"}},
                      {{"by", "machine"}, {"text", "Your name?"}, {"at", at}, {"turn", "t-7"}}};
-    CHECK(json::parse(turn.messages()) == expected);
+    CHECK(json::parse(turn.take_messages()) == expected);
 }
 
 TEST_CASE("the log gets a long text whole, the conversation its beginning") {
     auto turn = fresh_turn();
     std::string lengthy(conversation::max_bytes + 1, 'x');
     turn.hear(lengthy);
-    CHECK((json::parse(turn.messages())[0]["text"] == lengthy));
+    CHECK((json::parse(turn.take_messages())[0]["text"] == lengthy));
     CHECK(turn.talk().window()[0].text.size() == conversation::max_bytes);
 }
 
 TEST_CASE("what happens without a turn is said without one") {
     turn_context turn(now, {}, conversation());
     turn.show("say", {{"text", "Hello."}});
-    CHECK_FALSE(json::parse(turn.messages())[0].contains("turn"));
+    CHECK_FALSE(json::parse(turn.take_messages())[0].contains("turn"));
 }
 
 TEST_CASE("everything is shown in order, but only a say or an ask with a text is said") {
@@ -75,8 +75,9 @@ TEST_CASE("everything is shown in order, but only a say or an ask with a text is
         kinds += shown.kind + " ";
     CHECK(kinds == "notice say say ask say ");
     CHECK(turn.shown_events()[0].data["text"] == "The light is on.");
-    REQUIRE(json::parse(turn.messages()).size() == 1);
-    CHECK(json::parse(turn.messages())[0]["text"] == "Done.");
+    auto messages = json::parse(turn.take_messages());
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0]["text"] == "Done.");
 }
 
 TEST_CASE("the question that stands open is the last one asked") {
