@@ -1,29 +1,19 @@
 #include "persistence/document.hpp"
 
 #include "persistence/columns.hpp"
+#include "persistence/document_members.hpp"
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace rejoinder::persistence {
 namespace {
 
+using members::reading;
+using members::text_name;
+using members::writing;
+
 constexpr int deepest = 256;
-
-/// Columns whose texts are JSON.
-constexpr std::array json_columns{std::string_view("value"),    std::string_view("devices"),
-                                  std::string_view("metadata"), std::string_view("state"),
-                                  std::string_view("input"),    std::string_view("outcome"),
-                                  std::string_view("events"),   std::string_view("messages")};
-
-bool is_json_column(std::string_view name) {
-    return std::ranges::find(json_columns, name) != json_columns.end();
-}
-
-std::string text_name(std::string_view name) {
-    return std::string(name) + "_text";
-}
 
 /// The names of a list of columns, one after the other.
 class column_names {
@@ -38,98 +28,6 @@ public:
 
 private:
     std::string_view rest_;
-};
-
-/// Puts members into a document.
-class writing {
-public:
-    explicit writing(document& into) : into_(into) {}
-
-    void member(const std::string& name, const std::string& text) {
-        if (text.empty()) return;
-        if (is_json_column(name))
-            if (auto parsed = from_line(text); parsed && to_line(*parsed) == text) {
-                into_[name] = std::move(*parsed);
-                return;
-            }
-        into_[is_json_column(name) ? text_name(name) : name] = text;
-    }
-    template <class Number>
-        requires std::is_integral_v<Number>
-    void member(const std::string& name, Number number) {
-        if (number != 0) into_[name] = number;
-    }
-    void member(const std::string& name, utc_time at) { member(name, to_unix(at)); }
-    void member(const std::string& name, const std::optional<utc_time>& at) {
-        if (at) into_[name] = to_unix(*at);
-    }
-
-private:
-    document& into_;
-};
-
-/// Takes members out of a document; what it took and whether all of it was right is known in the end.
-class reading {
-public:
-    explicit reading(const document& from) : from_(from), good_(from.is_object()) {}
-
-    void member(const std::string& name, std::string& text) {
-        if (const auto* found = is_json_column(name) ? take(name) : nullptr)
-            text = to_line(*found);
-        else if (const auto* plain = take(is_json_column(name) ? text_name(name) : name))
-            get(*plain, text);
-    }
-    template <class Number>
-        requires std::is_integral_v<Number>
-    void member(const std::string& name, Number& number) {
-        if (const auto* found = take(name)) get(*found, number);
-    }
-    void member(const std::string& name, utc_time& at) {
-        std::int64_t number = 0;
-        member(name, number);
-        at = from_unix(number);
-    }
-    void member(const std::string& name, std::optional<utc_time>& at) {
-        const auto* found = take(name);
-        std::int64_t number = 0;
-        if (found && get(*found, number)) at = from_unix(number);
-    }
-
-    const document* take(const std::string& name) {
-        if (!from_.is_object()) return nullptr;
-        auto found = from_.find(name);
-        if (found == from_.end()) return nullptr;
-        ++taken_;
-        return &*found;
-    }
-    void refuse() { good_ = false; }
-    bool is_complete() const { return good_ && taken_ == from_.size(); }
-
-private:
-    bool get(const document& found, std::string& text) {
-        if (!found.is_string()) return good_ = false;
-        text = found.get_ref<const std::string&>();
-        return true;
-    }
-    template <class Number>
-    bool get(const document& found, Number& number) {
-        if (!found.is_number_integer()) return good_ = false;
-        using limits = std::numeric_limits<Number>;
-        if (found.is_number_unsigned()) {
-            auto value = found.get<std::uint64_t>();
-            if (!std::in_range<Number>(value)) return good_ = false;
-            number = static_cast<Number>(value);
-            return true;
-        }
-        auto value = found.get<std::int64_t>();
-        if (!std::in_range<Number>(value)) return good_ = false;
-        number = static_cast<Number>(value);
-        return limits::is_integer;
-    }
-
-    const document& from_;
-    std::size_t taken_ = 0;
-    bool good_;
 };
 
 template <class Direction, class Record>

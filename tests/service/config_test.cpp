@@ -1,50 +1,10 @@
-#include "service/config.hpp"
+#include "tests/service/config_text.hpp"
 
-#include "tests/support/catch.hpp"
-#include "tests/support/temporary_folder.hpp"
-
-#include <fstream>
-#include <string>
 #include <vector>
 
 using namespace rejoinder;
 using namespace rejoinder::service;
-
-namespace {
-
-/// A configuration file for one test.
-class toml_file {
-public:
-    explicit toml_file(const std::string& text) { std::ofstream(path(), std::ios::binary) << text; }
-    std::string path() const { return folder_.file("rejoinder.toml"); }
-
-private:
-    tests::temporary_folder folder_;
-};
-
-config from_file(const std::string& text, const config_values& environment = {},
-                 const config_values& flags = {}) {
-    toml_file file(text);
-    return load_config(file.path(), environment, flags);
-}
-
-/// Why the configuration was refused; empty when it was not.
-std::string refusal(const std::string& text, const config_values& environment = {},
-                    const config_values& flags = {}) {
-    try {
-        from_file(text, environment, flags);
-        return "";
-    } catch (const config_error& error) {
-        return error.what();
-    }
-}
-
-bool holds(const std::string& text, const std::string& part) {
-    UNSCOPED_INFO(text);
-    return text.find(part) != std::string::npos;
-}
-
-} // namespace
+using namespace rejoinder::tests;
 
 TEST_CASE("without any source the defaults hold") {
     auto values = load_config("", {}, {});
@@ -236,13 +196,6 @@ TEST_CASE("a variable whose key is misspelt is named with the one that may have 
     }
 }
 
-TEST_CASE("a misspelt table of tokens is named without what is in it") {
-    auto why = refusal("[robot_tokens]\ns3cret = \"robot-1\"");
-    CHECK(holds(why, "robot_tokens: there is no such key"));
-    CHECK_FALSE(holds(why, "s3cret"));
-    CHECK(holds(refusal("[limits]\ncredits = 1"), "limits.credits"));
-}
-
 TEST_CASE("a value of the wrong type is an error that names the key") {
     for (const auto* value : {"\"many\"", "\"\"", "\"8 \"", "\"0x8\"", "true", "[1]", "{}", "1979-05-27",
                               "nan", "inf", "\"nan\""}) {
@@ -261,15 +214,6 @@ TEST_CASE("a value of the wrong type is an error that names the key") {
     CHECK(holds(refusal("[listen]\nhost = \"a\""), "listen"));
 }
 
-TEST_CASE("a robot's token is never part of an error") {
-    auto why = refusal("[robot-tokens]\ns3cret = [1]");
-    CHECK(holds(why, "robot-tokens"));
-    CHECK_FALSE(holds(why, "s3cret"));
-    why = refusal("[robot-tokens]\ns3cret = \"${NONE}\"");
-    CHECK(holds(why, "NONE"));
-    CHECK_FALSE(holds(why, "s3cret"));
-}
-
 TEST_CASE("a file that is missing or no TOML is an error that names it") {
     toml_file broken("listen = \"a\"\n\nlimits = = 3\n");
     auto why = [](const std::string& path) {
@@ -283,40 +227,6 @@ TEST_CASE("a file that is missing or no TOML is an error that names it") {
     CHECK(holds(why(broken.path()), broken.path()));
     CHECK(holds(why(broken.path()), "line 3"));
     CHECK(holds(why(broken.path() + ".none"), broken.path() + ".none"));
-}
-
-TEST_CASE("what is printed hides every robot's token and shows its device") {
-    config values;
-    values.robot_tokens = {{"s3cret", "kitchen"}, {"other-s3cret", "hall"}};
-    auto text = print(values);
-    CHECK_FALSE(holds(text, "s3cret"));
-    CHECK(holds(text, "\"***\" = \"kitchen\""));
-    CHECK(holds(text, "\"***\" = \"hall\""));
-}
-
-TEST_CASE("what is printed hides the database's password") {
-    config values;
-    values.database = "postgresql://ann:s3cret@db/store";
-    CHECK(holds(print(values), "database = \"postgresql://ann:***@db/store\""));
-}
-
-TEST_CASE("an encryption key comes out of a variable and is never shown") {
-    auto values = load_config("", {{"REJOINDER_ENCRYPTION_KEY", "k1:s3cret"}}, {});
-    CHECK(values.encryption_key.bytes() == "k1:s3cret");
-    CHECK(holds(print(values), "# key = \"***\"\n"));
-    CHECK_FALSE(holds(print(values), "s3cret"));
-    CHECK(from_file(print(values)).encryption_key.empty());
-
-    values = load_config("", {{"KEYS", "k1:s3cret"}}, {{"encryption.key", "${KEYS}"}});
-    CHECK(values.encryption_key.bytes() == "k1:s3cret");
-    CHECK(load_config("", {}, {{"encryption.key-file", "keys"}}).encryption_key_file == "keys");
-}
-
-TEST_CASE("an encryption key that is written out in a file is refused without being shown") {
-    auto why = refusal("encryption.key = \"k1:s3cret\"");
-    CHECK(holds(why, "encryption.key: must be a variable, written ${NAME}"));
-    CHECK_FALSE(holds(why, "s3cret"));
-    CHECK(from_file("[encryption]\nkey = \"\"\nkey-file = \"keys\"").encryption_key_file == "keys");
 }
 
 TEST_CASE("credentials are a table of keys, with the names of what there is in an error") {
@@ -339,17 +249,6 @@ TEST_CASE("credentials are a table of keys, with the names of what there is in a
               "credentials.algorithm: must be HS256, RS256 or ES256");
     CHECK(holds(refusal("credentials.skew-ms = 60001"), "from 0 to 60000"));
     CHECK(holds(refusal("credentials.issuers = \"a\""), "'credentials.issuer'"));
-}
-
-TEST_CASE("a key of credentials comes out of a variable and is never shown") {
-    auto values = load_config("", {{"REJOINDER_CREDENTIALS_KEY", "k1:s3cret"}}, {});
-    CHECK(values.credentials.key.bytes() == "k1:s3cret");
-    CHECK(holds(print(values), "[credentials]\n"));
-    CHECK(holds(print(values), "# key = \"***\"\n"));
-    CHECK_FALSE(holds(print(values), "s3cret"));
-    auto why = refusal("credentials.key = \"k1:s3cret\"");
-    CHECK(holds(why, "credentials.key: must be a variable, written ${NAME}"));
-    CHECK_FALSE(holds(why, "s3cret"));
 }
 
 TEST_CASE("origins are a list, parted by commas where there are no arrays") {
@@ -393,12 +292,6 @@ TEST_CASE("what is printed can be read back and says the same") {
     CHECK(again.limits.live_sessions == 10000000);
     CHECK(again.limits.session_life == milliseconds(315360000000));
     CHECK(again.echo);
-}
-
-TEST_CASE("what is printed with tokens can be read back, and lets nobody in by what stands for them") {
-    config values;
-    values.robot_tokens = {{"one", "kitchen"}, {"two", "hall\nway"}};
-    CHECK(from_file(print(values)).robot_tokens.empty());
 }
 
 TEST_CASE("the variables of the process are found by name") {
