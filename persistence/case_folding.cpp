@@ -111,7 +111,17 @@ character decode(std::string_view text) noexcept {
     return {code, bytes};
 }
 
-void append(std::string& text, std::uint32_t code) {
+std::uint32_t fold(std::uint32_t code) noexcept {
+    const auto* behind = std::ranges::upper_bound(foldings, code, {}, &folding::first);
+    if (behind == foldings.begin()) return code;
+    const auto& found = *std::prev(behind);
+    if (code > found.last || (code - found.first) % found.step != 0) return code;
+    return static_cast<std::uint32_t>(static_cast<std::int64_t>(code) + found.distance);
+}
+
+} // namespace
+
+void append_utf8(std::string& text, std::uint32_t code) {
     auto continuation = [&](int shift) { text += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
     if (code < 0x80) {
         text += static_cast<char>(code);
@@ -130,16 +140,6 @@ void append(std::string& text, std::uint32_t code) {
     }
 }
 
-std::uint32_t fold(std::uint32_t code) noexcept {
-    const auto* behind = std::ranges::upper_bound(foldings, code, {}, &folding::first);
-    if (behind == foldings.begin()) return code;
-    const auto& found = *std::prev(behind);
-    if (code > found.last || (code - found.first) % found.step != 0) return code;
-    return static_cast<std::uint32_t>(static_cast<std::int64_t>(code) + found.distance);
-}
-
-} // namespace
-
 std::string fold_case(std::string_view text) {
     std::string folded;
     folded.reserve(text.size());
@@ -149,7 +149,7 @@ std::string fold_case(std::string_view text) {
             folded += text.front();
             text.remove_prefix(1);
         } else {
-            append(folded, fold(next.code));
+            append_utf8(folded, fold(next.code));
             text.remove_prefix(next.bytes);
         }
     }

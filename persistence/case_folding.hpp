@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,8 @@ std::string_view without_outer_spaces(std::string_view text) noexcept;
 
 /// Whether the bytes are UTF-8 (RFC 3629): no overlong forms, no surrogates.
 bool is_utf8(std::string_view text) noexcept;
+
+/// Appends a code point, of which none is a surrogate.
+void append_utf8(std::string& text, std::uint32_t code);
 
 } // namespace rejoinder

@@ -119,11 +119,8 @@ private:
 
 template <class Json>
 parsed_json<Json> parse_within(std::string_view text, const json_limits& limits) {
-    static constexpr std::size_t worth_a_look = 4096; // whether it is in vain
-    if (text.size() < worth_a_look || text.find('\\') == std::string_view::npos) {
-        bounded_builder<Json> quick(limits);
-        if (plain_json(text, quick).read()) return std::move(quick).finish(text.size());
-    }
+    bounded_builder<Json> quick(limits);
+    if (plain_json(text, quick).read()) return std::move(quick).finish(text.size());
     bounded_builder<Json> thorough(limits);
     Json::sax_parse(text.begin(), text.end(), &thorough);
     return std::move(thorough).finish(text.size());

@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rejoinder {
 
-/// Reads JSON as most texts are: without escapes, fractions and mistakes. It makes of them the calls that
+/// Reads JSON as most texts are: without fractions and mistakes. It makes of them the calls that
 /// nlohmann's parser makes, which collects each byte for its messages and takes twice as long. Whatever else
 /// it meets it gives up: that parser knows what to do or to say.
 template <class Builder>
@@ -76,18 +77,58 @@ private:
 
     /// To its closing quote.
     bool read_string() {
-        const char* begin = at_;
+        string_.clear();
         bool ascii = true;
-        for (;; ++at_) {
+        for (const char* begin = at_;;) {
             at_ = find_special(at_, end_);
             if (at_ == end_) return false;
-            if (!is_beyond_ascii(*at_)) break;
-            ascii = false;
+            if (is_beyond_ascii(*at_)) {
+                ascii = false;
+                ++at_;
+                continue;
+            }
+            string_.append(begin, at_);
+            char special = *at_++;
+            if (special == '"') return ascii || is_utf8(string_);
+            if (special != '\\' || !read_escape()) return false;
+            begin = at_;
         }
-        if (*at_ != '"') return false;
-        std::string_view text(begin, at_++);
-        string_ = text;
-        return ascii || is_utf8(text);
+    }
+
+    /// What comes behind its backslash (RFC 8259, section 7).
+    bool read_escape() {
+        static constexpr std::string_view letters = "\"\\/bfnrt";
+        static constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+        if (at_ == end_) return false;
+        if (take("u")) return read_code_point();
+        auto which = letters.find(*at_++);
+        if (which == letters.npos) return false;
+        string_ += meanings[which];
+        return true;
+    }
+
+    /// One of UTF-16's units, or two that belong together.
+    bool read_code_point() {
+        static constexpr std::uint32_t high = 0xD800;
+        static constexpr std::uint32_t low = 0xDC00;
+        static constexpr std::uint32_t behind = 0xE000;
+        std::uint32_t code = 0;
+        if (!read_unit(code)) return false;
+        if (code >= high && code < behind) {
+            std::uint32_t second = 0;
+            if (code >= low || !take("\\u") || !read_unit(second)) return false;
+            if (second < low || second >= behind) return false;
+            code = 0x10000 + ((code - high) << 10 | (second - low));
+        }
+        append_utf8(string_, code);
+        return true;
+    }
+
+    bool read_unit(std::uint32_t& unit) {
+        static constexpr std::ptrdiff_t digits = 4;
+        if (end_ - at_ < digits) return false;
+        const char* begin = std::exchange(at_, at_ + digits);
+        return std::from_chars(begin, at_, unit, 16).ptr == at_;
     }
 
     bool read_number() {

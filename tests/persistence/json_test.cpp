@@ -47,7 +47,7 @@ TEST_CASE("a text means the same whether it is read at once or by the parser tha
                            "[ ]",        "[1,]",    "[1 2]",      "{\"a\":1,\"a\":2}",
                            "{\"a\" :1}", "{\"a\"}", "{\"a\":1,}", "{\"a\":{\"b\":[{},[]]}}",
                            "{1:2}",      "\"",      "\"\x7f\"",   "\"\x1f\"",
-                           "\"\xff\""};
+                           "\"\xff\"",   "[0,\"\\", "\"\\\"",     "\"\\u12"};
     std::vector<std::string> all(std::begin(texts), std::end(texts));
     for (std::uint64_t number :
          {999999999999999999U, 1000000000000000000U, 9223372036854775808U, 18446744073709551615U})
@@ -55,17 +55,25 @@ TEST_CASE("a text means the same whether it is read at once or by the parser tha
             all.push_back(sign + std::to_string(number));
     all.push_back("18446744073709551616");
     for (std::size_t before = 0; before < 20; ++before)
-        for (auto what : {"", "\xc3\xa9", "\xc3", "\n", "\xf0\x9f\x98\x80"})
+        for (auto what : {"", "\xc3\xa9", "\xc3", "\n", "\xf0\x9f\x98\x80", R"(\n)", R"(\\)", "\xc3\\u00a9",
+                          R"(\u20ac\t\u00e9)"})
             all.push_back('"' + std::string(before, 'x') + what + "behind it\"");
+    for (int byte = 0; byte < 256; ++byte)
+        all.push_back(std::string("\"\\") + static_cast<char>(byte) + "\"");
+    for (auto unit : {"0000", "0001", "007F", "0080", "07ff", "0800", "D7FF", "d800", "dbFF", "dc00", "DFFF",
+                      "e000", "ffff", "12", "12g4", "+123", " 123", "-001", "0x12"})
+        for (auto next :
+             {"", R"(\udc00)", R"(\uDFFF)", R"(\ud800)", R"(\ue000)", R"(\n)", R"(\u)", "u", "\\"})
+            all.push_back(std::string(R"("\u)") + unit + next + '"');
 
     for (const auto& text : all) {
         INFO(text);
         auto at_once = parse_json(text);
-        auto with_escape = parse_json("[" + text + R"(,"\n"])"); // which is never read at once
-        REQUIRE(at_once.error.has_value() == with_escape.error.has_value());
+        auto with_fraction = parse_json("[" + text + ",0.5]"); // which is never read at once
+        REQUIRE(at_once.error.has_value() == with_fraction.error.has_value());
         if (!at_once) continue;
-        CHECK(at_once.value == with_escape.value[0]);
-        CHECK(at_once.value.type() == with_escape.value[0].type());
+        CHECK(at_once.value == with_fraction.value[0]);
+        CHECK(at_once.value.type() == with_fraction.value[0].type());
     }
 }
 
