@@ -6,15 +6,13 @@
 #include "statemachine/interpreter.hpp"
 #include "statemachine/library.hpp"
 #include "statemachine/skill/skill_context.hpp"
+#include "tests/bench/time_of.hpp"
 #include "tests/support/source_folder.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
@@ -23,10 +21,6 @@ namespace rejoinder::bench {
 namespace {
 
 using namespace statemachine;
-using seconds = std::chrono::duration<double>;
-
-constexpr int rounds = 5;
-
 std::string read_file(const std::string& name) {
     std::ifstream file(name, std::ios::binary);
     std::ostringstream text;
@@ -39,20 +33,6 @@ definition load(const std::string& text) {
     auto loaded = load_definition_text(text);
     if (!loaded.machine) throw std::runtime_error(loaded.problems.at(0).message);
     return *loaded.machine;
-}
-
-/// The median of some rounds of doing something many times, in seconds a time.
-double time_of(std::size_t times, const std::function<void()>& what) {
-    std::vector<double> taken;
-    for (int round = 0; round < rounds; ++round) {
-        auto begun = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < times; ++i)
-            what();
-        taken.push_back(seconds(std::chrono::steady_clock::now() - begun).count() /
-                        static_cast<double>(times));
-    }
-    std::ranges::sort(taken);
-    return taken[taken.size() / 2];
 }
 
 /// Five moves and a word, as xstate.mjs plays them.

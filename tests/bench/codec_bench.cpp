@@ -1,0 +1,112 @@
+// What it costs to read and to write the frames of a turn, beside a JSON tree of the same text: nlohmann's,
+// which a codec without care would be made of.
+
+#include "persistence/json.hpp"
+#include "tests/bench/time_of.hpp"
+#include "websocket/protocol/codec.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rejoinder::bench {
+namespace {
+
+using namespace websocket::protocol;
+
+constexpr std::size_t times = 100'000;
+
+struct row {
+    std::string what;
+    std::size_t bytes = 0;
+    double codec = 0; ///< seconds
+    double tree = 0;  ///< the same; zero: there is nothing to compare with
+};
+
+std::string turn_with(const std::string& text) {
+    return json{
+        {"type", "turn"}, {"id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"}, {"number", 4711}, {"input", {{"text", text}}}}
+        .dump();
+}
+
+event said(std::uint64_t seq, const std::string& kind, json data) {
+    return {seq, kind, turn_id{"01ARZ3NDEKTSV4RRFFQ69G5FAV"}, from_unix(1'700'000'000'000), std::move(data)};
+}
+
+row reading(std::string what, const std::string& text) {
+    if (std::holds_alternative<frame_error>(decode(text)))
+        throw std::runtime_error(what + ": " + std::get<frame_error>(decode(text)).message);
+    return {std::move(what), text.size(), time_of(times, [&] { decode(text); }),
+            time_of(times, [&] { (void)json::parse(text); })};
+}
+
+template <class Write>
+row writing(std::string what, const std::string& text, Write write) {
+    auto tree = json::parse(text);
+    return {std::move(what), text.size(), time_of(times, write), time_of(times, [&] { (void)tree.dump(); })};
+}
+
+std::vector<row> measure() {
+    std::string plain(200, 'x');
+    std::string escaped = plain.substr(0, 180) + "\"quoted\"\n\\";
+    std::vector<event> events{said(17, "say", {{"text", plain}}),
+                              said(18, "state", {{"from", "listening"}, {"to", "answering"}}),
+                              said(19, "turn.done", {{"turns", 12}})};
+    accepted done{turn_id{"01ARZ3NDEKTSV4RRFFQ69G5FAV"}, "done", false, 0, {{"turns", 12}}, 17, 19};
+
+    auto live = encode(events);
+    auto array = store_events(events);
+    if (store_encoded(live) != array) throw std::runtime_error("the log is not what was shown");
+    std::vector<row> rows;
+    rows.push_back(reading("a turn read, 200 bytes of text", turn_with(plain)));
+    rows.push_back(reading("the same with escapes", turn_with(escaped)));
+    rows.push_back(writing("its three events written as frames", array, [&] { encode(events); }));
+    rows.push_back(
+        {"the log's array made of these frames", array.size(), time_of(times, [&] { store_encoded(live); })});
+    rows.push_back(writing("its answer written", encode(done), [&] { encode(done); }));
+    rows.push_back({"the log's array read", array.size(), time_of(times, [&] { restore_events(array); }),
+                    time_of(times, [&] { (void)json::parse(array); })});
+    return rows;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("What the frames of a turn cost to read and to write.");
+    bool as_json = false;
+    app.add_flag("--json", as_json, "print JSON");
+    CLI11_PARSE(app, argc, argv);
+    auto rows = measure();
+    if (as_json) {
+        auto all = json::array();
+        for (const auto& one : rows)
+            all.push_back({{"what", one.what},
+                           {"bytes", one.bytes},
+                           {"ns", one.codec * 1e9},
+                           {"tree_ns", one.tree > 0 ? json(one.tree * 1e9) : json()}});
+        std::printf("%s\n", all.dump().c_str());
+        return 0;
+    }
+    std::printf("%-40s %6s %8s %8s\n", "", "bytes", "ns", "a tree");
+    for (const auto& one : rows) {
+        std::printf("%-40s %6zu %8.0f", one.what.c_str(), one.bytes, one.codec * 1e9);
+        if (one.tree > 0) std::printf(" %8.0f (%.1fx)", one.tree * 1e9, one.tree / one.codec);
+        std::printf("\n");
+    }
+    return 0;
+}
+
+} // namespace
+} // namespace rejoinder::bench
+
+int main(int argc, char** argv) {
+    try {
+        return rejoinder::bench::run(argc, argv);
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "codec_bench: %s\n", failure.what());
+        return 1;
+    }
+}
