@@ -312,6 +312,8 @@ std::string to_line(const document& from) {
 }
 
 std::optional<document> from_line(std::string_view line) {
+    // nlohmann's parser takes it for the end of the text, whatever is behind it.
+    if (line.find('\0') != line.npos) return std::nullopt;
     bool too_deep = false;
     auto keep = [&](int depth, document::parse_event_t, document&) {
         too_deep = too_deep || depth > deepest;

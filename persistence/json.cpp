@@ -119,8 +119,13 @@ private:
 
 template <class Json>
 parsed_json<Json> parse_within(std::string_view text, const json_limits& limits) {
-    bounded_builder<Json> quick(limits);
-    if (plain_json(text, quick).read()) return std::move(quick).finish(text.size());
+    { // freed before the other one builds
+        bounded_builder<Json> quick(limits);
+        if (plain_json(text, quick).read()) return std::move(quick).finish(text.size());
+    }
+    // nlohmann's parser takes it for the end of the text, whatever is behind it.
+    if (auto zero = text.find('\0'); zero != text.npos)
+        return {nullptr, json_error{json_error::reason::malformed, zero, "the text is no valid JSON"}};
     bounded_builder<Json> thorough(limits);
     Json::sax_parse(text.begin(), text.end(), &thorough);
     return std::move(thorough).finish(text.size());

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace rejoinder;
+using namespace std::string_view_literals;
 using reason = json_error::reason;
 
 namespace {
@@ -96,6 +98,8 @@ TEST_CASE("texts that readers understand differently are refused") {
     CHECK(refused("\"\xff\"") == reason::malformed);
     CHECK(refused("\"\xc0\x80\"") == reason::malformed);
     CHECK(refused("\"\xed\xa0\x80\"") == reason::malformed);
+    for (auto text : {"{}\0"sv, "0\0{}"sv, "[0.5]\0x"sv, "\0"sv, " \0 1"sv, "[1,\0 2]"sv})
+        CHECK(refused(text) == reason::malformed);
 }
 
 TEST_CASE("a document is refused one level, member or value above its limits and accepted at them") {
