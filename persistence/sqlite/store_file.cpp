@@ -36,7 +36,8 @@ constexpr std::array settings{
     setting{"secure_delete", "fast", "2"},
     // For the connection that migrates; who writes afterwards watches the log itself.
     setting{"wal_autocheckpoint", "8000", "8000"},
-    setting{"journal_size_limit", "67108864", "67108864"},
+    // More than `log_bounds::most`, so that a log that begins anew is cut only after it was longer than that.
+    setting{"journal_size_limit", "100663296", "100663296"},
     setting{"cache_size", "-65536", "-65536"},
     setting{"temp_store", "memory", "2"},
 };
