@@ -9,8 +9,10 @@
 
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -28,32 +30,54 @@ struct row {
     double tree = 0;  ///< the same; zero: there is nothing to compare with
 };
 
-std::string turn_with(const std::string& text) {
+enum class escaping { needed, all };
+
+std::string turn_with(const std::string& text, escaping how = escaping::needed) {
     return json{
         {"type", "turn"}, {"id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"}, {"number", 4711}, {"input", {{"text", text}}}}
-        .dump();
+        .dump(-1, ' ', how == escaping::all);
 }
 
 event said(std::uint64_t seq, const std::string& kind, json data) {
     return {seq, kind, turn_id{"01ARZ3NDEKTSV4RRFFQ69G5FAV"}, from_unix(1'700'000'000'000), std::move(data)};
 }
 
-row reading(std::string what, const std::string& text) {
-    if (std::holds_alternative<frame_error>(decode(text)))
-        throw std::runtime_error(what + ": " + std::get<frame_error>(decode(text)).message);
-    return {std::move(what), text.size(), time_of(times, [&] { decode(text); }),
-            time_of(times, [&] { (void)json::parse(text); })};
+row alone(std::string what, std::size_t bytes, const std::function<void()>& codec) {
+    return {std::move(what), bytes, time_of(times, codec)};
 }
 
-template <class Write>
-row writing(std::string what, const std::string& text, Write write) {
-    auto tree = json::parse(text);
-    return {std::move(what), text.size(), time_of(times, write), time_of(times, [&] { (void)tree.dump(); })};
+row compared(std::string what, std::size_t bytes, const std::function<void()>& codec,
+             const std::function<void()>& tree) {
+    auto [of_codec, of_tree] = times_of(times, codec, tree);
+    return {std::move(what), bytes, of_codec, of_tree};
+}
+
+row reading(std::string what, const std::string& text) {
+    auto frame = decode(text);
+    if (const auto* problem = std::get_if<frame_error>(&frame))
+        throw std::runtime_error(what + ": " + problem->message);
+    return compared(std::move(what), text.size(), [&] { decode(text); }, [&] { (void)json::parse(text); });
+}
+
+row writing(std::string what, const std::vector<std::string>& frames, const std::function<void()>& codec) {
+    std::size_t bytes = 0;
+    std::vector<json> trees;
+    for (const auto& one : frames) {
+        bytes += one.size();
+        trees.push_back(json::parse(one));
+    }
+    return compared(std::move(what), bytes, codec, [&] {
+        for (const auto& one : trees)
+            (void)one.dump();
+    });
 }
 
 std::vector<row> measure() {
     std::string plain(200, 'x');
-    std::string escaped = plain.substr(0, 180) + "\"quoted\"\n\\";
+    std::string few = plain.substr(0, 180) + "\"quoted\"\n\\";
+    std::string many; // as a client writes it that writes ASCII alone
+    while (many.size() < 200)
+        many += "d\xc3\xa9j\xc3\xa0 vu ";
     std::vector<event> events{said(17, "say", {{"text", plain}}),
                               said(18, "state", {{"from", "listening"}, {"to", "answering"}}),
                               said(19, "turn.done", {{"turns", 12}})};
@@ -62,16 +86,17 @@ std::vector<row> measure() {
     auto live = encode(events);
     auto array = store_events(events);
     if (store_encoded(live) != array) throw std::runtime_error("the log is not what was shown");
-    std::vector<row> rows;
-    rows.push_back(reading("a turn read, 200 bytes of text", turn_with(plain)));
-    rows.push_back(reading("the same with escapes", turn_with(escaped)));
-    rows.push_back(writing("its three events written as frames", array, [&] { encode(events); }));
-    rows.push_back(
-        {"the log's array made of these frames", array.size(), time_of(times, [&] { store_encoded(live); })});
-    rows.push_back(writing("its answer written", encode(done), [&] { encode(done); }));
-    rows.push_back({"the log's array read", array.size(), time_of(times, [&] { restore_events(array); }),
-                    time_of(times, [&] { (void)json::parse(array); })});
-    return rows;
+    return {
+        reading("a turn read, 200 bytes of text", turn_with(plain)),
+        reading("the same with four escapes", turn_with(few)),
+        reading("the same with an escape in every word", turn_with(many, escaping::all)),
+        writing("its three events written as frames", live.frames, [&] { encode(events); }),
+        alone("the log's array made of these frames", array.size(), [&] { store_encoded(live); }),
+        writing("its answer written", {encode(done)}, [&] { encode(done); }),
+        compared(
+            "the log's array read", array.size(), [&] { restore_events(array); },
+            [&] { (void)json::parse(array); }),
+    };
 }
 
 int run(int argc, char** argv) {

@@ -21,6 +21,7 @@ namespace rejoinder::bench {
 namespace {
 
 using namespace statemachine;
+
 std::string read_file(const std::string& name) {
     std::ifstream file(name, std::ios::binary);
     std::ostringstream text;

@@ -4,23 +4,46 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace rejoinder::bench {
 
-/// The median of some rounds of doing something many times, in seconds a time.
+constexpr int rounds = 5;
+
+/// Of doing something so many times, in seconds a time.
+inline double time_once(std::size_t times, const std::function<void()>& what) {
+    auto begun = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < times; ++i)
+        what();
+    std::chrono::duration<double> all = std::chrono::steady_clock::now() - begun;
+    return all.count() / static_cast<double>(times);
+}
+
+inline double median(std::vector<double> of) {
+    std::ranges::sort(of);
+    return of[of.size() / 2];
+}
+
+/// The median of some rounds.
 inline double time_of(std::size_t times, const std::function<void()>& what) {
-    constexpr int rounds = 5;
     std::vector<double> taken;
+    for (int round = 0; round < rounds; ++round)
+        taken.push_back(time_once(times, what));
+    return median(std::move(taken));
+}
+
+/// The same of two that are to be compared: their rounds alternate, so that what else the machine does meets
+/// both.
+inline std::pair<double, double> times_of(std::size_t times, const std::function<void()>& one,
+                                          const std::function<void()>& other) {
+    std::vector<double> of_one;
+    std::vector<double> of_other;
     for (int round = 0; round < rounds; ++round) {
-        auto begun = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < times; ++i)
-            what();
-        std::chrono::duration<double> all = std::chrono::steady_clock::now() - begun;
-        taken.push_back(all.count() / static_cast<double>(times));
+        of_one.push_back(time_once(times, one));
+        of_other.push_back(time_once(times, other));
     }
-    std::ranges::sort(taken);
-    return taken[taken.size() / 2];
+    return {median(std::move(of_one)), median(std::move(of_other))};
 }
 
 } // namespace rejoinder::bench
