@@ -240,7 +240,8 @@ context_value::member* context_value::find_member(std::string_view name) {
 
 const json* context_value::find(std::string_view pointer) const {
     auto step = first_token(pointer);
-    const auto* found = step ? find_member(step->token()) : nullptr;
+    if (!step) return nullptr;
+    const auto* found = find_member(step->token());
     return found ? find_pointer(found->value(), step->rest) : nullptr;
 }
 
@@ -270,7 +271,8 @@ bool context_value::set(std::string_view pointer, json value) {
 
 bool context_value::erase(std::string_view pointer) {
     auto step = first_token(pointer);
-    auto* found = step ? find_member(step->token()) : nullptr;
+    if (!step) return false;
+    auto* found = find_member(step->token());
     if (!found) return false;
     if (!step->rest.empty()) return take_out(found->change(), step->rest);
     members_.erase(place_of(step->token()));

@@ -97,7 +97,7 @@ coach_records::coach_records(persistence::database& db, account_id account, std:
     : session_(std::move(session.text)),
       coach_(db, {account, person}),
       identities_(db, {account, person}),
-      user_(db, account, person) {}
+      user_(db, std::move(account), std::move(person)) {}
 
 task<result<json>> coach_records::load(std::uint64_t known_head, reading how) const {
     auto reading_head = coach_.load_head();

@@ -24,7 +24,7 @@ further_loops::~further_loops() {
     join();
 }
 
-void further_loops::start(std::function<void(std::exception_ptr)> on_failure) {
+void further_loops::start(const std::function<void(std::exception_ptr)>& on_failure) {
     for (auto& each : loops_) {
         each->thread = std::thread([context = &each->context, on_failure] {
             try {

@@ -26,7 +26,7 @@ public:
 
     /// Begins to run them. What is thrown out of one is given to `on_failure`, on its thread; then that loop
     /// stands still, and what lives there is in no state to be ended in order.
-    void start(std::function<void(std::exception_ptr)> on_failure);
+    void start(const std::function<void(std::exception_ptr)>& on_failure);
 
     /// Lets them end once nothing is left to do there, and waits for that.
     void join();

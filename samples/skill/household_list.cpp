@@ -41,6 +41,7 @@ std::string change(items& list, const std::string& name, const skill_answer& sai
 
 } // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the context outlives its skill
 skill_task household_list(skill_context& skill) {
     const auto name = skill.input().value("list", std::string("shopping"));
     auto said = co_await skill.ask(

@@ -25,7 +25,7 @@ task<result<std::unique_ptr<loan>>> borrow(environment* env, serving_place at, s
     if (said && said->contains("ok")) co_return std::make_unique<loan>(std::move(*connected));
     if (answer)
         *why = "it is about to end, or another command is at work";
-    else if (server.closed_with() && server.closed_with()->code == failed_call)
+    else if (const auto& closed = server.closed_with(); closed && closed->code == failed_call)
         *why = "it could not end its sessions and close the store; its log says why";
     else
         *why = "it has ended";

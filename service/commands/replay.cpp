@@ -113,7 +113,7 @@ json to_json(const std::string& file, const played& what) {
 void print(const played& what) {
     for (const auto& line : what.report.lines())
         std::printf("%s\n", line.c_str());
-    if (auto faster = times_faster(what))
+    if (auto faster = times_faster(what); faster && what.took)
         std::printf("%.1f s were played in %.3f s, %.0f times faster\n",
                     std::chrono::duration<double>(what.recorded).count(),
                     std::chrono::duration<double>(*what.took).count(), *faster);

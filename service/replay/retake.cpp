@@ -70,7 +70,8 @@ private:
         if (!recorded_.start) return std::nullopt;
         head_ = recorded_.start->head;
         if (!recorded_.commits.empty())
-            if (auto change = version_change_in(recorded_.commits.front().step)) return begin_by(*change);
+            if (auto change = version_change_in(recorded_.commits.front().step))
+                return begin_by(*change, recorded_.start->state);
         if (auto stood = restore_state(machine_, recorded_.start->state)) {
             state_ = std::move(*stood);
             return std::nullopt;
@@ -79,14 +80,15 @@ private:
     }
 
     /// What goes over to this machine says itself what it was, and that is what the recording begins with.
-    std::optional<divergence> begin_by(const version_change& change) const {
-        if (same(change.state, recorded_.start->state)) return std::nullopt;
-        return divergence{1, "", "start", recorded_.start->state, change.state};
+    static std::optional<divergence> begin_by(const version_change& change, const std::string& stood) {
+        if (same(change.state, stood)) return std::nullopt;
+        return divergence{1, "", "start", stood, change.state};
     }
 
     /// The commit in which the session goes over to this machine.
-    std::optional<divergence> go_over(const recorded_commit& commit, const recorded_step& step) {
-        auto made = change_version(machine_, *step.change, step.inputs, head_);
+    std::optional<divergence> go_over(const recorded_commit& commit, const recorded_step& step,
+                                      const version_change& change) {
+        auto made = change_version(machine_, change, step.inputs, head_);
         if (auto* why = std::get_if<std::string>(&made))
             return divergence{0, commit.turn, "events", commit.events, *why};
         return adopt(commit, std::get<turn_result>(std::move(made)));
@@ -112,7 +114,7 @@ private:
             frames_.add(commit, events ? std::move(*events) : std::vector<websocket::protocol::event>(),
                         parse_json(commit.outcome, stored_limits).value);
         } else if (step->change) {
-            if (auto found = go_over(commit, *step)) {
+            if (auto found = go_over(commit, *step, *step->change)) {
                 found->commit = number;
                 return found;
             }

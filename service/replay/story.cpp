@@ -89,7 +89,9 @@ std::variant<story, recording_error> tell_story(const std::string& name,
             bool is_parked = commit.turn.empty();
             std::string why;
             auto act = act_of(what, is_parked ? 1 : commit.number, why);
-            if (!act) return recording_error{name + ": turn " + what.turn.text + why};
+            if (!act)
+                return recording_error{
+                    std::string(name).append(": turn ").append(what.turn.text).append(why)};
             if (!begun) begun = what.received;
             act->at = std::max(milliseconds(0), what.received - *begun);
             act->after = before;
