@@ -69,8 +69,9 @@ std::optional<std::vector<state_index>> complete(const compiled_machine& machine
                                                  std::pair<state_index, state_index>& rivals) {
     completion whole(machine, states);
     whole.enter(0);
-    if (!whole.rivals()) return std::move(whole).take();
-    rivals = *whole.rivals();
+    const auto& clash = whole.rivals();
+    if (!clash) return std::move(whole).take();
+    rivals = *clash;
     return std::nullopt;
 }
 

@@ -122,7 +122,7 @@ json joined_records(json earlier, const json& later) {
 template <class T>
 void take(const json& shared, const char* member, std::vector<entry<T>>& into) {
     into.clear();
-    for (auto one : shared.value(member, json::array())) {
+    for (const auto& one : shared.value(member, json::array())) {
         entry<T> made;
         made.id = one.value("id", "");
         made.revision = one.value("revision", std::uint64_t{0});

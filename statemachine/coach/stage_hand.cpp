@@ -70,7 +70,7 @@ void stage_hand::say(std::string_view key, filling with) {
     say_text(line(key, with));
 }
 
-void stage_hand::say_text(std::string text) {
+void stage_hand::say_text(std::string_view text) {
     if (!said_.empty()) said_ += ' ';
     said_ += text;
 }

@@ -40,7 +40,7 @@ public:
 
     /// Says one of the lines of that key (`script_lines.hpp`), another one than the last time.
     void say(std::string_view key, filling with = {});
-    void say_text(std::string text);
+    void say_text(std::string_view text);
 
     /// Asks one of the lines, and keeps what was asked. Only the last question of a turn counts.
     void ask(std::string_view key, filling with = {}, std::string about = {});

@@ -201,6 +201,7 @@ std::optional<event> skill_actors::next_end() {
     return next;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): what a reference would name may go in between
 bool skill_actors::deliver(std::string actor, const event& what, execution& step) {
     auto* to = find(actor);
     if (!to || !may_wait_for(*to, what) || !revive(actor, step)) return false;

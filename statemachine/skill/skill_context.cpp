@@ -128,14 +128,14 @@ void skill_context::raise(std::string type, json data) {
         frame_.step().raise({std::move(type), frame_.step().charged(told)});
 }
 
-void skill_context::remember(std::string key, json value) {
+void skill_context::remember(const std::string& key, json value) {
     require_name(key);
     auto kept = checked(std::move(value));
     if (frame_.note("remember", key + ' ' + to_text(kept)))
         frame_.step().remember(key, frame_.step().charged(kept));
 }
 
-void skill_context::forget(std::string key) {
+void skill_context::forget(const std::string& key) {
     require_name(key);
     if (frame_.note("forget", key)) frame_.step().forget(key);
 }
@@ -186,7 +186,7 @@ bool skill_context::wait_for_answer(const skill_question& question) {
     return frame_.wait("ask", text, {running_skill::wait::answer, {}, patience, std::move(shown)});
 }
 
-skill_wait<skill_answer> skill_context::ask(skill_question question) {
+skill_wait<skill_answer> skill_context::ask(const skill_question& question) {
     return {frame_, wait_for_answer(question)};
 }
 

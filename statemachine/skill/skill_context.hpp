@@ -126,8 +126,8 @@ public:
     void emit(std::string kind, json data = nullptr);
     /// An event for the machine that has invoked the skill.
     void raise(std::string type, json data = json::object());
-    void remember(std::string key, json value);
-    void forget(std::string key);
+    void remember(const std::string& key, json value);
+    void forget(const std::string& key);
     utc_time now();
     /// An index below `count` (not 0).
     std::size_t draw(std::size_t count);
@@ -136,7 +136,7 @@ public:
     json read(const std::string& path);
 
     // What takes its time.
-    skill_wait<skill_answer> ask(skill_question question);
+    skill_wait<skill_answer> ask(const skill_question& question);
     skill_wait<skill_answer> ask(std::string text) { return ask(skill_question{std::move(text)}); }
     skill_wait<yes_or_no> ask_yes_no(skill_question question);
     skill_wait<yes_or_no> ask_yes_no(std::string text) { return ask_yes_no(skill_question{std::move(text)}); }

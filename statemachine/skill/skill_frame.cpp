@@ -32,9 +32,9 @@ skill_frame::outcome divergence(std::string expected, std::string found) {
 
 } // namespace
 
-json checked(json value) {
+json checked(const json& value) {
     auto parsed = parse_json(to_text(value), document_limits);
-    if (parsed) return std::move(parsed.value);
+    if (!parsed.error) return std::move(parsed.value);
     throw std::logic_error("a value can't be stored: " + parsed.error->message);
 }
 

@@ -50,7 +50,7 @@ competitor rejoinder_itself(const std::string& program) {
                                                           "limits.drain-ms=0"});
     };
     made.base_of = [](const std::string& place) { return place.substr(0, place.find('/', 5)); };
-    made.make_client = [](environment& env, const std::string& base, std::string) {
+    made.make_client = [](environment& env, const std::string& base, const std::string&) {
         return std::make_unique<session_turns>(env, base, text_of_turns());
     };
     return made;
