@@ -32,7 +32,8 @@ skill_frame::outcome divergence(std::string expected, std::string found) {
 
 } // namespace
 
-json checked(const json& value) {
+// NOLINTNEXTLINE(performance-unnecessary-value-param): whoever gives a value has done with it
+json checked(json value) {
     auto parsed = parse_json(to_text(value), document_limits);
     if (!parsed.error) return std::move(parsed.value);
     throw std::logic_error("a value can't be stored: " + parsed.error->message);

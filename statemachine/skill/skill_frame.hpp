@@ -18,7 +18,7 @@ namespace rejoinder::statemachine {
 class execution;
 
 /// The value as it will be read again. Throws std::logic_error when it can't be stored.
-json checked(const json& value);
+json checked(json value);
 
 /// What a skill waits for.
 struct awaited {

@@ -155,7 +155,8 @@ void add_ballast(const std::string& url) {
     for (int number = 0; number < 16; ++number) {
         change_set changes;
         changes.writes = {put("ballast" + std::to_string(number), std::string(1 << 18, 'x'))};
-        REQUIRE(env.run((*db)->commit(std::move(changes))).committed());
+        auto outcome = env.run((*db)->commit(std::move(changes)));
+        REQUIRE(outcome.committed());
     }
     env.run((*db)->close());
 }
