@@ -2,13 +2,13 @@
 // which a codec without care would be made of.
 
 #include "persistence/json.hpp"
+#include "tests/bench/end_of.hpp"
 #include "tests/bench/time_of.hpp"
 #include "websocket/protocol/codec.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <exception>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -128,10 +128,5 @@ int run(int argc, char** argv) {
 } // namespace rejoinder::bench
 
 int main(int argc, char** argv) {
-    try {
-        return rejoinder::bench::run(argc, argv);
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "codec_bench: %s\n", failure.what());
-        return 1;
-    }
+    return rejoinder::bench::end_of("codec_bench", [&] { return rejoinder::bench::run(argc, argv); });
 }

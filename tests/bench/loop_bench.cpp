@@ -3,6 +3,8 @@
 // its answer back. Loops, sockets and 200 bytes each way, and nothing else of the service; the move itself,
 // once a connection, is not in it.
 
+#include "tests/bench/end_of.hpp"
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -17,7 +19,6 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <exception>
 #include <future>
 #include <memory>
 #include <thread>
@@ -205,10 +206,5 @@ int run(int argc, char** argv) {
 } // namespace rejoinder::bench
 
 int main(int argc, char** argv) {
-    try {
-        return rejoinder::bench::run(argc, argv);
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "loop_bench: %s\n", failure.what());
-        return 1;
-    }
+    return rejoinder::bench::end_of("loop_bench", [&] { return rejoinder::bench::run(argc, argv); });
 }

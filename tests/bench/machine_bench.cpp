@@ -6,6 +6,7 @@
 #include "statemachine/interpreter.hpp"
 #include "statemachine/library.hpp"
 #include "statemachine/skill/skill_context.hpp"
+#include "tests/bench/end_of.hpp"
 #include "tests/bench/time_of.hpp"
 #include "tests/support/source_folder.hpp"
 
@@ -158,10 +159,5 @@ int run(int argc, char** argv) {
 } // namespace rejoinder::bench
 
 int main(int argc, char** argv) {
-    try {
-        return rejoinder::bench::run(argc, argv);
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "machine_bench: %s\n", failure.what());
-        return 1;
-    }
+    return rejoinder::bench::end_of("machine_bench", [&] { return rejoinder::bench::run(argc, argv); });
 }

@@ -4,6 +4,7 @@
 #include "persistence/json.hpp"
 #include "service/load/process_usage.hpp"
 #include "tests/bench/bare_sqlite.hpp"
+#include "tests/bench/end_of.hpp"
 #include "tests/bench/store_load.hpp"
 #include "tests/support/postgresql_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -169,7 +170,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1, 99));
     app.add_flag("--json", wanted.json, "print JSON instead of a table");
     CLI11_PARSE(app, argc, argv);
-    try {
+    return bench::end_of("store_bench", [&] {
         bool json = wanted.json;
         bench::stores_under_load load(std::move(wanted));
         auto fdatasync_us = load.fdatasync_us();
@@ -178,8 +179,6 @@ int main(int argc, char** argv) {
             std::printf("%s\n", to_text(bench::to_json(rows, fdatasync_us)).c_str());
         else
             bench::print_table(rows, fdatasync_us);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "store_bench: %s\n", error.what());
-        return 1;
-    }
+        return 0;
+    });
 }
